@@ -1,0 +1,176 @@
+"""The contract between the program and the command: what `pulumi stack output --json` holds.
+
+`components/` exports exactly these keys (camelCase on the wire), `scripts/` reads nothing else.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+from sop.thresholds import Thresholds
+
+CONTRACT = 1
+
+# Outputs that the CloudFormation stack of the web infrastructure must have (SOP 4.2).
+EXPECTED_STACK_OUTPUTS = (
+    "VpcId",
+    "LoadBalancerDnsName",
+    "LoadBalancerFullName",
+    "TargetGroupArn",
+    "TargetGroupFullName",
+    "AutoScalingGroupName",
+    "ApplicationLogGroupName",
+)
+
+
+class OutputsError(ValueError):
+    """The outputs are not those of this contract; `problems` has one line a key."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class ReleaseWindowOutput:
+    """When the Deploy stage opens (SOP 6.1); `cron` is CodePipeline's DeploymentWindow expression."""
+
+    days: list[str]
+    opens: str
+    closes: str
+    time_zone: str
+    cron: str
+
+
+@dataclass(frozen=True)
+class WorkloadOutput:
+    """What the first deployment created, as CloudWatch names it."""
+
+    load_balancer_dns_name: str
+    load_balancer_full_name: str
+    target_group_arn: str
+    target_group_full_name: str
+    auto_scaling_group_name: str
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """All of one Pulumi stack's outputs."""
+
+    contract: int
+    environment: str
+    region: str
+    account_id: str
+    repository: str
+    branch: str
+    connection_arn: str
+    connection_status: str
+    pipeline_name: str
+    pipeline_stages: list[str]
+    build_project_name: str
+    deploy_project_name: str
+    pull_request_project_name: str
+    artifact_bucket_name: str
+    cloudformation_stack_name: str
+    expected_stack_outputs: list[str]
+    topic_arn: str
+    alert_emails: list[str]
+    dashboard_name: str
+    alarm_names: list[str]
+    composite_alarm_name: str
+    application_log_group_name: str
+    access_log_group_name: str
+    status_check: str
+    thresholds: Thresholds
+    release_window: ReleaseWindowOutput | None
+    workload: WorkloadOutput | None
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> StackOutputs:
+        """Read the JSON of `pulumi stack output --json`.
+
+        Raises:
+            OutputsError: every key that is missing or has another type, at once.
+        """
+        problems: list[str] = []
+        if raw.get("contract") not in (None, CONTRACT):
+            raise OutputsError([f"contract: {raw['contract']!r}, this command reads {CONTRACT}"])
+        parsed = _decode(cls, raw, "", problems)
+        if problems:
+            raise OutputsError(problems)
+        return cast("StackOutputs", parsed)
+
+
+def camel_case(name: str) -> str:
+    """`alarm_names` -> `alarmNames`: how a field is called on the wire."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def wire_names(contract: type) -> set[str]:
+    """The keys that `contract`, one of this module's dataclasses, has on the wire."""
+    return {camel_case(field.name) for field in fields(contract)}
+
+
+def to_wire(value: Any) -> Any:
+    """A contract object as plain camelCase data; anything else (an Output, say) is left as it is."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {camel_case(field.name): to_wire(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
+    options = get_args(expected) if get_origin(expected) in (Union, types.UnionType) else (expected,)
+    if value is None and types.NoneType in options:
+        return None
+    expected = next(option for option in options if option is not types.NoneType)
+    if is_dataclass(expected):
+        return _decode_object(cast("type", expected), value, path, problems)
+    if get_origin(expected) is list:
+        if isinstance(value, list):
+            (item,) = get_args(expected)
+            return [
+                _decode(item, entry, f"{path}[{i}]", problems)
+                for i, entry in enumerate(cast("list[Any]", value))
+            ]
+    elif expected is float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    elif expected is int:
+        # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+            return int(value)
+    elif isinstance(value, expected):
+        return value
+    problems.append(f"{path}: expected {_described(expected)}, found {value!r}")
+    return None
+
+
+def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -> Any:
+    if not isinstance(value, Mapping):
+        problems.append(f"{path}: expected an object, found {value!r}")
+        return None
+    given = cast("Mapping[str, Any]", value)
+    hints = get_type_hints(expected)
+    decoded: dict[str, Any] = {}
+    for field in fields(expected):
+        key = camel_case(field.name)
+        at = f"{path}.{key}" if path else key
+        if key not in given:
+            if types.NoneType not in get_args(hints[field.name]):
+                problems.append(f"{at}: missing")
+            decoded[field.name] = None
+            continue
+        decoded[field.name] = _decode(hints[field.name], given[key], at, problems)
+    return None if problems else expected(**decoded)
+
+
+def _described(expected: Any) -> str:
+    if get_origin(expected) is list:
+        return f"a list of {_described(get_args(expected)[0])}"
+    return {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}.get(
+        expected, str(expected)
+    )
