@@ -1,0 +1,100 @@
+"""AWS's one address on 127.0.0.1: our services first, moto for the rest, and never an invented success."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.request import Request
+from moto.core.utils import get_service_model
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Response
+
+from sandbox.aws.clients import PAST_US_HEADER
+from sandbox.aws.protocol import Call, Scope
+from sandbox.aws.service import AwsError, Service, UnknownOperationError
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+log = logging.getLogger("sandbox.aws")
+
+# Two services sign alike; their API versions tell them apart.
+_SIGNED_ALIKE = {
+    ("elasticloadbalancing", "2012-06-01"): "elb",
+    ("elasticloadbalancing", "2015-12-01"): "elbv2",
+}
+_SIGNED_OTHERWISE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses"}
+_GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
+
+
+class Aws:
+    """The WSGI application."""
+
+    def __init__(self, world: World, services: Mapping[str, Service]) -> None:
+        self._world = world
+        self._services = services
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def answer(self, request: Request) -> Response:
+        scope = Scope.of(request)
+        if scope is None or PAST_US_HEADER in request.headers:
+            return self._ask_moto(request, None)
+        name = _botocore_name(scope.service, request)
+        try:
+            get_service_model(name)
+        except UnknownServiceError:
+            return self._ask_moto(request, None)
+        call = Call(name, request)
+        try:
+            return self._answer(call, scope)
+        except AwsError as error:
+            return call.respond(error)
+        except Exception:
+            log.exception("%s:%s failed in the sandbox itself", name, call.operation)
+            return call.respond(
+                AwsError(
+                    "SandboxInternalError",
+                    f"The sandbox failed at {name}:{call.operation}; see its log.",
+                    status=501,
+                )
+            )
+
+    def _answer(self, call: Call, scope: Scope) -> Response:
+        self._world.faults.intercept(call.service, call.operation)
+        service = self._services.get(call.service)
+        if service is None:
+            return self._ask_moto(call.request, call)
+        if scope.region != self._world.region and call.service not in _GLOBAL:
+            raise AwsError(
+                "SandboxRegion",
+                f"The sandbox has {self._world.region} only; {call.service} was asked for {scope.region}.",
+                status=501,
+            )
+        operation = service.operation(call.operation)
+        if operation is not None:
+            return call.respond(operation(call.params()) or {})
+        if service.moto_fallback:
+            return self._ask_moto(call.request, call)
+        raise UnknownOperationError(call.service, call.operation)
+
+    def _ask_moto(self, request: Request, call: Call | None) -> Response:
+        """Moto's answer. Its HTML error page for what it lacks becomes an AWS error."""
+        application = self._moto.get_application(request.environ)
+        answer = Response.from_app(application, request.environ, buffered=True)
+        if (
+            call is not None
+            and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+            and "html" in answer.headers.get("Content-Type", "")
+        ):
+            log.error("moto has no %s:%s", call.service, call.operation)
+            raise UnknownOperationError(call.service, call.operation)
+        return answer
+
+
+def _botocore_name(signed_as: str, request: Request) -> str:
+    version = request.values.get("Version", "") if signed_as == "elasticloadbalancing" else ""
+    return _SIGNED_ALIKE.get((signed_as, version)) or _SIGNED_OTHERWISE.get(signed_as, signed_as)

@@ -1,0 +1,115 @@
+"""From the wire to an operation's parameters and back, by botocore's models and moto's parsers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from botocore.validate import ParamValidator
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from sandbox.aws.service import AwsError, Params
+
+_SCOPE = re.compile(r"Credential=[^/]*/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a request is signed for."""
+
+    service: str
+    region: str
+
+    @classmethod
+    def of(cls, request: Request) -> Scope | None:
+        found = _SCOPE.search(request.headers.get("Authorization", ""))
+        return cls(found["service"], found["region"]) if found else None
+
+
+class Call:
+    """One request to a service whose botocore name is known."""
+
+    def __init__(self, service: str, request: Request) -> None:
+        self.service = service
+        self.request = request
+        self._uri_params: dict[str, Any] = {}
+
+    @cached_property
+    def model(self) -> ServiceModel:
+        return get_service_model(self.service)
+
+    @cached_property
+    def protocol(self) -> str:
+        return determine_request_protocol(self.model, self.request.content_type)
+
+    @cached_property
+    def operation(self) -> str:
+        """The operation's name. Raises AwsError where the request names none."""
+        target = self.request.headers.get("X-Amz-Target")
+        if target:
+            return target.rsplit(".", 1)[-1]
+        action = self.request.values.get("Action")
+        if action:
+            return action
+        try:
+            model, self._uri_params = get_service_router(self.service).match(self.request)
+        except (HTTPException, NotImplementedError) as error:
+            raise AwsError(
+                "UnknownOperationException", f"{self.request.path} is no operation", 404
+            ) from error
+        return model.name
+
+    @cached_property
+    def operation_model(self) -> OperationModel:
+        if self.operation not in self.model.operation_names:
+            raise AwsError("InvalidAction", f"{self.operation} is no operation of {self.service}")
+        return self.model.operation_model(self.operation)
+
+    def params(self) -> Params:
+        """The parameters, valid by the model.
+
+        Raises:
+            AwsError: ValidationException (or ValidationError) with botocore's own report.
+        """
+        parser = PROTOCOL_PARSERS[self.protocol](self.operation_model)
+        params: Params = parser.parse(
+            {
+                "method": self.request.method,
+                "values": self.request.values,
+                "headers": self.request.headers,
+                "body": self.request.data,
+                "url_path": self.request.path,
+                "url_params": self._uri_params,
+            }
+        )
+        shape = self.operation_model.input_shape
+        report = ParamValidator().validate(params, shape) if shape is not None else None
+        if report is not None and report.has_errors():
+            code = "ValidationError" if self.protocol in ("query", "ec2") else "ValidationException"
+            raise AwsError(code, report.generate_report())
+        return params
+
+    def respond(self, result: Params | AwsError) -> Response:
+        """The result, or the error, as this request's protocol writes it."""
+        try:
+            operation_model = self.operation_model
+        except AwsError:
+            operation_model = OperationModel({}, self.model)
+        serializer = get_serializer_class(self.service, self.protocol)(operation_model=operation_model)
+        answer = serializer.serialize(result)
+        headers = {"x-amzn-RequestId": str(uuid4()), **answer["headers"]}
+        status = answer["status_code"]
+        if isinstance(result, AwsError) and result.status != HTTPStatus.BAD_REQUEST:
+            status = result.status
+        return Response(answer["body"], status=status, headers=headers)

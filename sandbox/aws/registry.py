@@ -1,0 +1,39 @@
+"""Our own AWS services; every other service is moto's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from sandbox.aws.service import Service
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+SERVICES = (
+    "sandbox.aws.codepipeline:CodePipeline",
+    "sandbox.aws.codebuild:CodeBuild",
+    "sandbox.aws.codeconnections:CodeConnections",
+    "sandbox.aws.cloudformation:CloudFormation",
+    "sandbox.aws.cloudwatch:CloudWatch",
+    "sandbox.aws.sns:Sns",
+    "sandbox.aws.logs:Logs",
+    "sandbox.aws.chatbot:Chatbot",
+    "sandbox.aws.elbv2:Elbv2",
+    "sandbox.aws.ec2:Ec2",
+)
+
+
+def service_classes() -> list[type[Service]]:
+    return [getattr(import_module(module), name) for module, name in (path.split(":") for path in SERVICES)]
+
+
+def create_services(world: World) -> Mapping[str, Service]:
+    """One instance of each, under its name and its aliases."""
+    services: dict[str, Service] = {}
+    for service_class in service_classes():
+        service = service_class(world)
+        for name in (service_class.name, *service_class.aliases):
+            services[name] = service
+    return services

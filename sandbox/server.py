@@ -1,0 +1,85 @@
+"""What answers on the sandbox's one port: control, GitHub, Slack, the deployed site and AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.core.request import Request
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Response
+
+from sandbox.aws.dispatch import Aws
+from sandbox.control import Control
+from sandbox.world import Message, World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+SLACK_PATH = "/slack/"
+STATUS_PAGE_PATH = "/status-page/"
+LOAD_BALANCER_DOMAIN = ".elb.amazonaws.com"
+
+
+class KeepAliveRequestHandler(MotoRequestHandler):
+    """HTTP/1.1, so that a client's calls share a connection; no access log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the sandbox's log is for what went wrong."""
+
+
+class Server:
+    """The WSGI application in front of a world."""
+
+    def __init__(self, world: World, stop: Callable[[], None]) -> None:
+        from sandbox.github import create_app as create_github
+        from sandbox.workload.site import create_app as create_site
+
+        self._world = world
+        self._control = Control(world, stop)
+        self._github = create_github(world)
+        self._site = create_site(world)
+        self._aws = Aws(world, world.services)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = str(environ.get("PATH_INFO", ""))
+        host = str(environ.get("HTTP_HOST", "")).split(":")[0]
+        if host.endswith(LOAD_BALANCER_DOMAIN):
+            return self._site(environ, start_response)
+        if path.startswith("/github/"):
+            environ["SCRIPT_NAME"], environ["PATH_INFO"] = "/github", path.removeprefix("/github")
+            return self._github(environ, start_response)
+        request = Request(environ)
+        return self._answer(request, host)(environ, start_response)
+
+    def _answer(self, request: Request, host: str) -> Response:
+        if request.path.startswith("/_sandbox/"):
+            return self._control.answer(request)
+        if request.path.startswith(SLACK_PATH):
+            return self._post(request, "slack", request.path.removeprefix(SLACK_PATH))
+        if request.path.startswith(STATUS_PAGE_PATH):
+            return self._post(request, "status-page", request.path.removeprefix(STATUS_PAGE_PATH))
+        if host not in ("127.0.0.1", "localhost") and "Authorization" not in request.headers:
+            return Response(f"The sandbox reaches no network; {host} is not in it.\n", status=502)
+        return self._aws.answer(request)
+
+    def _post(self, request: Request, channel: str, to: str) -> Response:
+        """An incoming webhook, as Slack answers one."""
+        try:
+            content = json.loads(request.data)
+        except ValueError:
+            return Response("invalid_payload", status=400)
+        text = content.get("text") if isinstance(content, dict) else None
+        if not text:
+            return Response("no_text", status=400)
+        self._world.outbox.add(Message(channel, to, str(text), source="webhook", at=self._world.clock.now()))
+        return Response("ok")
+
+
+def listen(port: int, application: Any) -> BaseWSGIServer:
+    """A threaded server on 127.0.0.1; port 0 takes a free one."""
+    return make_server("127.0.0.1", port, application, threaded=True, request_handler=KeepAliveRequestHandler)
