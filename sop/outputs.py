@@ -68,6 +68,8 @@ class StackOutputs:
     branch: str
     connection_arn: str
     connection_status: str
+    required_approvals: int
+    pull_request_webhook: bool
     pipeline_name: str
     pipeline_stages: list[str]
     build_project_name: str
@@ -82,6 +84,7 @@ class StackOutputs:
     alarm_names: list[str]
     composite_alarm_name: str
     application_log_group_name: str
+    application_error_pattern: str
     access_log_group_name: str
     status_check: str
     thresholds: Thresholds

@@ -14,6 +14,7 @@ class Thresholds:
     response_time_seconds: float  # seconds, 4.6: average must stay below
     cpu_percent: float  # percent, 4.6: average must stay below
     error_rate_percent: float  # percent of requests answered 5xx, 4.6: must stay below
-    unhealthy_hosts: int  # hosts, 4.3: alert above it
-    application_errors: int  # log lines per 5 minutes, 4.5: alert above it
+    error_rate_minimum_requests: int  # requests per 5 minutes, 4.6: with fewer the error rate is not judged
+    unhealthy_hosts: int  # hosts, 4.3: alert from this many on
+    application_errors: int  # log lines per 5 minutes, 4.5: alert from this many on
     dev_observation_hours: float  # hours, 3.3: observed in dev before prod
