@@ -68,9 +68,7 @@ class EventBus:
     def subscribe(self, subscriber: Callable[[Event], None]) -> None:
         self._subscribers.append(subscriber)
 
-    def publish(
-        self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str] = ()
-    ) -> None:
+    def publish(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str] = ()) -> None:
         event = Event(source, detail_type, detail, resources, self._clock.now())
         for subscriber in list(self._subscribers):
             try:

@@ -1,0 +1,1 @@
+"""Brings the tools that no package index carries: the environment and the Pulumi CLI. Standard library only."""

@@ -1,0 +1,42 @@
+# `make setup` does all the set-up; the other targets call it first.
+PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE =
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint types unit rehearse bench golden docs lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## the environment (.venv) and the Pulumi CLI, any number of times
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "make setup: $(PYTHON) is missing: install Python 3.11 or newer, or name one with 'make PYTHON=...'." >&2; exit 1; }
+	@$(PYTHON) -m toolchain
+
+test: lint types unit ## lint, types and every test
+
+lint: setup
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check .
+	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+
+types: setup
+	@.venv/bin/pyright --warnings >.venv/pyright.log 2>&1 || { cat .venv/pyright.log; exit 1; }
+
+unit: setup
+	@.venv/bin/pytest --quiet -n 2 --dist worksteal
+
+rehearse: setup ## the whole procedure on the sandbox, through the real Pulumi engine
+	@.venv/bin/python -m sandbox.rehearsal
+
+bench: setup ## speed, as ratios against an equally large bare program
+	@.venv/bin/python -m benchmarks
+
+golden: setup ## rewrite the golden plans after a wanted change
+	@.venv/bin/pytest --quiet tests/components --update-golden
+
+lock: setup ## resolve requirements.in again into requirements.txt, with hashes
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+
+clean: ## remove the environment; the built Pulumi CLI stays in the user's cache
+	@test ! -x .venv/bin/sandbox || .venv/bin/sandbox down
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis

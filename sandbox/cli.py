@@ -1,0 +1,174 @@
+"""The `sandbox` command: parse and print, nothing else. What a command does is in lifecycle.py and commands/."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from sandbox.paths import Paths
+
+app = typer.Typer(
+    help="AWS, GitHub, Slack and mail on 127.0.0.1, for `pulumi` and `release` to run against unchanged.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+_NOT_FOUND = 127
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    typer.echo(message, err=True)
+    raise SystemExit(code)
+
+
+def _control(command: str, **arguments: object) -> None:
+    """Run a command inside the sandbox and print its lines as they come."""
+    from sandbox.lifecycle import NotRunningError, control
+
+    try:
+        for channel, text in control(Paths.of_environment(), command, arguments):
+            if channel == "exit":
+                raise SystemExit(int(text))
+            typer.echo(text, err=channel == "error")
+    except NotRunningError as error:
+        _fail(str(error))
+
+
+@app.command()
+def up() -> None:
+    """Start the sandbox; where it is up already, change nothing."""
+    from sandbox.lifecycle import StartError, start
+
+    try:
+        for line in start(Paths.of_environment()):
+            typer.echo(line)
+    except StartError as error:
+        _fail(str(error), 1)
+
+
+@app.command()
+def down() -> None:
+    """Stop the sandbox with all its processes, and forget its state."""
+    from sandbox.lifecycle import stop
+
+    for line in stop(Paths.of_environment()):
+        typer.echo(line)
+
+
+@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def exec_(
+    command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")],
+) -> None:
+    """Run a command with the sandbox's environment: its AWS, its GitHub, its Pulumi backend."""
+    from sandbox.environment import exec_environment
+    from sandbox.lifecycle import NotRunningError, release_dead_locks, running
+
+    paths = Paths.of_environment()
+    try:
+        sandbox = running(paths)
+    except NotRunningError as error:
+        _fail(str(error))
+    release_dead_locks(paths)
+    environment = exec_environment(paths, sandbox.endpoint, os.environ)
+    found = shutil.which(command[0], path=environment["PATH"])
+    if found is None:
+        _fail(
+            f"sandbox exec: {command[0]}: not found on PATH; `make setup` brings pulumi, aws and release.", _NOT_FOUND
+        )
+    sys.stdout.flush()
+    os.execve(found, command, environment)  # noqa: S606
+
+
+@app.command()
+def env() -> None:
+    """Print the sandbox's environment as `export` lines, for `eval "$(sandbox env)"`."""
+    import shlex
+
+    from sandbox.environment import exec_environment
+    from sandbox.lifecycle import NotRunningError, running
+
+    paths = Paths.of_environment()
+    try:
+        changed = exec_environment(paths, running(paths).endpoint, {"PATH": os.environ.get("PATH", os.defpath)})
+    except NotRunningError as error:
+        _fail(str(error))
+    for name, value in changed.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def push(
+    branch: Annotated[str, typer.Option(help="The branch to commit to, as a merge would.")],
+    change: Annotated[str | None, typer.Option(help="A named change; `harmless` unless given.")] = None,
+    pull_request: Annotated[
+        str | None, typer.Option(help="Open (or update) a pull request from BRANCH to this branch.", metavar="BASE")
+    ] = None,
+) -> None:
+    """Commit to the sample repository and follow what that starts."""
+    _control("push", branch=branch, change=change, pull_request=pull_request)
+
+
+@app.command()
+def fault(name: Annotated[str, typer.Argument(help="One of `sandbox faults`.")]) -> None:
+    """Break one thing, as it breaks on AWS."""
+    _control("fault", name=name)
+
+
+@app.command()
+def heal(
+    name: Annotated[str | None, typer.Argument(help="The fault to mend; all of them unless given.")] = None,
+) -> None:
+    """Mend what `sandbox fault` broke."""
+    _control("heal", name=name)
+
+
+@app.command()
+def faults() -> None:
+    """List the faults, what each breaks, and which are active."""
+    _control("faults")
+
+
+@app.command()
+def clock(
+    time: Annotated[str, typer.Argument(help="ISO 8601, in the release window's zone unless it names one; or `real`.")],
+) -> None:
+    """Set the time that the release window sees."""
+    _control("clock", time=time)
+
+
+@app.command()
+def confirm(
+    endpoint: Annotated[
+        str | None, typer.Argument(help="The address that got the mail; all of them unless given.")
+    ] = None,
+) -> None:
+    """Confirm pending subscriptions, as the person who got the mail would."""
+    _control("confirm", endpoint=endpoint)
+
+
+@app.command()
+def outbox() -> None:
+    """Print as JSON what was e-mailed and posted."""
+    _control("outbox")
+
+
+@app.command()
+def status() -> None:
+    """Say whether the sandbox is up and where it listens."""
+    from sandbox.lifecycle import NotRunningError, running
+
+    try:
+        sandbox = running(Paths.of_environment())
+    except NotRunningError as error:
+        _fail(str(error), 3)
+    typer.echo(f"up: {sandbox.endpoint}, process {sandbox.pid}, files in {Paths.of_environment().home}")
+
+
+def main() -> None:
+    app()

