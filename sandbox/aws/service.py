@@ -66,9 +66,8 @@ class Service:
         try:
             answer: Params = getattr(client, xform_name(operation))(**params)
         except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            raise AwsError(
-                error.response["Error"]["Code"], error.response["Error"]["Message"], status
-            ) from error
+            wire: Any = error.response
+            status = wire["ResponseMetadata"]["HTTPStatusCode"]
+            raise AwsError(wire["Error"]["Code"], wire["Error"]["Message"], status) from error
         answer.pop("ResponseMetadata", None)
         return answer

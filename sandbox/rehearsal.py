@@ -1,0 +1,155 @@
+"""`make rehearse`: the whole procedure's infrastructure, a release and a rollback, on the sandbox.
+
+Each step is a command that a person could type; it is printed before it runs, with a word on what one sees,
+and the rehearsal ends with exit code 0 only if every step went as told. KEEP=1 leaves the sandbox up.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.commands.push import PIPELINE_FAILED
+from sandbox.lifecycle import NotRunningError, running
+from sandbox.paths import PROJECT, Paths
+
+BIN = Path(sys.executable).parent
+VERIFY_FAIL = 3  # `release verify`: FAIL
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command: what one sees, and how it must end."""
+
+    command: str
+    see: str
+    exit_code: int = 0
+    says: str = ""  # words that must stand in its output
+
+
+def pulumi_up(stack: str) -> str:
+    return f"sandbox exec -- pulumi up --stack {stack} --yes --non-interactive --suppress-progress"
+
+
+FRIDAY_EVENING, TUESDAY_MORNING = "2026-11-27T18:00", "2026-12-01T10:30"
+
+STEPS = (
+    Step("sandbox up", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
+    Step(pulumi_up("dev"), "The dev pipeline comes up; what needs the first deployment is named and left out."),
+    Step(pulumi_up("prod"), "The same for prod, in the same account and region."),
+    Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
+    Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
+    Step(f"sandbox clock {FRIDAY_EVENING}", "It is Friday evening, outside the release window."),
+    Step("sandbox push --branch main", "A merge to main passes lint and then waits before Deploy.", says="window"),
+    Step(f"sandbox clock {TUESDAY_MORNING}", "Tuesday morning: the window opens and the release goes on."),
+    Step(pulumi_up("dev"), "Now the workload is known: its alarms, dashboard graphs and access logs are added."),
+    Step(pulumi_up("prod"), "The same for prod."),
+    Step("sandbox exec -- release verify --stack dev", "Every check of dev answers PASS.", says="PASS"),
+    Step("sandbox exec -- release verify --stack prod", "Every check of prod answers PASS.", says="PASS"),
+    Step(
+        "sandbox push --branch main --change failing-resource",
+        "A change that CloudFormation cannot carry out: it fails and rolls back by itself.",
+        exit_code=PIPELINE_FAILED,
+    ),
+    Step(
+        "sandbox exec -- release verify --stack prod",
+        "The verdict is FAIL, with the resource that failed and the reason.",
+        exit_code=VERIFY_FAIL,
+        says="FAIL",
+    ),
+)
+
+
+def shown(text: str, code: str) -> str:
+    """`text` in an ANSI style where a person looks on."""
+    return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+
+
+def say(text: str = "") -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def carry_out(number: int, step: Step) -> str | None:
+    """Run one step with its output passed on; the reason if it did not go as told."""
+    say(shown(f"\n[{number}/{len(STEPS)}] {step.see}", "2"))
+    say(shown(f"$ {step.command}", "1"))
+    program, *arguments = shlex.split(step.command)
+    output: list[str] = []
+    with subprocess.Popen(
+        [str(BIN / program), *arguments], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            output.append(line)
+            sys.stdout.write(f"  {line}")
+            sys.stdout.flush()
+    if process.returncode != step.exit_code:
+        return f"exit code {process.returncode}, expected {step.exit_code}"
+    if step.says not in "".join(output):
+        return f"its output does not say {step.says!r}"
+    return None
+
+
+def summary(done: list[tuple[Step, float]], failure: str | None) -> None:
+    say(shown("\nSummary", "1"))
+    for step, seconds in done:
+        say(f"  {seconds:5.1f} s  {step.see}")
+    if failure is None:
+        say(shown(f"All {len(STEPS)} steps went as told, in {sum(seconds for _, seconds in done):.0f} s.", "32"))
+    else:
+        say(shown(f"Step {len(done)} did not go as told: {failure}.", "31"))
+
+
+def rehearse() -> bool:
+    """Carry out the steps up to the first that does not go as told; whether all did."""
+    done: list[tuple[Step, float]] = []
+    failure: str | None = None
+    for number, step in enumerate(STEPS, 1):
+        started = time.monotonic()
+        failure = carry_out(number, step)
+        done.append((step, time.monotonic() - started))
+        if failure is not None:
+            break
+    summary(done, failure)
+    return failure is None
+
+
+def leave(keep: bool) -> None:
+    if not keep:
+        subprocess.run([str(BIN / "sandbox"), "down"], check=False)
+        return
+    say(shown("\nThe sandbox is still up. To look around:", "1"))
+    for command in (
+        "sandbox exec -- pulumi stack output --stack prod",
+        "sandbox exec -- aws codepipeline get-pipeline-state --name web-pipeline-prod",
+        "sandbox exec -- aws cloudformation describe-stack-events --stack-name web-infrastructure-prod",
+        "sandbox exec -- release verify --stack prod",
+        "sandbox outbox",
+        "sandbox faults",
+        "sandbox down",
+    ):
+        say(f"  .venv/bin/{command}")
+
+
+def main() -> int:
+    try:
+        sandbox = running(Paths.of_environment())
+    except NotRunningError:
+        pass
+    else:
+        say(f"A sandbox is up at {sandbox.endpoint}; a rehearsal starts from nothing: `.venv/bin/sandbox down` first.")
+        return 2
+    keep = os.environ.get("KEEP") == "1"
+    try:
+        return 0 if rehearse() else 1
+    finally:
+        leave(keep)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

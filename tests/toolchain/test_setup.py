@@ -1,0 +1,75 @@
+"""Set-up: which CLI it takes, and what a person reads when something is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from toolchain import pulumi
+from toolchain.commands import SetupError, run
+
+CLONE = Path(__file__).resolve().parents[2]
+
+
+def fake_cli(folder: Path, version: str) -> dict[str, str]:
+    folder.mkdir(exist_ok=True)
+    script = folder / "pulumi"
+    script.write_text(f"#!/bin/sh\necho {version}\n")
+    script.chmod(0o755)
+    return {"PATH": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+
+
+def test_an_official_cli_that_is_new_enough_is_taken(tmp_path: Path) -> None:
+    environ = fake_cli(tmp_path / "bin", "v3.251.0")
+    assert pulumi.official_pulumi(environ) == tmp_path / "bin" / "pulumi"
+
+
+@pytest.mark.parametrize("version", ["v3.249.9", "v2.300.0", "unknown"])
+def test_an_official_cli_that_is_too_old_is_not(tmp_path: Path, version: str) -> None:
+    assert pulumi.official_pulumi(fake_cli(tmp_path / "bin", version)) is None
+
+
+def test_the_choice_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi, "CHOICE", tmp_path / "pulumi-cli")
+    assert pulumi.find_pulumi() is None
+    chosen = pulumi.provide_pulumi(fake_cli(tmp_path / "bin", "v3.250.0"))
+    assert pulumi.find_pulumi() == chosen
+
+
+def test_a_built_cli_is_kept_outside_the_clone(tmp_path: Path) -> None:
+    built = pulumi.built_pulumi({"XDG_CACHE_HOME": str(tmp_path)})
+    assert built == tmp_path / "release-process" / f"pulumi-v{pulumi.VERSION}" / "pulumi"
+
+
+def test_a_command_that_is_missing_is_one_line_with_its_fix() -> None:
+    with pytest.raises(SetupError, match=r"^no-such-tool: No such file or directory\. Install it\.$"):
+        run(["no-such-tool"], fix="Install it.")
+
+
+def test_a_command_that_fails_shows_its_last_words_and_the_fix() -> None:
+    with pytest.raises(SetupError) as failure:
+        run(["sh", "-c", "echo no route to the registry >&2; exit 3"], fix="PyPI must be reachable.")
+    assert str(failure.value).splitlines()[1:] == ["no route to the registry", "PyPI must be reachable."]
+
+
+def test_sdk_cli_and_sources_have_one_version() -> None:
+    assert f"pulumi=={pulumi.VERSION}" in (CLONE / "requirements.txt").read_text()
+    go_mod = (CLONE / "toolchain" / "pulumi-cli" / "go.mod").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{pulumi.VERSION}" in go_mod
+    assert f"github.com/pulumi/pulumi/sdk/v3 v{pulumi.VERSION}" in go_mod
+
+
+def test_uv_is_installed_with_the_hashes_of_the_lock() -> None:
+    lock = (CLONE / "requirements.txt").read_text()
+    for line in (CLONE / "toolchain" / "uv.txt").read_text().splitlines():
+        assert line in lock
+
+
+def test_every_locked_package_has_hashes_and_no_registry_is_named() -> None:
+    lock = (CLONE / "requirements.txt").read_text()
+    packages = re.findall(r"^[a-z0-9][^\s=]*==", lock, re.MULTILINE)
+    assert packages
+    assert len(re.findall(r"^[a-z0-9][^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)) == len(packages)
+    assert "://" not in lock
