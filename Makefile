@@ -23,7 +23,7 @@ types: setup
 	@.venv/bin/pyright --warnings >.venv/pyright.log 2>&1 || { cat .venv/pyright.log; exit 1; }
 
 unit: setup
-	@.venv/bin/pytest --quiet -n 2 --dist worksteal
+	@.venv/bin/pytest --quiet -n 2 --dist loadgroup
 
 rehearse: setup ## the whole procedure on the sandbox, through the real Pulumi engine
 	@.venv/bin/python -m sandbox.rehearsal

@@ -1,0 +1,91 @@
+"""One rehearsal for all end-to-end tests: it is itself the first of them, and leaves its sandbox up for the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.paths import HOME_VARIABLE, PROJECT
+
+BIN = Path(sys.executable).parent
+PROGRAM = ("__main__.py", "components", "sop", ".venv")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.output)
+
+
+@dataclass(frozen=True)
+class SandboxUnderTest:
+    """A sandbox of its own, and the commands a person types."""
+
+    home: Path
+    rehearsal: Ended
+
+    def __call__(self, *command: str, cwd: Path = PROJECT) -> Ended:
+        """`sandbox …`, as typed in `cwd`."""
+        environ = {**os.environ, HOME_VARIABLE: str(self.home), "KEEP": "1", "COLUMNS": "140"}
+        ended = subprocess.run(
+            [str(BIN / "sandbox"), *command], cwd=cwd, env=environ, capture_output=True, text=True, check=False
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def run(self, *command: str, cwd: Path = PROJECT) -> Ended:
+        """`sandbox exec -- …`."""
+        return self("exec", "--", *command, cwd=cwd)
+
+    def pulumi(self, *command: str, cwd: Path = PROJECT) -> Ended:
+        return self.run("pulumi", *command, "--non-interactive", cwd=cwd)
+
+    def aws(self, *command: str) -> Any:
+        """The AWS CLI's answer, which must be one."""
+        ended = self.run("aws", *command, "--output", "json")
+        assert ended.code == 0, ended.errors
+        return ended.data if ended.output.strip() else None
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTest]:
+    """The sandbox as `KEEP=1 make rehearse` leaves it."""
+    home = tmp_path_factory.mktemp("e2e") / "sandbox"
+    environ = {**os.environ, HOME_VARIABLE: str(home), "KEEP": "1", "COLUMNS": "140"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "sandbox.rehearsal"],
+        cwd=PROJECT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    under_test = SandboxUnderTest(home, Ended(ended.returncode, ended.stdout, ended.stderr))
+    yield under_test
+    under_test("down")
+    assert not home.exists()
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """The Pulumi project with stack files that a test may change."""
+    for name in PROGRAM:
+        (tmp_path / name).symlink_to(PROJECT / name)
+    for file in PROJECT.glob("Pulumi*.yaml"):
+        shutil.copy(file, tmp_path)
+    return tmp_path

@@ -1,0 +1,118 @@
+"""The Pulumi program through the real CLI and engine, on the sandbox as the rehearsal left it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sandbox.paths import PROJECT
+from sop.outputs import StackOutputs
+from tests.e2e.conftest import SandboxUnderTest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
+
+STACKS = ("dev", "prod")
+GONE = "prod-high-cpu"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_preview_shows_no_change(sandbox: SandboxUnderTest, stack: str) -> None:
+    preview = sandbox.pulumi("preview", "--stack", stack, "--expect-no-changes")
+    assert preview.code == 0, preview.output + preview.errors
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_refresh_shows_no_change(sandbox: SandboxUnderTest, stack: str) -> None:
+    refreshed = sandbox.pulumi("refresh", "--stack", stack, "--yes", "--expect-no-changes")
+    assert refreshed.code == 0, refreshed.output + refreshed.errors
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_outputs_are_the_contract(sandbox: SandboxUnderTest, stack: str) -> None:
+    outputs = StackOutputs.parse(sandbox.pulumi("stack", "output", "--json", "--stack", stack).data)
+    assert outputs.environment == stack
+    assert outputs.workload is not None
+
+
+def test_the_program_writes_nothing_into_the_tracked_stack_files(sandbox: SandboxUnderTest) -> None:
+    for stack in STACKS:
+        before = (PROJECT / f"Pulumi.{stack}.yaml").read_text()
+        sandbox.pulumi("preview", "--stack", stack)
+        assert (PROJECT / f"Pulumi.{stack}.yaml").read_text() == before
+
+
+def test_a_resource_changed_behind_pulumis_back_is_seen_by_refresh(sandbox: SandboxUnderTest) -> None:
+    topic = sandbox.pulumi("stack", "output", "--json", "--stack", "prod").data["topicArn"]
+    sandbox.aws("sns", "set-topic-attributes", "--topic-arn", topic, "--attribute-name", "DisplayName",
+                "--attribute-value", "somebody was here")  # fmt: skip
+    refreshed = sandbox.pulumi("refresh", "--stack", "prod", "--preview-only", "--expect-no-changes")
+    assert refreshed.code != 0
+    sandbox.aws("sns", "set-topic-attributes", "--topic-arn", topic, "--attribute-name", "DisplayName",
+                "--attribute-value", "")  # fmt: skip
+
+
+def test_one_threshold_changes_its_alarm_its_line_and_its_output_only(
+    sandbox: SandboxUnderTest, project_copy: Path
+) -> None:
+    file = project_copy / "Pulumi.prod.yaml"
+    changed = re.sub(r"(cpuPercent: *)\d+", r"\g<1>61", file.read_text())
+    assert changed != file.read_text()
+    file.write_text(changed)
+    preview = sandbox.pulumi("preview", "--stack", "prod", "--json", cwd=project_copy)
+    steps = {step["urn"].split("::")[-1]: step["op"] for step in preview.data["steps"] if step["op"] != "same"}
+    assert set(steps.values()) == {"update"}
+    kinds = sorted(step["urn"].split("::")[-2].split("$")[-1] for step in preview.data["steps"] if step["op"] != "same")
+    assert kinds == ["aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/metricAlarm:MetricAlarm"]
+
+
+def test_bad_configuration_stops_before_anything_is_touched(sandbox: SandboxUnderTest, project_copy: Path) -> None:
+    file = project_copy / "Pulumi.prod.yaml"
+    file.write_text(
+        file.read_text()
+        .replace("release:repository: helios/web-infrastructure", "release:repository: web-infrastructure")
+        .replace("cpuPercent: 80", "cpuPercent: -80")
+    )
+    ended = sandbox.pulumi("up", "--stack", "prod", "--yes", cwd=project_copy)
+    said = ended.output + ended.errors
+    assert ended.code != 0
+    assert "release:repository" in said
+    assert "cpuPercent" in said
+    assert "pulumi config set" in said
+    assert "--stack prod" in said
+    assert "Traceback" not in said
+    assert not re.search(r"\b[1-9]\d* (created|updated|deleted)", said)
+
+
+def test_secrets_are_not_in_plain_text_in_the_state(sandbox: SandboxUnderTest) -> None:
+    exported = sandbox.pulumi("stack", "export", "--stack", "prod").output
+    webhooks = [
+        resource for resource in json.loads(exported)["deployment"]["resources"]
+        if resource["type"] == "aws:codebuild/webhook:Webhook"
+    ]  # fmt: skip
+    assert webhooks
+    for webhook in webhooks:
+        assert "ciphertext" in webhook["outputs"]["secret"]
+        assert "ciphertext" in webhook["outputs"]["payloadUrl"]
+
+
+def test_destroy_leaves_nothing_behind(sandbox: SandboxUnderTest) -> None:
+    destroyed = sandbox.pulumi("destroy", "--stack", "dev", "--yes")
+    assert destroyed.code == 0, destroyed.output + destroyed.errors
+    assert sandbox.aws("codepipeline", "list-pipelines")["pipelines"][0]["name"] == "web-pipeline-prod"
+    named_dev = {
+        "alarms": sandbox.aws("cloudwatch", "describe-alarms", "--alarm-name-prefix", "dev-", "--alarm-types",
+                              "MetricAlarm", "CompositeAlarm"),
+        "dashboards": sandbox.aws("cloudwatch", "list-dashboards", "--dashboard-name-prefix", "dev-"),
+        "roles": sandbox.aws("iam", "list-roles", "--query", "Roles[?starts_with(RoleName, 'web-pipeline-dev')]"),
+        "topics": sandbox.aws("sns", "list-topics", "--query", "Topics[?contains(TopicArn, ':dev-')]"),
+        "rules": sandbox.aws("events", "list-rules", "--query", "Rules[?contains(Name, 'dev')]"),
+        "projects": sandbox.aws("codebuild", "list-projects", "--query", "projects[?contains(@, 'dev')]"),
+    }  # fmt: skip
+    left = {
+        kind: [entry for entries in (found.values() if isinstance(found, dict) else [found]) for entry in entries]
+        for kind, found in named_dev.items()
+    }
+    assert not any(left.values()), left

@@ -1,0 +1,87 @@
+"""The rehearsal, and what the sandbox shows after it: a release that went well, and one that rolled back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import SandboxUnderTest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
+
+
+def test_the_rehearsal_goes_as_told(sandbox: SandboxUnderTest) -> None:
+    assert sandbox.rehearsal.code == 0, sandbox.rehearsal.output + sandbox.rehearsal.errors
+
+
+def test_a_second_sandbox_up_changes_nothing(sandbox: SandboxUnderTest) -> None:
+    before = sandbox("status").output
+    again = sandbox("up")
+    assert (again.code, sandbox("status").output) == (0, before)
+
+
+def test_the_failed_change_rolled_back_with_an_event_for_the_resource(sandbox: SandboxUnderTest) -> None:
+    (stack,) = sandbox.aws("cloudformation", "describe-stacks", "--stack-name", "web-infrastructure-prod")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    events = sandbox.aws(
+        "cloudformation", "describe-stack-events", "--stack-name", "web-infrastructure-prod",
+        "--query", "StackEvents[?contains(ResourceStatus, 'FAILED')]",
+    )  # fmt: skip
+    assert events
+    assert all(event["ResourceStatusReason"] for event in events)
+
+
+def test_verify_says_fail_and_names_what_failed(sandbox: SandboxUnderTest) -> None:
+    verified = sandbox.run("release", "verify", "--stack", "prod", "--format", "json")
+    assert verified.code == 3, verified.errors
+    checks = {check["id"]: check for check in verified.data["checks"]}
+    assert verified.data["verdict"] == "FAIL"
+    assert checks["stack-status"]["status"] == "FAIL"
+    assert "UPDATE_ROLLBACK_COMPLETE" in checks["stack-status"]["observed"]
+    assert checks["stack-events"]["status"] == "FAIL"
+    assert checks["target-health"]["status"] == "PASS"
+
+
+def test_dev_is_untouched_by_what_failed_in_prod(sandbox: SandboxUnderTest) -> None:
+    verified = sandbox.run("release", "verify", "--stack", "dev", "--format", "json")
+    assert (verified.code, verified.data["verdict"]) == (0, "PASS"), verified.output
+
+
+def test_the_alarm_mail_of_the_failed_pipeline_reached_operations(sandbox: SandboxUnderTest) -> None:
+    mails = [message for message in sandbox("outbox").data if message["channel"] == "email"]
+    assert any("web-pipeline-prod" in mail["body"] and mail["to"] == "operations@helios.id" for mail in mails)
+
+
+def test_the_deployed_site_answers_under_its_load_balancer_name(sandbox: SandboxUnderTest) -> None:
+    outputs = sandbox.pulumi("stack", "output", "--json", "--stack", "prod").data
+    answer = sandbox.run("curl", "-sSI", f"http://{outputs['workload']['loadBalancerDnsName']}")
+    assert answer.output.splitlines()[0].split()[1] == "200", answer
+
+
+def test_a_lint_error_stops_the_pipeline_before_deploy(sandbox: SandboxUnderTest) -> None:
+    pushed = sandbox("push", "--branch", "dev", "--change", "broken-template")
+    assert pushed.code != 0
+    state = sandbox.aws("codepipeline", "get-pipeline-state", "--name", "web-pipeline-dev")
+    stages = {stage["stageName"]: stage["latestExecution"] for stage in state["stageStates"]}
+    assert stages["Build"]["status"] == "Failed"
+    assert stages["Deploy"]["pipelineExecutionId"] != stages["Build"]["pipelineExecutionId"]
+
+
+def test_a_waiting_release_goes_on_by_the_stage_condition_override(sandbox: SandboxUnderTest) -> None:
+    sandbox("clock", "2026-11-27T18:00")
+    pushed = sandbox("push", "--branch", "main", "--change", "harmless")
+    assert pushed.code == 0, pushed.output + pushed.errors
+    assert "override-stage-condition" in pushed.output
+    state = sandbox.aws("codepipeline", "get-pipeline-state", "--name", "web-pipeline-prod")
+    (deploy,) = (stage for stage in state["stageStates"] if stage["stageName"] == "Deploy")
+    waiting = deploy["inboundExecution"]["pipelineExecutionId"]
+    sandbox.aws(
+        "codepipeline", "override-stage-condition", "--pipeline-name", "web-pipeline-prod", "--stage-name", "Deploy",
+        "--pipeline-execution-id", waiting, "--condition-type", "BEFORE_ENTRY",
+    )  # fmt: skip
+    sandbox("clock", "real")
+
+
+def test_a_pull_request_gets_its_lint_status(sandbox: SandboxUnderTest) -> None:
+    pushed = sandbox("push", "--branch", "feature/tidy", "--change", "harmless", "--pull-request", "dev")
+    assert pushed.code == 0, pushed.output + pushed.errors
+    assert "CFN-Lint" in pushed.output
