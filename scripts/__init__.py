@@ -1,0 +1,1 @@
+"""The `release` command: carries out the procedure that `components/` built the ground for."""

@@ -1,0 +1,59 @@
+"""What the checks of one run look at: the stack's outputs, one execution, and facts that several checks need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scripts.facts import pipeline, stack
+from scripts.facts.pipeline import ActionRun, Execution, RuleRun, StageRun
+from scripts.facts.stack import Stack
+from scripts.shared import shared
+from sop.names import Stage
+from sop.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws
+
+
+class Context:
+    """One run. Each shared fact is fetched once, by whichever check asks first."""
+
+    def __init__(self, *, outputs: StackOutputs, aws: Aws, now: datetime, execution_id: str | None = None) -> None:
+        self.outputs = outputs
+        self.aws = aws
+        self.now = now
+        self._execution_id = execution_id
+
+    @shared
+    def execution(self) -> Execution | None:
+        """The execution that everything is pinned to; None if the pipeline has never run."""
+        return pipeline.find_execution(self.aws.codepipeline, self.outputs.pipeline_name, self._execution_id)
+
+    @shared
+    def actions(self) -> tuple[ActionRun, ...]:
+        """Every attempt at every action of the execution, oldest first."""
+        if self.execution is None:
+            return ()
+        return pipeline.read_actions(self.aws.codepipeline, self.outputs.pipeline_name, self.execution.id)
+
+    @shared
+    def rules(self) -> tuple[RuleRun, ...]:
+        """Every attempt at every stage rule of the execution, oldest first."""
+        if self.execution is None:
+            return ()
+        return pipeline.read_rules(self.aws.codepipeline, self.outputs.pipeline_name, self.execution.id)
+
+    @shared
+    def stack(self) -> Stack | None:
+        """The CloudFormation stack as it is now; None if there is none."""
+        return stack.read_stack(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
+
+    def stage(self, name: str) -> StageRun:
+        """A stage of the execution."""
+        return pipeline.stage_run(name, self.actions)
+
+    @property
+    def deploy(self) -> StageRun:
+        """The stage that changes the stack."""
+        return self.stage(Stage.DEPLOY)

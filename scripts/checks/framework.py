@@ -1,0 +1,85 @@
+"""What a check declares, and the register of all checks.
+
+The declaration is the only place that knows a check; whatever speaks of checks is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scripts.checks.context import Context
+from scripts.results import Outcome
+
+CheckFunction = Callable[[Context], Outcome]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the SOP asks to look at.
+
+    Attributes:
+        id: stable name, in reports and on the command line.
+        sop: section of the SOP, `4.3` say.
+        title: what is looked at.
+        why: what goes wrong for those who do not look.
+        expected: what good looks like.
+        fix: what to do when it is not so; an outcome may know better.
+        permissions: IAM actions of every AWS call it makes.
+        runbook: page of this repository to follow.
+        run: asks AWS through the context and judges.
+    """
+
+    id: str
+    sop: str
+    title: str
+    why: str
+    expected: str
+    fix: str
+    permissions: tuple[str, ...]
+    runbook: str
+    run: CheckFunction
+
+
+_register: dict[str, Check] = {}
+
+
+def check(
+    *,
+    id: str,
+    sop: str,
+    title: str,
+    why: str,
+    expected: str,
+    fix: str,
+    permissions: tuple[str, ...],
+    runbook: str,
+) -> Callable[[CheckFunction], Check]:
+    """Register the decorated function as a check.
+
+    Raises:
+        ValueError: another check has that id.
+    """
+
+    def register(run: CheckFunction) -> Check:
+        if id in _register:
+            raise ValueError(f"two checks are called {id}")
+        _register[id] = Check(
+            id=id,
+            sop=sop,
+            title=title,
+            why=why,
+            expected=expected,
+            fix=fix,
+            permissions=permissions,
+            runbook=runbook,
+            run=run,
+        )
+        return _register[id]
+
+    return register
+
+
+def registered() -> tuple[Check, ...]:
+    """The checks registered so far, by SOP section and in it as declared."""
+    return tuple(sorted(_register.values(), key=lambda one: [int(part) for part in one.sop.split(".")]))

@@ -1,0 +1,95 @@
+"""SOP 4.3: is the deployed infrastructure healthy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scripts.checks.context import Context
+from scripts.checks.framework import check
+from scripts.errors import PromisedResourceMissingError
+from scripts.results import Evidence, Outcome, failed, inconclusive, passed
+from scripts.text import count, listing
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
+
+# On its way out of service, on purpose.
+LEAVING = ("draining", "unhealthy.draining")
+
+
+@check(
+    id="target-health",
+    sop="4.3",
+    title="Load balancer targets",
+    why="A load balancer without healthy targets answers every request with an error.",
+    expected="All registered targets are healthy, and there is at least one",
+    fix="Read the target's application log, and check its security group and the health check's path.",
+    permissions=("elasticloadbalancing:DescribeTargetHealth", "cloudformation:DescribeStacks"),
+    runbook="docs/runbooks/incident-response.md",
+)
+def target_health(context: Context) -> Outcome:
+    workload = context.outputs.workload
+    again = f"pulumi up --stack {context.outputs.environment}"
+    if workload is None:
+        return inconclusive("The Pulumi stack does not know the load balancer yet.", fix=f"Run `{again}`.")
+    stack = context.stack
+    deployed = stack.outputs.get("TargetGroupArn") if stack else None
+    if deployed and deployed != workload.target_group_arn:
+        observed = f"The Pulumi stack knows target group {workload.target_group_arn}, but {deployed} is deployed."
+        return inconclusive(observed, fix=f"Run `{again}`.")
+    targets = _read(context, workload.target_group_arn)
+    states = {_id(target): _state(target) for target in targets}
+    evidence = {"target_group": workload.target_group_arn, "targets": states}
+    return judge_targets(targets, evidence)
+
+
+def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: Evidence) -> Outcome:
+    """All of the targets healthy, apart from those that leave."""
+    staying = [target for target in targets if _state(target) not in LEAVING]
+    leaving = [_id(target) for target in targets if _state(target) in LEAVING]
+    note = f"; {listing(leaving)} draining" if leaving else ""
+    if not staying:
+        what = "All targets are draining" if leaving else "No target is registered"
+        fix = "See the auto-scaling group's activity history for why it starts no instances."
+        return failed(f"{what}{note}.", fix=fix, evidence=evidence)
+    states = Counter(_state(target) for target in staying)
+    if set(states) == {"healthy"}:
+        return passed(f"{count(len(staying), 'target')} healthy{note}.", evidence=evidence)
+    headline = f"{states['healthy']} of {count(len(staying), 'target')} healthy{note}."
+    details = [_describe(target) for target in staying if _state(target) != "healthy"]
+    observed = "\n".join([headline, *details])
+    if set(states) <= {"healthy", "initial"}:
+        fix = "The first health checks are still running: run the same command again in a minute."
+        return inconclusive(observed, fix=fix, evidence=evidence)
+    return failed(observed, evidence=evidence)
+
+
+def _read(context: Context, target_group: str) -> list[TargetHealthDescriptionTypeDef]:
+    client = context.aws.elbv2
+    try:
+        return client.describe_target_health(TargetGroupArn=target_group).get("TargetHealthDescriptions", [])
+    except client.exceptions.TargetGroupNotFoundException:
+        raise PromisedResourceMissingError(
+            f"The target group {target_group} does not exist.",
+            f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it.",
+        ) from None
+
+
+def _id(target: TargetHealthDescriptionTypeDef) -> str:
+    described = target.get("Target")
+    if described is None:
+        return "unknown"
+    port = described.get("Port")
+    return described["Id"] if port is None else f"{described['Id']}:{port}"
+
+
+def _state(target: TargetHealthDescriptionTypeDef) -> str:
+    return target.get("TargetHealth", {}).get("State", "unknown")
+
+
+def _describe(target: TargetHealthDescriptionTypeDef) -> str:
+    health = target.get("TargetHealth", {})
+    reason = " ".join(part for part in (health.get("Reason"), health.get("Description")) if part)
+    return f"{_id(target)} {_state(target)}: {reason or 'no reason given'}"

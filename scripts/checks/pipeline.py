@@ -1,0 +1,178 @@
+"""SOP 4.1: did this execution go through, and how long did it take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from botocore.exceptions import ClientError
+
+from scripts.checks.context import Context
+from scripts.checks.framework import check
+from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
+from scripts.checks.waiting import explained_waits, total, waiting_for
+from scripts.facts.pipeline import Execution, StageRun
+from scripts.results import Outcome, failed, inconclusive, passed, skipped
+from scripts.text import listing, minutes, span, utc
+from sop.names import Stage
+
+AVAILABLE = "AVAILABLE"
+
+# Ends that are neither success nor failure; none of them released anything.
+NOT_CARRIED_OUT = {
+    "Superseded": "a newer execution took its place before it was through.",
+    "Stopped": "someone stopped it.",
+    "Stopping": "someone is stopping it.",
+    "Cancelled": "it was cancelled because the pipeline's structure changed.",
+}
+
+
+@check(
+    id="pipeline-stages",
+    sop="4.1",
+    title="Pipeline stages",
+    why="A release is what one execution carried through all stages. A green stage of another execution says nothing.",
+    expected="Source, Build and Deploy Succeeded in this execution, which is not a rollback",
+    fix="Read the failed action's log, correct the cause on a branch, and merge; the pipeline starts by itself.",
+    permissions=(
+        *EXECUTION_PERMISSIONS,
+        "codepipeline:ListRuleExecutions",
+        "codepipeline:GetPipelineState",
+        "codeconnections:GetConnection",
+    ),
+    runbook="docs/runbooks/deployment.md",
+)
+def pipeline_stages(context: Context) -> Outcome:
+    execution = context.execution
+    if execution is None:
+        return never_run(context)
+    stages = [context.stage(name) for name in context.outputs.pipeline_stages]
+    evidence = {
+        "execution_status": execution.status,
+        "trigger": execution.trigger,
+        "stages": {stage.name: stage.status for stage in stages},
+    }
+    return replace(_judge_stages(context, execution, stages), evidence=evidence)
+
+
+@check(
+    id="pipeline-duration",
+    sop="4.1",
+    title="Pipeline duration",
+    why="An execution that takes far longer than usual is stuck, or deploys something else than intended.",
+    expected="5-10 minutes; above 15 minutes is an alert. Waiting for a release window or an approval does not count.",
+    fix="See which action took the time, in the pipeline's execution history, and read its log.",
+    permissions=(*EXECUTION_PERMISSIONS, "codepipeline:ListRuleExecutions"),
+    runbook="docs/runbooks/deployment.md",
+)
+def pipeline_duration(context: Context) -> Outcome:
+    execution = context.execution
+    if execution is None:
+        return never_run(context)
+    limits = context.outputs.thresholds
+    end = execution.ended or context.now
+    waits = list(explained_waits(context.actions, context.rules, until=end))
+    waited = total(waits)
+    took = end - execution.started - waited
+    evidence = {
+        "seconds": round(took.total_seconds(), 1),
+        "waited_seconds": round(waited.total_seconds(), 1),
+        "waits": [
+            {"for": one.reason, "stage": one.stage, "start": utc(one.start), "end": utc(one.end)} for one in waits
+        ],
+    }
+    usual, alert = minutes(limits.pipeline_expected_minutes), minutes(limits.pipeline_alert_minutes)
+    expected = f"At most {usual}; above {alert} is an alert"
+    apart = "".join(f", and apart from that {span(one.end - one.start)} waiting for {one.reason}" for one in waits)
+    took_minutes = took.total_seconds() / 60
+    if took_minutes > limits.pipeline_alert_minutes:
+        so_far = "" if execution.ended else " so far"
+        return failed(f"{span(took)}{so_far}{apart}.", expected=expected, evidence=evidence)
+    if execution.ended is None:
+        return inconclusive(
+            f"{span(took)} so far{apart}; it has not ended.",
+            expected=expected,
+            fix="Run the same command again when the execution has ended.",
+            evidence=evidence,
+        )
+    if execution.status != "Succeeded":
+        return skipped(f"The execution ended {execution.status} after {span(took)}{apart}.", evidence=evidence)
+    long = took_minutes > limits.pipeline_expected_minutes
+    note = ": longer than usual, below the alert" if long else ""
+    return passed(f"{span(took)}{apart}{note}.", expected=expected, evidence=evidence)
+
+
+def _judge_stages(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:
+    summary = listing([_stage_text(stage) for stage in stages]) or "no stages"
+    if execution.is_rollback or execution.status in NOT_CARRIED_OUT:
+        return _not_a_release(execution, summary)
+    if execution.status == "Failed":
+        return _failed_execution(context, execution, stages)
+    if execution.in_progress:
+        observed = f"InProgress: {waiting_for(context, execution)}; {summary}."
+        return inconclusive(observed, fix="Run the same command again when the execution has ended.")
+    if execution.status != "Succeeded" or not stages:
+        return inconclusive(f"The execution is {execution.status}; {summary}.")
+    if any(stage.status != "Succeeded" for stage in stages):
+        return failed(f"The execution Succeeded, but not all of its stages: {summary}.")
+    return passed(f"{summary}.")
+
+
+def _not_a_release(execution: Execution, summary: str) -> Outcome:
+    if execution.is_rollback:
+        return failed(
+            f"{execution.status}, but it is a rollback to {execution.rolls_back_to}, not a release; {summary}.",
+            fix="Merge the correction, and verify the execution that this starts.",
+        )
+    return failed(
+        _with_summary(f"{execution.status}: {NOT_CARRIED_OUT[execution.status]} {summary}.", execution),
+        fix="Verify the newest execution (leave --execution-id out), or start the pipeline again.",
+    )
+
+
+def _failed_execution(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:
+    lines = list(_failures(context, stages))
+    headline, *details = lines or [_with_summary("The execution Failed without a failed action.", execution)]
+    fix = _source_fix(context) if context.stage(Stage.SOURCE).status != "Succeeded" else ""
+    return failed("\n".join([headline, *details]), fix=fix)
+
+
+def _failures(context: Context, stages: list[StageRun]) -> Iterator[str]:
+    for run in (run for stage in stages for run in stage.actions if run.status in ("Failed", "Abandoned")):
+        yield f"{run.stage} failed: action {run.action} {run.status}: {run.error or 'no reason given'}"
+        if run.link:
+            yield f"log: {run.link}"
+    for rule in context.rules:
+        if rule.status in ("Failed", "Abandoned") and not context.stage(rule.stage).actions:
+            yield f"{rule.stage} was not entered: rule {rule.rule} {rule.status}: {rule.summary or 'no reason given'}"
+
+
+def _source_fix(context: Context) -> str:
+    status = _connection_status(context)
+    if status == AVAILABLE:
+        return (
+            f"Check that the connection may read {context.outputs.repository} and that branch "
+            f"{context.outputs.branch} exists, then start the pipeline again."
+        )
+    return (
+        f"The GitHub connection is {status}: complete its handshake in the AWS console (Developer Tools, Settings, "
+        f"Connections: {context.outputs.connection_arn}), then start the pipeline again."
+    )
+
+
+def _connection_status(context: Context) -> str:
+    """As it is now; if AWS does not say, as it was at the last `pulumi up`."""
+    try:
+        answer = context.aws.codeconnections.get_connection(ConnectionArn=context.outputs.connection_arn)
+    except ClientError:
+        return context.outputs.connection_status
+    return answer.get("Connection", {}).get("ConnectionStatus", context.outputs.connection_status)
+
+
+def _stage_text(stage: StageRun) -> str:
+    again = f" (attempt {stage.attempts})" if stage.attempts > 1 else ""
+    return f"{stage.name} {stage.status}{again}"
+
+
+def _with_summary(observed: str, execution: Execution) -> str:
+    return f"{observed} {execution.status_summary}".rstrip()

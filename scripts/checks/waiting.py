@@ -1,0 +1,102 @@
+"""Time in which an execution waits as it should, and what a running one waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from scripts.checks.context import Context
+from scripts.facts.pipeline import (
+    ActionRun,
+    Execution,
+    RuleRun,
+    disabled_transitions,
+    read_stage_states,
+)
+from scripts.text import utc
+from sop.outputs import ReleaseWindowOutput
+
+WINDOW_RULE = "DeploymentWindow"
+APPROVAL = "Approval"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A span that does not count as the pipeline's own time."""
+
+    reason: str
+    stage: str
+    start: datetime
+    end: datetime
+
+
+def explained_waits(actions: Sequence[ActionRun], rules: Iterable[RuleRun], *, until: datetime) -> Iterator[Wait]:
+    """Waits for a release window, for an approval, and for someone to retry; `until` ends what still lasts."""
+    for rule in rules:
+        if rule.provider == WINDOW_RULE:
+            end = min(_end_of_rule(rule, actions, until), until)
+            yield Wait("the release window", rule.stage, rule.started, max(rule.started, end))
+    for run in actions:
+        if run.category == APPROVAL:
+            yield Wait("an approval", run.stage, run.started, run.updated if run.over else until)
+    for key in sorted({(run.stage, run.action) for run in actions}):
+        attempts = [run for run in actions if (run.stage, run.action) == key]
+        for earlier, later in pairwise(attempts):
+            if earlier.over and earlier.updated < later.started:
+                yield Wait("a retry", earlier.stage, earlier.updated, later.started)
+
+
+def total(waits: Iterable[Wait]) -> timedelta:
+    """How long they last together; what overlaps counts once."""
+    waited = timedelta()
+    reached: datetime | None = None
+    for wait in sorted(waits, key=lambda one: one.start):
+        start = wait.start if reached is None else max(wait.start, reached)
+        if wait.end > start:
+            waited += wait.end - start
+            reached = wait.end
+    return waited
+
+
+def waiting_for(context: Context, execution: Execution) -> str:
+    """What the running execution does or waits for, in one phrase."""
+    for rule in context.rules:
+        if not rule.over and not context.stage(rule.stage).actions:
+            return _waiting_for_rule(rule, context.outputs.release_window)
+    for run in context.actions:
+        if not run.over and run.category == APPROVAL:
+            return f"{run.stage} waits for the approval {run.action} since {utc(run.started)}"
+        if not run.over:
+            return f"{run.stage} is running since {utc(run.started)}"
+    return _held_up(context, execution)
+
+
+def _held_up(context: Context, execution: Execution) -> str:
+    states = read_stage_states(context.aws.codepipeline, context.outputs.pipeline_name)
+    ahead = [name for name in context.outputs.pipeline_stages if not context.stage(name).actions]
+    for stage, reason in disabled_transitions(states):
+        if stage in ahead[:1]:
+            return f"the transition into {stage} is disabled ({reason})"
+    for state in states:
+        latest = state.get("latestExecution")
+        occupied = latest is not None and latest.get("status") == "InProgress"
+        other = latest.get("pipelineExecutionId") if latest else None
+        if state.get("stageName") in ahead[:1] and occupied and other != execution.id:
+            return f"{state.get('stageName')} is occupied by execution {other}"
+    return f"on its way into {ahead[0]}" if ahead else "about to end"
+
+
+def _waiting_for_rule(rule: RuleRun, window: ReleaseWindowOutput | None) -> str:
+    if rule.provider != WINDOW_RULE:
+        return f"{rule.stage} waits for its entry rule {rule.rule} ({rule.provider}) since {utc(rule.started)}"
+    when = f" ({'/'.join(window.days)} {window.opens}-{window.closes} {window.time_zone})" if window else ""
+    return f"{rule.stage} waits for the release window{when} since {utc(rule.started)}"
+
+
+def _end_of_rule(rule: RuleRun, actions: Sequence[ActionRun], until: datetime) -> datetime:
+    """An override lets the stage start while the rule may still count as running."""
+    began = [run.started for run in actions if run.stage == rule.stage and run.started >= rule.started]
+    entered = min(began, default=until)
+    return min(entered, rule.updated) if rule.over else entered

@@ -1,0 +1,137 @@
+"""The `release` command: parses, prints, and ends with the exit code of design's table; nothing else.
+
+What a command needs is imported inside it, so that `release --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from scripts import options
+from scripts.bugs import report_bug
+from scripts.errors import ConfigurationError, ReleaseError
+from scripts.reports import Format, writer
+from scripts.results import Report
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="release",
+    help="Carries out the release procedure (docs/sops/release-process.md).",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def release(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"release {installed('release-process')}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.command()
+def verify(
+    *,
+    stack: options.StackOption = None,
+    outputs: options.OutputsOption = None,
+    execution_id: options.ExecutionOption = None,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    report_format: options.FormatOption = Format.TABLE,
+    output: options.OutputOption = None,
+) -> None:
+    """Verify a deployment: SOP 4.1-4.5, one verdict.
+
+    Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
+    """
+    files = options.destinations(output or [])
+    from scripts import verify as verification
+    from scripts.checks import verify_checks
+    from scripts.clients.aws import connect
+    from scripts.outputs import read_outputs
+
+    known = read_outputs(stack, outputs)
+    aws = connect(profile, region, known.region)
+    verification.refuse_other_region(known, aws)
+    identity = aws.identity()
+    _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+    verification.refuse_other_account(known, identity)
+    checks = verify_checks()
+    _progress(f"{known.pipeline_name}: {len(checks)} checks")
+    report = verification.verify(
+        checks, outputs=known, aws=aws, clock=lambda: datetime.now(UTC), execution_id=execution_id
+    )
+    _publish(report, report_format, files)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def checks(
+    check_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Explain this one check.")] = None,
+) -> None:
+    """List the checks, or explain one of them.
+
+    The explanation says why, what is expected, the fix, and the IAM actions that the check needs.
+    """
+    from scripts.checks import all_checks
+    from scripts.reports.catalogue import explain, overview
+
+    known = {check.id: check for check in all_checks()}
+    if check_id is None:
+        sys.stdout.write(overview(list(known.values())))
+    elif check_id in known:
+        sys.stdout.write(explain(known[check_id]))
+    else:
+        raise ConfigurationError(f"There is no check {check_id}.", f"One of: {', '.join(known)}.")
+
+
+def main() -> None:
+    """The console script. Nobody sees a traceback who has not asked for it."""
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that cannot show a character shows another, and the command goes on
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except ReleaseError as problem:
+        _progress(f"release: {problem.message}")
+        if problem.fix:
+            _progress(f"  fix: {problem.fix}")
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # whoever read our output has gone; keep the interpreter from complaining about it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as problem:
+        report_bug(problem)
+        sys.exit(1)
+
+
+def _publish(report: Report, printed: Format, files: list[options.Destination]) -> None:
+    for destination in files:
+        try:
+            with destination.path.open("w", encoding="utf-8") as target:
+                writer(destination.format)(report, target)
+        except OSError as problem:
+            raise ConfigurationError(f"--output: {destination.path}: {problem.strerror}.") from problem
+        _progress(f"Wrote {destination.path}")
+    writer(printed)(report, sys.stdout)
+    sys.stdout.flush()
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

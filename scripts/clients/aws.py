@@ -1,0 +1,143 @@
+"""AWS: one session, one client a service, shared by all that run side by side."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_codeconnections import CodeConnectionsClient
+    from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sts import STSClient
+
+CONNECT_TIMEOUT = 3  # seconds
+READ_TIMEOUT = 15  # seconds
+ATTEMPTS = 4  # the first one included
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks."""
+
+    account_id: str
+    arn: str
+
+
+class Aws:
+    """The AWS clients of one run. Safe to use from several threads; `api_calls` counts calls, not retries."""
+
+    def __init__(self, session: boto3.Session, region: str) -> None:
+        self.region = region
+        self.api_calls = 0
+        self._session = session
+        self._config = Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            max_pool_connections=CONNECTIONS,
+            retries=cast("Any", _retries(session)),
+        )
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        session.events.register_first("before-call", self._count)
+
+    @property
+    def cloudformation(self) -> CloudFormationClient:
+        return self._client("cloudformation")
+
+    @property
+    def cloudwatch(self) -> CloudWatchClient:
+        return self._client("cloudwatch")
+
+    @property
+    def codeconnections(self) -> CodeConnectionsClient:
+        return self._client("codeconnections")
+
+    @property
+    def codepipeline(self) -> CodePipelineClient:
+        return self._client("codepipeline")
+
+    @property
+    def elbv2(self) -> ElasticLoadBalancingv2Client:
+        return self._client("elbv2")
+
+    @property
+    def sns(self) -> SNSClient:
+        return self._client("sns")
+
+    @property
+    def sts(self) -> STSClient:
+        return self._client("sts")
+
+    def identity(self) -> Identity:
+        """Who the credentials belong to.
+
+        Raises:
+            UndeterminedError: no or refused credentials, no connection, or another answer of AWS.
+            ConfigurationError: the AWS configuration cannot be used.
+        """
+        try:
+            caller = self.sts.get_caller_identity()
+        except AWS_FAILURES as problem:
+            raise translate(problem) from problem
+        return Identity(caller["Account"], caller["Arn"])
+
+    def _client(self, service: str) -> Any:
+        # making a client from a session is not thread-safe, using one is
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def _make(self, service: str) -> Any:
+        make: Any = self._session.client
+        try:
+            return make(service, region_name=self.region, config=self._config)
+        except ValueError as problem:  # botocore's answer to an endpoint or a number it cannot read
+            fix = "Correct AWS_ENDPOINT_URL and the other AWS_* variables."
+            raise ConfigurationError(f"The AWS configuration cannot be used: {problem}.", fix) from problem
+
+    def _count(self, **_: Any) -> None:
+        with self._lock:
+            self.api_calls += 1
+
+
+def connect(profile: str | None, region: str | None, default_region: str) -> Aws:
+    """The clients for `profile` and `region`, or else for what the AWS environment and configuration say.
+
+    `default_region` is used when nobody names one.
+
+    Raises:
+        ConfigurationError: no such profile, or a configuration file that cannot be read.
+    """
+    # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first
+    chosen = region or os.environ.get("AWS_REGION") or None
+    try:
+        session = boto3.Session(profile_name=profile, region_name=chosen)
+        return Aws(session, session.region_name or default_region)
+    except BotoCoreError as problem:
+        raise translate(problem) from problem
+
+
+def _retries(session: boto3.Session) -> dict[str, Any]:
+    """Standard and bounded, except for what AWS_RETRY_MODE, AWS_MAX_ATTEMPTS or the profile ask for."""
+    profile: dict[str, Any] = cast("Any", session)._session.get_scoped_config()
+    retries: dict[str, Any] = {}
+    if not (os.environ.get("AWS_RETRY_MODE") or profile.get("retry_mode")):
+        retries["mode"] = "standard"
+    if not (os.environ.get("AWS_MAX_ATTEMPTS") or profile.get("max_attempts")):
+        retries["total_max_attempts"] = ATTEMPTS
+    return retries

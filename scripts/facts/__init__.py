@@ -1,0 +1,1 @@
+"""What AWS says, read page by page into plain objects. Nothing here judges."""

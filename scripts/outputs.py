@@ -1,0 +1,119 @@
+"""Reads the stack's outputs: the only thing that passes from the program to the command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from scripts.errors import ConfigurationError
+from sop.outputs import CONTRACT, OutputsError, StackOutputs, wire_names
+
+STANDARD_INPUT = Path("-")
+PULUMI_TIMEOUT = 60  # seconds
+PROBLEMS_SHOWN = 4
+INSTALL_PULUMI = "Install Pulumi (https://www.pulumi.com/docs/install/), or give the outputs with --outputs FILE."
+
+
+def read_outputs(stack: str | None, file: Path | None) -> StackOutputs:
+    """The outputs of `stack` (None: the selected one), from Pulumi or from a file that holds its JSON.
+
+    Args:
+        stack: as `pulumi --stack` takes it.
+        file: what `pulumi stack output --json` printed; `-` is standard input.
+
+    Raises:
+        ConfigurationError: they cannot be read, or are not those of this project, this version or this stack.
+    """
+    if file is None:
+        origin = f"stack {stack}" if stack else "the selected stack"
+        text = _ask_pulumi(stack)
+    else:
+        origin = "standard input" if file == STANDARD_INPUT else str(file)
+        text = _read_file(file)
+    outputs = _parse(text, origin, stack)
+    environment = stack.rpartition("/")[2] if stack else outputs.environment
+    if environment != outputs.environment:
+        raise ConfigurationError(
+            f"--stack is {stack}, but {origin} holds the outputs of {outputs.environment}.",
+            f"Say --stack {outputs.environment}, or give the outputs of {environment}.",
+        )
+    return outputs
+
+
+def _ask_pulumi(stack: str | None) -> str:
+    command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
+    command += ["--stack", stack] if stack else []
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_TIMEOUT, check=False)
+    except FileNotFoundError:
+        raise ConfigurationError("pulumi is not on PATH.", INSTALL_PULUMI) from None
+    except PermissionError as problem:
+        raise ConfigurationError(f"pulumi cannot be run: {problem}.", INSTALL_PULUMI) from None
+    except subprocess.TimeoutExpired:
+        raise ConfigurationError(
+            f"pulumi did not answer within {PULUMI_TIMEOUT} s.", "Check its backend with `pulumi whoami -v`."
+        ) from None
+    if done.returncode != 0:
+        raise _pulumi_error(done.stderr, stack)
+    return done.stdout
+
+
+def _pulumi_error(stderr: str, stack: str | None) -> ConfigurationError:
+    lines = [line.strip().removeprefix("error: ") for line in stderr.splitlines() if line.strip()]
+    said = next((line for line in lines if line), "it gave no reason")
+    if "no stack named" in said:
+        return ConfigurationError(
+            f"There is no Pulumi stack {stack or ''}".rstrip() + ".",
+            "`pulumi stack ls` shows the stacks; `pulumi up --stack dev` or `--stack prod` makes one.",
+        )
+    if "no stack selected" in said:
+        return ConfigurationError(
+            "No Pulumi stack is selected.", "Say --stack dev or --stack prod, or `pulumi stack select`."
+        )
+    if "no Pulumi.yaml" in said:
+        return ConfigurationError(
+            "There is no Pulumi project here.", "Change to the project's folder, or give --outputs FILE."
+        )
+    return ConfigurationError(f"pulumi cannot read the stack's outputs: {said}", "")
+
+
+def _read_file(file: Path) -> str:
+    try:
+        return sys.stdin.read() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        fix = f"pulumi stack output --json --stack prod > {file}"
+        raise ConfigurationError(f"--outputs {file}: there is no such file.", fix) from None
+    except OSError as problem:
+        raise ConfigurationError(f"--outputs {file}: {problem.strerror}.", "") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"--outputs {file} is not a text file.", "") from None
+
+
+def _parse(text: str, origin: str, stack: str | None) -> StackOutputs:
+    name = stack or "prod"
+    try:
+        raw: Any = json.loads(text)
+    except ValueError as problem:
+        fix = f"It must hold what `pulumi stack output --json --stack {name}` prints."
+        raise ConfigurationError(f"The outputs in {origin} are not JSON: {problem}.", fix) from None
+    again = f"Run `pulumi up --stack {name}` with this version of the project."
+    if raw == {}:
+        raise ConfigurationError(f"The outputs of {origin} are empty: it has not been deployed.", again)
+    if not isinstance(raw, Mapping) or not wire_names(StackOutputs) & raw.keys():
+        raise ConfigurationError(
+            f"The outputs of {origin} are not those of a release stack: another project's, it seems.",
+            "Run the command in this project's folder, or give its outputs with --outputs FILE.",
+        )
+    try:
+        return StackOutputs.parse(cast("Mapping[str, Any]", raw))
+    except OutputsError as problem:
+        shown = "; ".join(problem.problems[:PROBLEMS_SHOWN])
+        more = len(problem.problems) - PROBLEMS_SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
+        raise ConfigurationError(
+            f"The outputs of {origin} are not of contract {CONTRACT}: {shown}{rest}.", again
+        ) from None

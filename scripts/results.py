@@ -1,0 +1,113 @@
+"""What checks answer, and the one verdict over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+SCHEMA = 1
+
+# What a check saw, as plain data that JSON can hold.
+Evidence = Mapping[str, Any]
+NOTHING: Evidence = MappingProxyType({})
+
+
+class Status(StrEnum):
+    """How a check ends."""
+
+    PASS = "PASS"  # noqa: S105
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"  # the data is not there
+    ERROR = "ERROR"  # could not look
+    SKIPPED = "SKIPPED"  # does not apply
+
+
+# From good to bad. SKIPPED is no answer, so it has no place here.
+SEVERITY = (Status.PASS, Status.INCONCLUSIVE, Status.ERROR, Status.FAIL)
+
+EXIT_CODES = {Status.PASS: 0, Status.FAIL: 3, Status.INCONCLUSIVE: 4, Status.ERROR: 4}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A check's answer. `expected` and `fix` replace the declared ones when they can be more precise.
+
+    The first line of `observed` says it at a glance; further lines name the particulars.
+    """
+
+    status: Status
+    observed: str
+    expected: str = ""
+    fix: str = ""
+    evidence: Evidence = NOTHING
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check's answer together with what the check declares."""
+
+    id: str
+    sop: str
+    title: str
+    status: Status
+    observed: str
+    expected: str
+    fix: str
+    evidence: Evidence
+
+    @property
+    def headline(self) -> str:
+        """The first line of what was observed."""
+        return self.observed.partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of a command that checks; times are UTC."""
+
+    command: str
+    stack: str
+    execution_id: str | None
+    revision: str | None
+    started_at: datetime
+    finished_at: datetime
+    api_calls: int
+    checks: tuple[Result, ...]
+
+    @property
+    def verdict(self) -> Status:
+        return verdict(result.status for result in self.checks)
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+
+def verdict(statuses: Iterable[Status]) -> Status:
+    """The worst status of all. Nothing at all, or nothing but SKIPPED, is INCONCLUSIVE."""
+    answered = [status for status in statuses if status is not Status.SKIPPED]
+    return max(answered, key=SEVERITY.index, default=Status.INCONCLUSIVE)
+
+
+def passed(observed: str, *, expected: str = "", evidence: Evidence = NOTHING) -> Outcome:
+    return Outcome(Status.PASS, observed, expected=expected, evidence=evidence)
+
+
+def failed(observed: str, *, expected: str = "", fix: str = "", evidence: Evidence = NOTHING) -> Outcome:
+    return Outcome(Status.FAIL, observed, expected, fix, evidence)
+
+
+def inconclusive(observed: str, *, expected: str = "", fix: str = "", evidence: Evidence = NOTHING) -> Outcome:
+    return Outcome(Status.INCONCLUSIVE, observed, expected, fix, evidence)
+
+
+def error(observed: str, *, fix: str = "") -> Outcome:
+    return Outcome(Status.ERROR, observed, fix=fix)
+
+
+def skipped(observed: str, *, evidence: Evidence = NOTHING) -> Outcome:
+    return Outcome(Status.SKIPPED, observed, evidence=evidence)

@@ -1,0 +1,42 @@
+"""A property whose value several threads need and only one fetches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar, overload
+
+T = TypeVar("T")
+
+
+class shared(Generic[T]):  # noqa: N801 - reads as a decorator
+    """Compute the property once, in the first thread that asks; the others wait for that one's value or error."""
+
+    def __init__(self, fetch: Callable[[Any], T]) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self.__doc__ = fetch.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._slot = f"_shared_{name}"
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> shared[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> shared[T] | T:
+        if instance is None:
+            return self
+        with self._lock:
+            future: Future[T] | None = getattr(instance, self._slot, None)
+            first = future is None
+            if future is None:
+                future = Future()
+                setattr(instance, self._slot, future)
+        if first:
+            try:
+                future.set_result(self._fetch(instance))
+            except BaseException as problem:  # it is for every thread that asks
+                future.set_exception(problem)
+        return future.result()

@@ -1,0 +1,120 @@
+"""Runs checks side by side, and puts their answers together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scripts.bugs import report_bug
+from scripts.checks.context import Context
+from scripts.checks.framework import Check
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.errors import (
+    ConfigurationError,
+    PromisedResourceMissingError,
+    ReleaseError,
+    UndeterminedError,
+)
+from scripts.results import Outcome, Report, Result, Status, error, failed
+from sop.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws, Identity
+
+Clock = Callable[[], datetime]
+
+
+def verify(
+    checks: Sequence[Check],
+    *,
+    outputs: StackOutputs,
+    aws: Aws,
+    clock: Clock,
+    execution_id: str | None = None,
+) -> Report:
+    """Ask AWS all checks' questions about one execution.
+
+    Raises:
+        ConfigurationError: the pipeline has no execution `execution_id`.
+    """
+    started_at = clock()
+    context = Context(outputs=outputs, aws=aws, now=started_at, execution_id=execution_id)
+    with ThreadPoolExecutor(max_workers=max(1, len(checks))) as pool:
+        results = tuple(pool.map(lambda check: run_check(check, context), checks))
+    found_id, revision = _pinned_to(context, execution_id)
+    return Report(
+        command="verify",
+        stack=outputs.environment,
+        execution_id=found_id,
+        revision=revision,
+        started_at=started_at,
+        finished_at=clock(),
+        api_calls=aws.api_calls,
+        checks=results,
+    )
+
+
+def run_check(check: Check, context: Context) -> Result:
+    """The check's answer. Whatever goes wrong in it is its answer, too; wrong usage is not.
+
+    Raises:
+        ConfigurationError: what the person asked for cannot be looked at.
+    """
+    outcome = _attempt(check, context)
+    good = outcome.status in (Status.PASS, Status.SKIPPED)
+    return Result(
+        id=check.id,
+        sop=check.sop,
+        title=check.title,
+        status=outcome.status,
+        observed=outcome.observed,
+        expected=outcome.expected or check.expected,
+        fix="" if good else outcome.fix or check.fix,
+        evidence=outcome.evidence,
+    )
+
+
+def refuse_other_region(outputs: StackOutputs, aws: Aws) -> None:
+    """Raises ConfigurationError if the clients speak to another region than the stack's."""
+    if aws.region != outputs.region:
+        raise ConfigurationError(
+            f"The region is {aws.region}, but stack {outputs.environment} is in {outputs.region}.",
+            f"Say --region {outputs.region}, or unset AWS_REGION and AWS_DEFAULT_REGION.",
+        )
+
+
+def refuse_other_account(outputs: StackOutputs, identity: Identity) -> None:
+    """Raises ConfigurationError if the credentials are another account's than the stack's."""
+    if identity.account_id != outputs.account_id:
+        raise ConfigurationError(
+            f"The credentials are of account {identity.account_id}, but stack {outputs.environment} is in "
+            f"{outputs.account_id}.",
+            "Choose the account's profile with --profile or AWS_PROFILE.",
+        )
+
+
+def _attempt(check: Check, context: Context) -> Outcome:
+    try:
+        return check.run(context)
+    except PromisedResourceMissingError as problem:
+        return failed(problem.message, fix=problem.fix or f"Run `pulumi up --stack {context.outputs.environment}`.")
+    except UndeterminedError as problem:
+        return error(problem.message, fix=problem.fix)
+    except AWS_FAILURES as problem:
+        cause = translate(problem, check.permissions)
+        return error(cause.message, fix=cause.fix)
+    except ReleaseError:
+        raise
+    except Exception as problem:  # a bug in one check must not hide what the others found
+        report_bug(problem, check.id)
+        return error(f"The check itself failed: {type(problem).__name__}: {problem}", fix="Report this as a bug.")
+
+
+def _pinned_to(context: Context, execution_id: str | None) -> tuple[str | None, str | None]:
+    try:
+        execution = context.execution
+    except (ReleaseError, *AWS_FAILURES):
+        return execution_id, None
+    return (execution.id, execution.revision) if execution else (None, None)
