@@ -1,0 +1,48 @@
+"""CloudWatch: metrics, alarms evaluated by CloudWatch's own rules, dashboards."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from sandbox.aws.cloudwatch.alarms_api import AlarmsApi
+from sandbox.aws.cloudwatch.dashboards_api import DashboardsApi
+from sandbox.workload import workload_of
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+# AWS evaluates about once a minute. The rules are the same here; only the wait is shorter.
+TICK_SECONDS = 1.0
+
+log = logging.getLogger("sandbox.cloudwatch")
+
+
+class CloudWatch(AlarmsApi, DashboardsApi):
+    """The service, with the thread that keeps alarms up to date."""
+
+    name = "cloudwatch"
+    recorded = ("PutDashboard",)
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._wake = threading.Event()
+        world.background.on_stop(self._wake.set)
+        world.background.start("cloudwatch", self._keep_evaluating)
+
+    def settle(self) -> None:
+        workload_of(self.world).advance()
+
+    def alarms_changed(self) -> None:
+        self._wake.set()
+
+    def _keep_evaluating(self) -> None:
+        while not self.world.background.stopping.is_set():
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+            try:
+                self.settle()
+                self.alarms.evaluate()
+            except Exception:
+                log.exception("alarms could not be evaluated")

@@ -1,0 +1,104 @@
+"""What an alarm does on entering a state: messages to SNS topics, and an event on the bus."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sandbox.aws.cloudwatch.alarm import ACTIONS, Alarm, MetricAlarm, State
+from sandbox.aws.cloudwatch.alarms import Transition
+from sandbox.aws.cloudwatch.evaluation import StateValue
+from sandbox.aws.cloudwatch.history import History
+from sandbox.aws.cloudwatch.reasons import timestamp
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+PRINCIPAL = "cloudwatch.amazonaws.com"
+REGION_NAMES = {"ap-southeast-2": "Asia Pacific (Sydney)"}
+
+
+class Actions:
+    """Carries out the actions of alarms and writes down how it went."""
+
+    def __init__(self, world: World, history: History) -> None:
+        self._world = world
+        self._history = history
+
+    def carry_out(self, change: Transition) -> None:
+        """Do what the alarm wants done on this change, and publish the change as an event."""
+        alarm = change.alarm
+        for action in alarm.actions(change.new.value):
+            error = self._act(change, action)
+            self._history.acted(alarm, action, error, self._world.clock.now())
+        self._world.events.publish(
+            "aws.cloudwatch",
+            "CloudWatch Alarm State Change",
+            {
+                "alarmName": alarm.name,
+                "state": _state(change.new),
+                "previousState": _state(change.old),
+                "configuration": {"description": alarm.configuration.get("AlarmDescription", "")},
+            },
+            [alarm.arn],
+        )
+
+    def _act(self, change: Transition, action: str) -> str | None:
+        """The error, or None."""
+        if not action.startswith("arn:aws:sns:"):
+            return "The sandbox carries out SNS actions only"
+        region = REGION_NAMES.get(self._world.region, self._world.region)
+        subject = f'{change.new.value}: "{change.alarm.name}" in {region}'
+        body = json.dumps(self._message(change, region))
+        return self._world.service("sns").publish_as_service(
+            PRINCIPAL, action, subject=subject, message=body, source_arn=change.alarm.arn
+        )
+
+    def _message(self, change: Transition, region: str) -> dict[str, Any]:
+        alarm = change.alarm
+        message: dict[str, Any] = {
+            "AlarmName": alarm.name,
+            "AlarmDescription": alarm.configuration.get("AlarmDescription"),
+            "AWSAccountId": self._world.account_id,
+            "AlarmConfigurationUpdatedTimestamp": timestamp(alarm.configured),
+            "NewStateValue": change.new.value,
+            "NewStateReason": change.new.reason,
+            "StateChangeTime": timestamp(change.new.updated),
+            "Region": region,
+            "AlarmArn": alarm.arn,
+            "OldStateValue": change.old.value,
+        }
+        message |= {ACTIONS[state]: alarm.configuration[ACTIONS[state]] for state in StateValue}
+        return message | _trigger(alarm)
+
+
+def _trigger(alarm: Alarm) -> dict[str, Any]:
+    c = alarm.configuration
+    if not isinstance(alarm, MetricAlarm):
+        return {"AlarmRule": c["AlarmRule"]}
+    trigger: dict[str, Any] = {
+        "Period": alarm.period,
+        "EvaluationPeriods": alarm.rule.periods,
+        "DatapointsToAlarm": alarm.rule.datapoints,
+        "ComparisonOperator": alarm.rule.comparison,
+        "Threshold": alarm.rule.threshold,
+        "TreatMissingData": alarm.rule.missing,
+        "EvaluateLowSampleCountPercentile": c.get("EvaluateLowSampleCountPercentile", ""),
+    }
+    if "Metrics" in c:
+        return {"Trigger": trigger | {"Metrics": c["Metrics"]}}
+    kind = "Statistic" if "Statistic" in c else "ExtendedStatistic"
+    single = {
+        "MetricName": c["MetricName"],
+        "Namespace": c["Namespace"],
+        "StatisticType": kind,
+        kind: c[kind].upper() if kind == "Statistic" else c[kind],
+        "Unit": c.get("Unit"),
+        "Dimensions": [{"name": each["Name"], "value": each["Value"]} for each in c["Dimensions"]],
+    }
+    return {"Trigger": single | trigger}
+
+
+def _state(state: State) -> dict[str, Any]:
+    described = {"value": state.value, "reason": state.reason, "timestamp": timestamp(state.updated)}
+    return described | ({"reasonData": state.data} if state.data else {})
