@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 REGION = "ap-southeast-2"
 STATUS_CHECK = "CFN-Lint"
 ALERT_EMAIL = "operations@helios.id"
 SLACK_CHANNEL = "infrastructure-prod"
+
+# What the configuration may rename; everything else follows from these and the environment.
+RENAMEABLE = ("pipeline", "cloudformation_stack", "topic", "dashboard", "artifact_bucket")
 
 
 class Environment(StrEnum):
@@ -28,9 +32,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Names:
-    """Every name of one environment. No two environments share one, so both fit in one account and region."""
+    """Every name of one environment. No two environments share one, so both fit in one account and region.
+
+    `overrides` replaces names listed in RENAMEABLE.
+    """
 
     environment: Environment
+    overrides: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @property
     def branch(self) -> str:
@@ -38,11 +46,16 @@ class Names:
 
     @property
     def pipeline(self) -> str:
-        return f"web-pipeline-{self.environment}"
+        return self._chosen("pipeline", f"web-pipeline-{self.environment}")
 
     @property
     def cloudformation_stack(self) -> str:
-        return f"web-infrastructure-{self.environment}"
+        return self._chosen("cloudformation_stack", f"web-infrastructure-{self.environment}")
+
+    @property
+    def artifact_bucket(self) -> str:
+        """The bucket's name without the account, which makes it unique on all of AWS."""
+        return self._chosen("artifact_bucket", f"{self.pipeline}-artifacts")
 
     @property
     def build_project(self) -> str:
@@ -58,11 +71,11 @@ class Names:
 
     @property
     def topic(self) -> str:
-        return f"{self.environment}-alerts"
+        return self._chosen("topic", f"{self.environment}-alerts")
 
     @property
     def dashboard(self) -> str:
-        return f"{self.environment}-infrastructure-dashboard"
+        return self._chosen("dashboard", f"{self.environment}-infrastructure-dashboard")
 
     @property
     def alarm_prefix(self) -> str:
@@ -79,6 +92,34 @@ class Names:
     @property
     def access_log_group(self) -> str:
         return self._shared_in_one_account("/aws/elasticloadbalancing/app")
+
+    @property
+    def access_log_delivery(self) -> str:
+        return f"{self.environment}-alb-access-logs"
+
+    @property
+    def metric_namespace(self) -> str:
+        """Where CloudWatch keeps the metrics made from this environment's logs."""
+        return f"WebInfrastructure/{self.environment}"
+
+    def bucket_in(self, account_id: str) -> str:
+        """The artifact bucket's full name."""
+        return f"{self.artifact_bucket}-{account_id}"
+
+    def role(self, part: str) -> str:
+        """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`."""
+        return f"{self.pipeline}-{part}-role"
+
+    def alarm(self, subject: str) -> str:
+        """The alarm on `subject`, such as `cpu`."""
+        return f"{self.alarm_prefix}{subject}"
+
+    def event_rule(self, subject: str) -> str:
+        """The EventBridge rule on `subject`, such as `execution`."""
+        return f"{self.pipeline}-{subject}"
+
+    def _chosen(self, name: str, default: str) -> str:
+        return self.overrides.get(name, default)
 
     def _shared_in_one_account(self, sop_name: str) -> str:
         """The SOP gives one name for both environments: production keeps it."""

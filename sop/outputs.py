@@ -135,10 +135,7 @@ def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
     if get_origin(expected) is list:
         if isinstance(value, list):
             (item,) = get_args(expected)
-            return [
-                _decode(item, entry, f"{path}[{i}]", problems)
-                for i, entry in enumerate(cast("list[Any]", value))
-            ]
+            return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(cast("list[Any]", value))]
     elif expected is float:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)

@@ -1,0 +1,61 @@
+"""One environment of the release process: reads its settings, builds it, exports what the command needs."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.access_logs import AccessLogs, AccessLogsArgs
+from components.account import Account
+from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
+from components.chat import SlackAlerts, SlackAlertsArgs
+from components.connection import read_connection
+from components.delivery import Delivery, DeliveryArgs
+from components.monitoring.watch import Monitoring, MonitoringArgs
+from components.notifications import Notifications, NotificationsArgs
+from components.outputs import Built, export
+from components.providers import aws_provider, github_provider
+from components.pull_request_check import PullRequestCheck, PullRequestCheckArgs
+from components.settings import load_settings
+from components.workload import discover_workload
+
+settings = load_settings()
+names = settings.names
+on_aws = pulumi.ResourceOptions(provider=aws_provider(settings))
+on_github = pulumi.ResourceOptions(provider=github_provider(settings))
+looking = pulumi.InvokeOptions(provider=on_aws.provider)
+
+account = Account(account_id=aws.get_caller_identity(opts=looking).account_id, region=settings.region)
+connection = read_connection(settings.connection_arn, looking)
+workload = discover_workload(names.cloudformation_stack, looking)
+
+delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
+check = PullRequestCheck(
+    "pull-request-check",
+    PullRequestCheckArgs(
+        account=account,
+        names=names,
+        connection_arn=connection.arn,
+        repository=settings.repository,
+        branch=settings.branch,
+        webhook=settings.pull_request_webhook and connection.is_available,
+    ),
+    on_aws,
+)
+ProtectedBranch(
+    "branch",
+    ProtectedBranchArgs(repository_name=settings.repository_name, branch=settings.branch, rules=settings.branch_rules),
+    on_github,
+)
+alerts = Notifications("alerts", NotificationsArgs(account=account, names=names, emails=settings.alert_emails), on_aws)
+if settings.slack:
+    slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.topic_arn)
+    SlackAlerts("slack", slack_args, on_aws)
+monitoring = Monitoring(
+    "monitoring",
+    MonitoringArgs(account=account, settings=settings, workload=workload, topic_arn=alerts.topic_arn),
+    on_aws,
+)
+if workload and settings.access_log_delivery:
+    logs_args = AccessLogsArgs(account=account, names=names, load_balancer_arn=workload.load_balancer_arn(account))
+    AccessLogs("access-logs", logs_args, on_aws)
+
+export(settings, account, connection, workload, Built.of(delivery, check, alerts, monitoring))

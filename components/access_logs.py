@@ -1,0 +1,80 @@
+"""The load balancer's access logs in CloudWatch Logs (SOP 4.5), once there is a load balancer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.account import Account
+from components.policies import Statement, document, from_account
+from sop.names import Names
+
+RETENTION_DAYS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessLogsArgs:
+    """Whose requests are logged."""
+
+    account: Account
+    names: Names
+    load_balancer_arn: pulumi.Input[str]
+
+
+class AccessLogs(pulumi.ComponentResource):
+    """Delivers ALB access logs to the SOP's log group.
+
+    Creates the log group, the policy that lets AWS's log delivery write to it, and the delivery from the load
+    balancer: source, destination, and the delivery between them.
+    """
+
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:AccessLogs", name, None, opts)
+
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=args.names.access_log_group,
+            retention_in_days=RETENTION_DAYS,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        streams = pulumi.Output.concat(log_group.arn, ":*")
+        writing = Statement(
+            sid="LogDelivery",
+            principals={"Service": "delivery.logs.amazonaws.com"},
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[streams],
+            conditions=from_account(args.account),
+        )
+        policy = aws.cloudwatch.LogResourcePolicy(
+            f"{name}-policy",
+            policy_name=args.names.access_log_delivery,
+            policy_document=document([writing]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        source = aws.cloudwatch.LogDeliverySource(
+            f"{name}-source",
+            name=args.names.access_log_delivery,
+            log_type="ALB_ACCESS_LOGS",
+            resource_arn=args.load_balancer_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        destination = aws.cloudwatch.LogDeliveryDestination(
+            f"{name}-destination",
+            name=args.names.access_log_delivery,
+            delivery_destination_configuration=aws.cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs(
+                destination_resource_arn=log_group.arn
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.cloudwatch.LogDelivery(
+            f"{name}-delivery",
+            delivery_source_name=source.name,
+            delivery_destination_arn=destination.arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.log_group_name = log_group.name
+        self.register_outputs({"log_group_name": self.log_group_name})

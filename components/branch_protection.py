@@ -1,0 +1,60 @@
+"""What GitHub asks for before a merge into this environment's branch (SOP 1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_github as github
+
+from components.settings import BranchRules
+from sop.names import STATUS_CHECK
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProtectedBranchArgs:
+    """`repository_name` is without its owner: the provider knows that."""
+
+    repository_name: str
+    branch: str
+    rules: BranchRules
+
+
+class ProtectedBranch(pulumi.ComponentResource):
+    """Protects one branch.
+
+    Creates a branch protection: pull requests only, so many approvals of the newest commit, the check
+    `CFN-Lint`. Administrators are bound by it too; only the configured actors may merge without review, and
+    even they not without the check.
+    """
+
+    pattern: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ProtectedBranchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:ProtectedBranch", name, None, opts)
+
+        protection = github.BranchProtection(
+            f"{name}-protection",
+            repository_id=args.repository_name,
+            pattern=args.branch,
+            enforce_admins=True,
+            allows_deletions=False,
+            allows_force_pushes=False,
+            required_pull_request_reviews=[_reviews(args.rules)],
+            required_status_checks=[
+                github.BranchProtectionRequiredStatusCheckArgs(contexts=[STATUS_CHECK], strict=args.rules.up_to_date)
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.pattern = protection.pattern
+        self.register_outputs({"pattern": self.pattern})
+
+
+def _reviews(rules: BranchRules) -> github.BranchProtectionRequiredPullRequestReviewArgs:
+    return github.BranchProtectionRequiredPullRequestReviewArgs(
+        required_approving_review_count=rules.approvals,
+        # An approval is of the commit that was read
+        dismiss_stale_reviews=True,
+        require_code_owner_reviews=rules.code_owner_reviews,
+        pull_request_bypassers=list(rules.bypass_actors) or None,
+    )

@@ -1,0 +1,103 @@
+"""The way from a push to a deployment, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.account import Account
+from components.artifacts import Artifacts, ArtifactsArgs
+from components.builds import PipelineProject, PipelineProjectArgs
+from components.deployment import Deployment, DeploymentArgs
+from components.pipeline import ReleasePipeline, ReleasePipelineArgs
+from components.settings import Settings
+
+LINT_TIMEOUT_MINUTES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryArgs:
+    """One environment's settings, and where it lives."""
+
+    account: Account
+    settings: Settings
+
+
+class Delivery(pulumi.ComponentResource):
+    """What carries a commit into the environment.
+
+    Creates the artifact store (Artifacts), the Build stage's project (PipelineProject), the Deploy stage's
+    (Deployment) and the pipeline over them (ReleasePipeline).
+    """
+
+    pipeline_name: pulumi.Output[str]
+    build_project_name: pulumi.Output[str]
+    deploy_project_name: pulumi.Output[str]
+    artifact_bucket_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:Delivery", name, None, opts)
+
+        account, settings, names = args.account, args.settings, args.settings.names
+        artifacts = Artifacts(
+            f"{name}-artifacts",
+            ArtifactsArgs(
+                account=account,
+                bucket_name=names.bucket_in(account.account_id),
+                alias=names.artifact_bucket,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        build = PipelineProject(
+            f"{name}-build",
+            PipelineProjectArgs(
+                account=account,
+                project_name=names.build_project,
+                role_name=names.role("build"),
+                description="Lints the templates with cfn-lint (SOP 2)",
+                buildspec="buildspec-test.yml",
+                timeout_minutes=LINT_TIMEOUT_MINUTES,
+                bucket_arn=artifacts.bucket_arn,
+                key_arn=artifacts.key_arn,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        deployment = Deployment(
+            f"{name}-deploy",
+            DeploymentArgs(
+                account=account,
+                names=names,
+                bucket_name=artifacts.bucket_name,
+                bucket_arn=artifacts.bucket_arn,
+                key_arn=artifacts.key_arn,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        pipeline = ReleasePipeline(
+            f"{name}-release",
+            ReleasePipelineArgs(
+                account=account,
+                names=names,
+                connection_arn=settings.connection_arn,
+                repository=settings.repository,
+                branch=settings.branch,
+                artifacts=artifacts,
+                build=build,
+                deployment=deployment,
+                release_window=settings.release_window,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.pipeline_name = pipeline.pipeline_name
+        self.build_project_name = build.project_name
+        self.deploy_project_name = deployment.project_name
+        self.artifact_bucket_name = artifacts.bucket_name
+        self.register_outputs(
+            {
+                "pipeline_name": self.pipeline_name,
+                "build_project_name": self.build_project_name,
+                "deploy_project_name": self.deploy_project_name,
+                "artifact_bucket_name": self.artifact_bucket_name,
+            }
+        )

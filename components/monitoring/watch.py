@@ -1,0 +1,87 @@
+"""Everything that watches one environment, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.account import Account
+from components.monitoring.alarms import Alarms, AlarmsArgs
+from components.monitoring.application_errors import ErrorLines, ErrorLinesArgs
+from components.monitoring.dashboard import Dashboard, DashboardArgs
+from components.monitoring.indicators import pipeline_indicators, workload_indicators
+from components.settings import Settings
+from components.workload import Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    """Without a `workload` only the pipeline is watched."""
+
+    account: Account
+    settings: Settings
+    workload: Workload | None
+    topic_arn: pulumi.Input[str]
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Watches the pipeline, and the web infrastructure once it is deployed.
+
+    Creates the alarms and their composite (Alarms), the dashboard (Dashboard), and the metric of the
+    application's error lines (ErrorLines).
+    """
+
+    alarm_names: pulumi.Output[list[str]]
+    composite_alarm_name: pulumi.Output[str]
+    dashboard_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:Monitoring", name, None, opts)
+
+        settings, names, workload = args.settings, args.settings.names, args.workload
+        of_pipeline = pipeline_indicators(names, settings.thresholds)
+        of_workload = workload_indicators(names, workload, settings.thresholds) if workload else []
+        alarms = Alarms(
+            f"{name}-alarms",
+            AlarmsArgs(
+                names=names,
+                indicators=[*of_pipeline, *of_workload],
+                topic_arn=args.topic_arn,
+                runbooks=settings.runbooks,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        dashboard = Dashboard(
+            f"{name}-overview",
+            DashboardArgs(
+                account=args.account,
+                names=names,
+                pipeline_indicators=of_pipeline,
+                workload_indicators=of_workload,
+                workload=workload,
+                access_log_group=names.access_log_group if settings.access_log_delivery else None,
+                runbooks=settings.runbooks,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        if workload is not None:
+            ErrorLines(
+                f"{name}-errors",
+                ErrorLinesArgs(
+                    names=names,
+                    log_group_name=workload.log_group_name,
+                    pattern=settings.application_error_pattern,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
+        self.alarm_names = alarms.alarm_names
+        self.composite_alarm_name = alarms.composite_name
+        self.dashboard_name = dashboard.dashboard_name
+        self.register_outputs(
+            {
+                "alarm_names": self.alarm_names,
+                "composite_alarm_name": self.composite_alarm_name,
+                "dashboard_name": self.dashboard_name,
+            }
+        )

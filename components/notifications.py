@@ -1,0 +1,166 @@
+"""Who hears of a failure, and how: one encrypted topic that alarms and events publish to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.account import Account
+from components.policies import ITSELF, Statement, document, from_account, key_administration
+from sop.names import Names
+
+_KEY_DELETION_DAYS = 30
+# Who may publish, each for this account only: alarms, event rules, and developer-tools notifications
+PUBLISHERS = ("cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com", "events.amazonaws.com")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationsArgs:
+    """`emails` each get a message that asks them to confirm."""
+
+    account: Account
+    names: Names
+    emails: Sequence[str]
+
+
+class Notifications(pulumi.ComponentResource):
+    """The alerts topic of one environment and what publishes to it without an alarm.
+
+    Creates a KMS key that CloudWatch and EventBridge may use (the key alias/aws/sns would silence alarms) and its
+    alias, the topic, its policy, an e-mail subscription each, and two event rules: an execution of the pipeline
+    ended badly, the CloudFormation stack rolls back.
+    """
+
+    topic_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:Notifications", name, None, opts)
+
+        key = self._key(name, args)
+        topic = aws.sns.Topic(
+            f"{name}-topic",
+            name=args.names.topic,
+            display_name=f"Releases {args.names.environment}",
+            kms_master_key_id=key.arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policy = aws.sns.TopicPolicy(
+            f"{name}-topic-policy",
+            arn=topic.arn,
+            policy=document(_topic_statements(args.account, topic.arn)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for address in args.emails:
+            aws.sns.TopicSubscription(
+                f"{name}-email-{address}",
+                topic=topic.arn,
+                protocol="email",
+                endpoint=address,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        for subject, (description, pattern) in _event_patterns(args).items():
+            rule = aws.cloudwatch.EventRule(
+                f"{name}-{subject}-rule",
+                name=args.names.event_rule(subject),
+                description=description,
+                event_pattern=json.dumps(pattern),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            aws.cloudwatch.EventTarget(
+                f"{name}-{subject}-target",
+                rule=rule.name,
+                target_id="alerts",
+                arn=topic.arn,
+                # The event itself: Amazon Q shows it in Slack only as AWS wrote it
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            )
+        self.topic_arn = topic.arn
+        self.register_outputs({"topic_arn": self.topic_arn})
+
+    def _key(self, name: str, args: NotificationsArgs) -> aws.kms.Key:
+        publishing = Statement(
+            sid="PublishersEncrypt",
+            principals={"Service": PUBLISHERS},
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=ITSELF,
+            conditions=from_account(args.account),
+        )
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Encrypts what is published to {args.names.topic}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_KEY_DELETION_DAYS,
+            policy=document([key_administration(args.account), publishing]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.kms.Alias(
+            f"{name}-key-alias",
+            name=f"alias/{args.names.topic}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return key
+
+
+def _topic_statements(account: Account, topic_arn: pulumi.Input[str]) -> list[Statement]:
+    # This replaces the topic's whole default policy
+    return [
+        Statement(
+            sid="AccountAdministers",
+            principals={"AWS": account.root},
+            actions=[
+                "sns:AddPermission",
+                "sns:DeleteTopic",
+                "sns:GetTopicAttributes",
+                "sns:ListSubscriptionsByTopic",
+                "sns:RemovePermission",
+                "sns:SetTopicAttributes",
+                "sns:Subscribe",
+            ],
+            resources=[topic_arn],
+        ),
+        Statement(
+            sid="Publish",
+            principals={"Service": PUBLISHERS},
+            actions=["sns:Publish"],
+            resources=[topic_arn],
+            conditions=from_account(account),
+        ),
+    ]
+
+
+def _event_patterns(args: NotificationsArgs) -> Mapping[str, tuple[str, dict[str, Any]]]:
+    stack = args.account.arn("cloudformation", f"stack/{args.names.cloudformation_stack}/")
+    return {
+        "execution": (
+            f"An execution of {args.names.pipeline} ended badly",
+            {
+                "source": ["aws.codepipeline"],
+                "detail-type": ["CodePipeline Pipeline Execution State Change"],
+                "detail": {"pipeline": [args.names.pipeline], "state": ["FAILED", "STOPPED"]},
+            },
+        ),
+        "rollback": (
+            f"{args.names.cloudformation_stack} rolls back (SOP 7.1)",
+            {
+                "source": ["aws.cloudformation"],
+                "detail-type": ["CloudFormation Stack Status Change"],
+                "detail": {
+                    "stack-id": [{"prefix": stack}],
+                    "status-details": {
+                        "status": [
+                            "ROLLBACK_IN_PROGRESS",
+                            "ROLLBACK_FAILED",
+                            "UPDATE_ROLLBACK_IN_PROGRESS",
+                            "UPDATE_ROLLBACK_FAILED",
+                        ]
+                    },
+                },
+            },
+        ),
+    }

@@ -1,0 +1,96 @@
+"""What leaves this program: the outputs that the release command reads, in the contract's own form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+
+from components.account import Account
+from components.connection import Connection
+from components.delivery import Delivery
+from components.monitoring.watch import Monitoring
+from components.notifications import Notifications
+from components.pull_request_check import PullRequestCheck
+from components.settings import Settings
+from components.workload import Workload
+from sop.names import STATUS_CHECK, Stage
+from sop.outputs import CONTRACT, EXPECTED_STACK_OUTPUTS, StackOutputs, to_wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What only the engine knows, once the resources are there."""
+
+    pipeline_name: pulumi.Output[str]
+    build_project_name: pulumi.Output[str]
+    deploy_project_name: pulumi.Output[str]
+    pull_request_project_name: pulumi.Output[str]
+    artifact_bucket_name: pulumi.Output[str]
+    topic_arn: pulumi.Output[str]
+    dashboard_name: pulumi.Output[str]
+    alarm_names: pulumi.Output[list[str]]
+    composite_alarm_name: pulumi.Output[str]
+
+    @classmethod
+    def of(cls, delivery: Delivery, check: PullRequestCheck, alerts: Notifications, monitoring: Monitoring) -> Built:
+        """What these four built."""
+        return cls(
+            pipeline_name=delivery.pipeline_name,
+            build_project_name=delivery.build_project_name,
+            deploy_project_name=delivery.deploy_project_name,
+            pull_request_project_name=check.project_name,
+            artifact_bucket_name=delivery.artifact_bucket_name,
+            topic_arn=alerts.topic_arn,
+            dashboard_name=monitoring.dashboard_name,
+            alarm_names=monitoring.alarm_names,
+            composite_alarm_name=monitoring.composite_alarm_name,
+        )
+
+
+def export(
+    settings: Settings, account: Account, connection: Connection, workload: Workload | None, built: Built
+) -> None:
+    """Export the stack's outputs: the keys of StackOutputs, no more and no less."""
+    names = settings.names
+    window = settings.release_window
+    outputs = StackOutputs(
+        contract=CONTRACT,
+        environment=str(settings.environment),
+        region=account.region,
+        account_id=account.account_id,
+        repository=settings.repository,
+        branch=settings.branch,
+        connection_arn=connection.arn,
+        connection_status=connection.status,
+        required_approvals=settings.branch_rules.approvals,
+        pull_request_webhook=settings.pull_request_webhook and connection.is_available,
+        pipeline_name=_resolved(built.pipeline_name),
+        pipeline_stages=[str(stage) for stage in Stage],
+        build_project_name=_resolved(built.build_project_name),
+        deploy_project_name=_resolved(built.deploy_project_name),
+        pull_request_project_name=_resolved(built.pull_request_project_name),
+        artifact_bucket_name=_resolved(built.artifact_bucket_name),
+        cloudformation_stack_name=names.cloudformation_stack,
+        expected_stack_outputs=list(EXPECTED_STACK_OUTPUTS),
+        topic_arn=_resolved(built.topic_arn),
+        alert_emails=list(settings.alert_emails),
+        dashboard_name=_resolved(built.dashboard_name),
+        alarm_names=cast("list[str]", built.alarm_names),
+        composite_alarm_name=_resolved(built.composite_alarm_name),
+        application_log_group_name=workload.log_group_name if workload else names.application_log_group,
+        application_error_pattern=settings.application_error_pattern,
+        access_log_group_name=names.access_log_group,
+        status_check=STATUS_CHECK,
+        thresholds=settings.thresholds,
+        release_window=window.to_output() if window else None,
+        workload=workload.to_output() if workload else None,
+    )
+    for key, value in to_wire(outputs).items():
+        pulumi.export(key, value)
+
+
+def _resolved(output: pulumi.Output[str]) -> str:
+    """An output where the contract says text: the engine resolves it before anyone reads it."""
+    return cast("str", output)

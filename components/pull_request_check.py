@@ -1,0 +1,114 @@
+"""The check that every pull request must pass (SOP 1.2): without it branch protection would block each merge."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.account import Account
+from components.builds import build_environment, build_log_group, build_logs, write_logs
+from components.policies import Statement
+from components.roles import ServiceRole, ServiceRoleArgs
+from sop.names import STATUS_CHECK, Names
+
+TIMEOUT_MINUTES = 15
+PULL_REQUEST_EVENTS = "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequestCheckArgs:
+    """`webhook`: whether pull requests start it; AWS accepts that only over an AVAILABLE connection."""
+
+    account: Account
+    names: Names
+    connection_arn: str
+    repository: str
+    branch: str
+    webhook: bool
+
+
+class PullRequestCheck(pulumi.ComponentResource):
+    """Lints the head of every pull request to this environment's branch and reports `CFN-Lint`.
+
+    Creates a log group, a role, a CodeBuild project with GitHub as its source, and the webhook that starts it.
+    """
+
+    project_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PullRequestCheckArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("release:index:PullRequestCheck", name, None, opts)
+
+        project_name = args.names.pull_request_project
+        log_group = build_log_group(f"{name}-logs", project_name, self)
+        role = ServiceRole(
+            f"{name}-service",
+            ServiceRoleArgs(
+                account=args.account,
+                role_name=args.names.role("pull-request"),
+                service="codebuild",
+                description=f"What the CodeBuild project {project_name} may do",
+                statements=[write_logs(log_group.arn), _use_connection(args.connection_arn)],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        project = aws.codebuild.Project(
+            f"{name}-project",
+            name=project_name,
+            description=f"Lints pull requests to {args.branch} (SOP 1.2)",
+            service_role=role.arn,
+            build_timeout=TIMEOUT_MINUTES,
+            source=_source(args),
+            artifacts=aws.codebuild.ProjectArtifactsArgs(type="NO_ARTIFACTS"),
+            environment=build_environment({}),
+            logs_config=build_logs(log_group),
+            # CodeBuild tries the connection with the role when the project is created
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+        )
+        if args.webhook:
+            aws.codebuild.Webhook(
+                f"{name}-webhook",
+                project_name=project.name,
+                build_type="BUILD",
+                filter_groups=[_pull_requests_to(args.branch)],
+                opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["secret", "payload_url"]),
+            )
+        self.project_name = project.name
+        self.register_outputs({"project_name": self.project_name})
+
+
+def _source(args: PullRequestCheckArgs) -> aws.codebuild.ProjectSourceArgs:
+    return aws.codebuild.ProjectSourceArgs(
+        type="GITHUB",
+        location=f"https://github.com/{args.repository}.git",
+        buildspec="buildspec-test.yml",
+        git_clone_depth=1,
+        auth=aws.codebuild.ProjectSourceAuthArgs(type="CODECONNECTIONS", resource=args.connection_arn),
+        report_build_status=True,
+        build_status_config=aws.codebuild.ProjectSourceBuildStatusConfigArgs(context=STATUS_CHECK),
+    )
+
+
+def _pull_requests_to(branch: str) -> aws.codebuild.WebhookFilterGroupArgs:
+    """Both filters must hold: it is about a pull request, and the request goes to `branch`."""
+    return aws.codebuild.WebhookFilterGroupArgs(
+        filters=[
+            aws.codebuild.WebhookFilterGroupFilterArgs(type="EVENT", pattern=PULL_REQUEST_EVENTS),
+            aws.codebuild.WebhookFilterGroupFilterArgs(type="BASE_REF", pattern=f"^refs/heads/{re.escape(branch)}$"),
+        ]
+    )
+
+
+def _use_connection(arn: str) -> Statement:
+    services = ("codeconnections", "codestar-connections")
+    return Statement(
+        sid="UseConnection",
+        actions=[
+            f"{service}:{action}"
+            for service in services
+            for action in ("GetConnection", "GetConnectionToken", "UseConnection")
+        ],
+        resources=[re.sub("codeconnections|codestar-connections", service, arn, count=1) for service in services],
+    )

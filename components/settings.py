@@ -1,0 +1,209 @@
+"""The configuration of one stack: read here, checked here, nowhere else.
+
+Keys, units and defaults are described in Pulumi.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as engine
+
+from components import aws_names, rules
+from components.configuration import Configuration, ConfigurationError, Rule, Section
+from sop.names import RENAMEABLE, Environment, Names
+from sop.outputs import camel_case
+from sop.thresholds import Thresholds
+from sop.windows import ReleaseWindow
+
+DEFAULT_ERROR_PATTERN = "?ERROR ?CRITICAL ?FATAL"
+
+_MOST_APPROVALS = 6  # GitHub's own bound
+_THRESHOLD_RULES: Mapping[str, Rule[Any]] = {
+    "pipeline_expected_minutes": rules.positive("minutes"),
+    "pipeline_alert_minutes": rules.positive("minutes"),
+    "response_time_seconds": rules.positive("seconds"),
+    "cpu_percent": rules.positive("percent", 100),
+    "error_rate_percent": rules.positive("percent", 100),
+    "error_rate_minimum_requests": rules.positive_whole("requests"),
+    "unhealthy_hosts": rules.positive_whole("hosts"),
+    "application_errors": rules.positive_whole("lines"),
+    "dev_observation_hours": rules.positive("hours"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchRules:
+    """What GitHub asks for before a merge (SOP 1.2)."""
+
+    approvals: int
+    up_to_date: bool
+    code_owner_reviews: bool
+    bypass_actors: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slack:
+    """The channel that alerts go to; both ids are secrets."""
+
+    workspace_id: str = field(repr=False)
+    channel_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that one stack is configured to be."""
+
+    environment: Environment
+    names: Names
+    region: str
+    repository: str
+    branch: str
+    connection_arn: str
+    alert_emails: tuple[str, ...]
+    slack: Slack | None
+    runbooks: str
+    branch_rules: BranchRules
+    release_window: ReleaseWindow | None
+    thresholds: Thresholds
+    pull_request_webhook: bool
+    access_log_delivery: bool
+    application_error_pattern: str
+
+    @property
+    def owner(self) -> str:
+        """The repository's owner on GitHub."""
+        return self.repository.partition("/")[0]
+
+    @property
+    def repository_name(self) -> str:
+        """The repository's name without its owner."""
+        return self.repository.partition("/")[2]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of every AWS resource."""
+        return {
+            "Environment": str(self.environment),
+            "Project": "release-process",
+            "ManagedBy": "Pulumi",
+            "Repository": self.repository,
+        }
+
+
+def load_settings() -> Settings:
+    """The configuration of the stack that the engine runs.
+
+    Raises:
+        pulumi.RunError: all that is wrong with it, in one message.
+    """
+    values = {**engine.get_config_env(), **engine.CONFIG.get()}
+    secrets = {key for key in values if engine.is_config_secret(key)}
+    try:
+        return read_settings(pulumi.get_stack(), values, secrets)
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = frozenset()) -> Settings:
+    """The settings in `values`, given by full key (`release:branch`) as the engine does: text, groups as JSON.
+
+    Raises:
+        ConfigurationError: every mistake at once.
+    """
+    configuration = Configuration(stack, values, secrets)
+    if stack not in set(Environment):
+        configuration.wrong_stack(tuple(Environment))
+    environment = Environment(stack)
+    release = configuration.namespaces["release"]
+    names = _names(release.group("names"), environment)
+    settings = Settings(
+        environment=environment,
+        names=names,
+        region=configuration.namespaces["aws"].required("region", rules.REGION_RULE),
+        repository=(repository := release.required("repository", rules.REPOSITORY)),
+        branch=(branch := release.optional("branch", rules.branch(names.branch), names.branch)),
+        connection_arn=release.required("connectionArn", rules.CONNECTION_ARN),
+        alert_emails=release.required("alertEmails", rules.EMAILS),
+        slack=_slack(release),
+        runbooks=release.optional(
+            "runbooks", rules.RUNBOOKS, f"https://github.com/{repository}/blob/{branch}/docs/runbooks"
+        ),
+        branch_rules=_branch_rules(release.group("branchProtection"), environment),
+        release_window=_release_window(release, environment),
+        thresholds=_thresholds(release.group("thresholds")),
+        pull_request_webhook=release.group("pullRequestCheck").required("webhook", rules.flag("true")),
+        access_log_delivery=release.group("accessLogs").required("deliver", rules.flag("true")),
+        application_error_pattern=release.optional(
+            "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
+        ),
+    )
+    configuration.finish()
+    return settings
+
+
+def _names(group: Section, environment: Environment) -> Names:
+    overrides = {
+        name: given
+        for name in RENAMEABLE
+        if (given := group.optional(camel_case(name), rules.name_of(environment), None)) is not None
+    }
+    names = Names(environment, overrides)
+    for source in RENAMEABLE:
+        refused = [
+            f"{name!r} ({len(name)} characters) is no {rule}"
+            for made_from, name, rule in aws_names.unusable(names)
+            if made_from == source
+        ]
+        if refused:
+            shorter = getattr(Names(environment), source)
+            group.mistake(camel_case(source), f"a name that AWS accepts, but {'; '.join(refused)}", shorter)
+    return names
+
+
+def _slack(release: Section) -> Slack | None:
+    workspace = release.secret("slackWorkspaceId", rules.SLACK_WORKSPACE)
+    channel = release.secret("slackChannelId", rules.SLACK_CHANNEL)
+    if workspace and not channel:
+        release.missing_secret("slackChannelId", rules.SLACK_CHANNEL)
+    if channel and not workspace:
+        release.missing_secret("slackWorkspaceId", rules.SLACK_WORKSPACE)
+    return Slack(workspace_id=workspace, channel_id=channel) if workspace and channel else None
+
+
+def _branch_rules(group: Section, environment: Environment) -> BranchRules:
+    usual = {Environment.DEV: ("1", "false"), Environment.PROD: ("2", "true")}
+    approvals, strict = usual[environment]
+    return BranchRules(
+        approvals=group.required("approvals", rules.whole(0, _MOST_APPROVALS, example=approvals)),
+        up_to_date=group.required("upToDate", rules.flag(strict)),
+        code_owner_reviews=group.required("codeOwnerReviews", rules.flag(strict)),
+        bypass_actors=group.optional("bypassActors", rules.ACTORS, ()),
+    )
+
+
+def _release_window(release: Section, environment: Environment) -> ReleaseWindow | None:
+    if environment is not Environment.PROD:
+        release.not_here("releaseWindow", "nothing: only prod's Deploy stage waits for a window (SOP 6.1)")
+        return None
+    group = release.group("releaseWindow")
+    days = group.required("days", rules.DAYS)
+    opens = group.required("opens", rules.OPENS)
+    closes = group.required("closes", rules.CLOSES)
+    time_zone = group.required("timeZone", rules.TIME_ZONE)
+    if opens is not None and closes is not None and closes <= opens:
+        group.mistake("closes", rules.CLOSES.allowed, f"{opens + 1:02}:00")
+    return ReleaseWindow(days=days, opens=opens, closes=closes, time_zone=time_zone)
+
+
+def _thresholds(group: Section) -> Thresholds:
+    limits = {
+        limit.name: group.required(camel_case(limit.name), _THRESHOLD_RULES[limit.name]) for limit in fields(Thresholds)
+    }
+    expected, alert = limits["pipeline_expected_minutes"], limits["pipeline_alert_minutes"]
+    if expected is not None and alert is not None and alert < expected:
+        group.mistake("pipelineAlertMinutes", "at least pipelineExpectedMinutes", f"{expected:g}")
+    return Thresholds(**limits)

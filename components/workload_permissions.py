@@ -1,0 +1,198 @@
+"""What CloudFormation needs to build the web infrastructure: examples/web-infrastructure's resource types."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.account import Account
+from components.policies import Conditions, Statement
+from components.workload_actions import (
+    BALANCING_CHANGES,
+    DESCRIPTIONS,
+    EC2_CHANGES,
+    EC2_KINDS,
+    SCALING_CHANGES,
+)
+from sop.names import Names
+
+_SERVICES_WITH_OWN_ROLES = ("autoscaling", "elasticloadbalancing")
+_MANAGED_POLICY_OF_SERVERS = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+
+
+def workload_statements(
+    account: Account, names: Names, bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> list[Statement]:
+    """The execution role's statements. What carries another environment's tag is out of reach."""
+    return [
+        *_stack_statements(account, names, bucket_arn, key_arn),
+        *_network_statements(account, names),
+        *_server_statements(account, names),
+        *_identity_statements(account, names),
+        *_log_statements(account, names),
+    ]
+
+
+def _not_of_another(names: Names) -> Conditions:
+    return {"StringEqualsIfExists": {"aws:ResourceTag/Environment": str(names.environment)}}
+
+
+def _stack_statements(
+    account: Account, names: Names, bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> list[Statement]:
+    return [
+        Statement(
+            sid="NestedStacks",
+            actions=[
+                "cloudformation:CreateStack",
+                "cloudformation:DeleteStack",
+                "cloudformation:DescribeStacks",
+                "cloudformation:TagResource",
+                "cloudformation:UntagResource",
+                "cloudformation:UpdateStack",
+            ],
+            resources=[account.arn("cloudformation", f"stack/{names.cloudformation_stack}-*/*")],
+        ),
+        Statement(
+            sid="ReadTemplates",
+            actions=["s3:GetObject"],
+            resources=[pulumi.Output.concat(bucket_arn, "/templates/*")],
+        ),
+        Statement(sid="DecryptTemplates", actions=["kms:Decrypt"], resources=[key_arn]),
+        Statement(sid="Describe", actions=DESCRIPTIONS, resources=["*"]),
+    ]
+
+
+def _network_statements(account: Account, names: Names) -> list[Statement]:
+    return [
+        Statement(
+            sid="Network",
+            actions=EC2_CHANGES,
+            resources=[account.arn("ec2", f"{kind}/*") for kind in EC2_KINDS],
+            conditions=_not_of_another(names),
+        ),
+        Statement(
+            sid="LoadBalancing",
+            actions=BALANCING_CHANGES,
+            resources=[
+                account.arn("elasticloadbalancing", f"{kind}/*")
+                for kind in ("listener/app", "loadbalancer/app", "targetgroup")
+            ],
+            conditions=_not_of_another(names),
+        ),
+    ]
+
+
+def _server_statements(account: Account, names: Names) -> list[Statement]:
+    return [
+        Statement(
+            sid="AutoScaling",
+            actions=SCALING_CHANGES,
+            resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
+            conditions=_not_of_another(names),
+        ),
+        Statement(
+            # Auto Scaling asks whether the caller could start what its launch template says
+            sid="RunServers",
+            actions=["ec2:RunInstances"],
+            resources=[
+                *(account.arn("ec2", f"{kind}/*") for kind in EC2_KINDS),
+                f"arn:aws:ec2:{account.region}::image/*",
+            ],
+            conditions=_not_of_another(names),
+        ),
+        Statement(
+            sid="ImageParameter",
+            actions=["ssm:GetParameters"],
+            resources=[f"arn:aws:ssm:{account.region}::parameter/aws/service/ami-amazon-linux-latest/*"],
+        ),
+    ]
+
+
+def _identity_statements(account: Account, names: Names) -> list[Statement]:
+    own_roles = account.global_arn("iam", f"role/{names.cloudformation_stack}-*")
+    own_profiles = account.global_arn("iam", f"instance-profile/{names.cloudformation_stack}-*")
+    return [
+        Statement(
+            sid="ServerRole",
+            actions=[
+                "iam:AddRoleToInstanceProfile",
+                "iam:CreateInstanceProfile",
+                "iam:CreateRole",
+                "iam:DeleteInstanceProfile",
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetInstanceProfile",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:PutRolePolicy",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:TagInstanceProfile",
+                "iam:TagRole",
+                "iam:UntagInstanceProfile",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            resources=[own_roles, own_profiles],
+        ),
+        Statement(
+            sid="ServerManagedPolicy",
+            actions=["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            resources=[own_roles],
+            conditions={"ArnEquals": {"iam:PolicyARN": _MANAGED_POLICY_OF_SERVERS}},
+        ),
+        Statement(
+            sid="HandRoleToServers",
+            actions=["iam:PassRole"],
+            resources=[own_roles],
+            conditions={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+        ),
+        Statement(
+            sid="RolesOfServices",
+            actions=["iam:CreateServiceLinkedRole"],
+            resources=[
+                account.global_arn("iam", f"role/aws-service-role/{service}.amazonaws.com/*")
+                for service in _SERVICES_WITH_OWN_ROLES
+            ],
+            conditions={
+                "StringEquals": {
+                    "iam:AWSServiceName": [f"{service}.amazonaws.com" for service in _SERVICES_WITH_OWN_ROLES]
+                }
+            },
+        ),
+    ]
+
+
+def _log_statements(account: Account, names: Names) -> list[Statement]:
+    log_group = account.arn("logs", f"log-group:{names.application_log_group}")
+    return [
+        Statement(
+            sid="ApplicationLogs",
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:DeleteLogGroup",
+                "logs:DeleteRetentionPolicy",
+                "logs:ListTagsForResource",
+                "logs:PutRetentionPolicy",
+                "logs:TagResource",
+                "logs:UntagResource",
+            ],
+            resources=[log_group, f"{log_group}:*"],
+        ),
+        Statement(
+            sid="AgentConfiguration",
+            actions=[
+                "ssm:AddTagsToResource",
+                "ssm:DeleteParameter",
+                "ssm:GetParameter",
+                "ssm:GetParameters",
+                "ssm:ListTagsForResource",
+                "ssm:PutParameter",
+                "ssm:RemoveTagsFromResource",
+            ],
+            resources=[account.arn("ssm", f"parameter/web/{names.environment}/*")],
+        ),
+    ]

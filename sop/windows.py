@@ -1,0 +1,120 @@
+"""Release windows (SOP 6.1): when they are open, when they open next, and how CodePipeline is told."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sop.outputs import ReleaseWindowOutput
+
+WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_HOUR = re.compile(r"([01]\d|2[0-4]):00")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseWindow:
+    """The same whole hours on some days of every week, in one time zone.
+
+    `opens` is the first hour of the day that is inside (0-23), `closes` the first that is outside again
+    (1-24). Whole hours, because one CodePipeline cron expression cannot say 10:30-14:00.
+    """
+
+    days: tuple[str, ...]
+    opens: int
+    closes: int
+    time_zone: str
+
+    @classmethod
+    def of(cls, output: ReleaseWindowOutput) -> ReleaseWindow:
+        """The window that a stack's outputs describe.
+
+        Raises:
+            ValueError: a day or an hour that is none.
+        """
+        return cls(
+            days=parse_days(",".join(output.days)),
+            opens=parse_hour(output.opens),
+            closes=parse_hour(output.closes),
+            time_zone=output.time_zone,
+        )
+
+    def to_output(self) -> ReleaseWindowOutput:
+        """This window as the stack's outputs carry it."""
+        return ReleaseWindowOutput(
+            days=list(self.days),
+            opens=f"{self.opens:02}:00",
+            closes=f"{self.closes:02}:00",
+            time_zone=self.time_zone,
+            cron=self.cron,
+        )
+
+    @property
+    def cron(self) -> str:
+        """CodePipeline's DeploymentWindow expression, such as `* * 10-13 ? * TUE-THU *`.
+
+        It names minutes that are inside, so its last hour is the one before the window closes.
+        """
+        last = self.closes - 1
+        hours = f"{self.opens}" if last == self.opens else f"{self.opens}-{last}"
+        return f"* * {hours} ? * {_days_expression(self.days)} *"
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the aware time `at` is inside; the closing hour itself is outside."""
+        local = at.astimezone(ZoneInfo(self.time_zone))
+        return WEEKDAYS[local.weekday()] in self.days and self.opens <= local.hour < self.closes
+
+    def next_opening(self, at: datetime) -> datetime:
+        """The first moment from the aware time `at` on that is inside, in the window's zone; `at` itself if open."""
+        zone = ZoneInfo(self.time_zone)
+        if self.is_open(at):
+            return at.astimezone(zone)
+        today = at.astimezone(zone).date()
+        # Two weeks, because a change of the clock may swallow one day's opening
+        openings = (self._opening(today + timedelta(days=ahead)) for ahead in range(15))
+        return next(opening for opening in openings if opening >= at and self.is_open(opening))
+
+    def minutes_until_open(self, at: datetime) -> int:
+        """Whole minutes from the aware time `at` until the window is open, rounded up; 0 if it is."""
+        return math.ceil((self.next_opening(at) - at) / timedelta(minutes=1))
+
+    def _opening(self, day: date) -> datetime:
+        zone = ZoneInfo(self.time_zone)
+        # By way of UTC: an hour that the clock skips on this day becomes the one it jumps to
+        return datetime.combine(day, time(self.opens), zone).astimezone(UTC).astimezone(zone)
+
+
+def parse_days(text: str) -> tuple[str, ...]:
+    """`TUE-THU` or `MON,WED,FRI` as weekdays in the order of the week.
+
+    Raises:
+        ValueError: not a weekday, a range that runs backwards, or nothing at all.
+    """
+    days: set[str] = set()
+    for part in text.upper().split(","):
+        first, _, last = part.strip().partition("-")
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        if end < start:
+            raise ValueError(f"{part.strip()} runs backwards")
+        days.update(WEEKDAYS[start : end + 1])
+    return tuple(day for day in WEEKDAYS if day in days)
+
+
+def parse_hour(text: str) -> int:
+    """`14:00` as 14; `24:00` is the end of the day.
+
+    Raises:
+        ValueError: not a whole hour of the day.
+    """
+    match = _HOUR.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text} is not a whole hour")
+    return int(match[1])
+
+
+def _days_expression(days: tuple[str, ...]) -> str:
+    first = WEEKDAYS.index(days[0])
+    consecutive = days == WEEKDAYS[first : first + len(days)]
+    return f"{days[0]}-{days[-1]}" if consecutive and len(days) > 1 else ",".join(days)

@@ -1,0 +1,241 @@
+"""Runs the program without an engine and records what it registers, asks for, says and exports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import logging
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import yaml
+from pulumi.runtime import config as engine_config
+from pulumi.runtime import mocks, rpc, settings, stack
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "123456789012"
+SECRET = "[secret]"
+
+STACK_OUTPUTS = {
+    "VpcId": "vpc-0a1b2c3d",
+    "LoadBalancerDnsName": "web-{env}-1234567890.ap-southeast-2.elb.amazonaws.com",
+    "LoadBalancerFullName": "app/web-{env}/50dc6c495c0c9188",
+    "TargetGroupArn": "arn:aws:elasticloadbalancing:ap-southeast-2:123456789012:"
+    "targetgroup/web-{env}/73e2d6bc24d8a067",
+    "TargetGroupFullName": "targetgroup/web-{env}/73e2d6bc24d8a067",
+    "AutoScalingGroupName": "web-{env}",
+    "ApplicationLogGroupName": "/aws/ec2/web-server",
+}
+NOT_DEPLOYED = "reading CloudFormation Stack (web-infrastructure-{env}): couldn't find resource"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One resource as the program asked for it."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: dict[str, Any]
+    depends_on: frozenset[str]
+    provider: str
+    secret_outputs: tuple[str, ...]
+
+
+@dataclass
+class Plan:
+    """Everything one run of the program did."""
+
+    registrations: list[Registration] = field(default_factory=list)
+    invokes: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+    def of_type(self, type_: str) -> list[Registration]:
+        """The resources of one type token, which may be given by its last part: `Pipeline`."""
+        return [r for r in self.registrations if type_ in (r.type, r.type.rpartition(":")[2])]
+
+    def only(self, type_: str, name: str = "") -> Registration:
+        """The one resource of this type whose name contains `name`."""
+        (found,) = [r for r in self.of_type(type_) if name in r.name]
+        return found
+
+
+@dataclass(frozen=True)
+class World:
+    """What the program finds when it looks: `stack` is the deployed stack's outputs, or the error it meets."""
+
+    stack: Mapping[str, str] | str = NOT_DEPLOYED
+    connection: str = "AVAILABLE"
+
+
+def deployed(environment: str) -> World:
+    """The world after the first deployment of `environment`."""
+    return World({key: value.format(env=environment) for key, value in STACK_OUTPUTS.items()})
+
+
+def configuration(stack_name: str) -> dict[str, str]:
+    """What the engine hands the program for Pulumi.<stack>.yaml: text, groups as JSON, defaults filled in."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    given = yaml.safe_load((ROOT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
+    values = {key: entry["default"] for key, entry in declared.items()} | given
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def run_program(
+    stack_name: str,
+    world: World | None = None,
+    config: Mapping[str, str] | None = None,
+    secrets: list[str] | None = None,
+) -> Plan:
+    """Run `__main__.py` as the engine would for this stack, in a world of its own."""
+    values = dict(config if config is not None else configuration(stack_name))
+    return contextvars.copy_context().run(
+        _run, stack_name, world or World(), values, secrets or [], asyncio.new_event_loop()
+    )
+
+
+def _run(
+    stack_name: str,
+    world: World,
+    config: dict[str, str],
+    secrets: list[str],
+    loop: asyncio.AbstractEventLoop,
+) -> Plan:
+    plan = Plan()
+    asyncio.set_event_loop(loop)
+    engine_config.set_all_config(config, secrets)
+    monitor = _Monitor(_Cloud(stack_name, world), plan)
+    settings.configure(
+        mocks.MockSettings(
+            monitor=monitor,
+            engine=mocks.MockEngine(_logger(plan)),
+            project="release",
+            stack=stack_name,
+            dry_run=False,
+        )
+    )
+
+    def program() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+    try:
+        loop.run_until_complete(stack.run_in_stack(program))
+    finally:
+        loop.close()
+    plan.registrations.sort(key=lambda r: (r.type, r.name))
+    return plan
+
+
+class ProviderError(grpc.RpcError):
+    """What the SDK sees when a provider's function fails."""
+
+    def __init__(self, details: str) -> None:
+        super().__init__(details)
+        self._details = details
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return self._details
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, cloud: _Cloud, plan: Plan) -> None:
+        super().__init__(cloud)
+        self._plan = plan
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the engine's protocol
+        arguments = rpc.deserialize_properties(request.args)
+        self._plan.invokes.append((request.tok, arguments, request.provider))
+        return super().Invoke(request)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self._plan.registrations.append(
+                Registration(
+                    type=request.type,
+                    name=request.name,
+                    urn=response.urn,
+                    parent=request.parent,
+                    inputs=_plain(rpc.deserialize_properties(request.object)),
+                    depends_on=frozenset(request.dependencies),
+                    provider=request.provider or ",".join(sorted(request.providers.values())),
+                    secret_outputs=tuple(request.additionalSecretOutputs),
+                )
+            )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        if "pulumi:pulumi:Stack" in request.urn:
+            self._plan.outputs = _plain(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+class _Cloud(mocks.Mocks):
+    """Answers with the inputs, and what the program needs of what AWS would add."""
+
+    def __init__(self, environment: str, world: World) -> None:
+        self._environment = environment
+        self._world = world
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        match args.token.rpartition(":")[2]:
+            case "getCallerIdentity":
+                return {"accountId": ACCOUNT}
+            case "getConnection":
+                return {"connectionStatus": self._world.connection}
+            case "getStack" if isinstance(self._world.stack, str):
+                raise ProviderError(self._world.stack.format(env=self._environment))
+            case "getStack":
+                return {"name": args.args["name"], "outputs": dict(self._world.stack)}
+        raise AssertionError(f"the program asks for {args.token}, which no one answers")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        kind = args.typ.rpartition(":")[2]
+        known = {"arn": _arn(kind, args.name, args.inputs), "keyId": f"{args.name}-id"}
+        return f"{args.name}-id", {**known, **args.inputs}
+
+
+def _arn(kind: str, name: str, inputs: Mapping[str, Any]) -> str:
+    called = inputs.get("name", name)
+    regional = f"ap-southeast-2:{ACCOUNT}"
+    return {
+        "Bucket": f"arn:aws:s3:::{inputs.get('bucket')}",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/{called}",
+        "Topic": f"arn:aws:sns:{regional}:{called}",
+        "LogGroup": f"arn:aws:logs:{regional}:log-group:{called}",
+        "Project": f"arn:aws:codebuild:{regional}:project/{called}",
+        "Key": f"arn:aws:kms:{regional}:key/{name}",
+    }.get(kind, f"arn:aws:example:{regional}:{kind}/{called}")
+
+
+def _plain(value: Any) -> Any:
+    """Without the engine's wrappers: a secret shows as one and not what it is, whole numbers are whole."""
+    if rpc.is_rpc_secret(value):
+        return SECRET
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items() if not key.startswith("__")}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _logger(plan: Plan) -> logging.Logger:
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            plan.messages.append((record.levelname, record.getMessage()))
+
+    logger = logging.Logger("engine", level=logging.INFO)
+    logger.addHandler(Keep())
+    return logger
