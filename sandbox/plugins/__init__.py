@@ -1,0 +1,1 @@
+"""Stand-ins for the AWS and GitHub plugins of Pulumi: the real engine, a rehearsal's endpoints."""

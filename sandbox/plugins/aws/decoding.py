@@ -1,0 +1,136 @@
+"""API structure -> properties, seen through what the program set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from sandbox.plugins.aws.mapping import COMPUTED, DocumentMapping, bare, below, pair_members
+from sandbox.plugins.difference import same, sort_key
+from sandbox.plugins.values import Values
+
+_ABSENT: Any = object()
+
+
+def decode(mapping: DocumentMapping, live: Values, template: Values) -> Values:
+    """The live structure as properties.
+
+    What `template` has comes back in its spelling as long as it means the same. What it leaves out
+    comes back only where the service has something else than it has of itself (`mapping.unset`).
+    """
+    return _Decoder(mapping).structure(live, mapping.shape, template, "")
+
+
+class _Decoder:
+    def __init__(self, mapping: DocumentMapping) -> None:
+        self.mapping = mapping
+
+    def structure(self, live: Values, shape: StructureShape, template: Values, key: str) -> Values:
+        spelling = {name.rstrip("_").lower(): name for name in template}
+        properties = {name: template[name] for name in template if below(key, name) in self.mapping.own}
+        for known, steps in self.mapping.properties(shape, key):
+            name = spelling.get(known.lower(), known)
+            member = below(key, name)
+            if member in self.mapping.own:
+                continue
+            found, kind = _fetch(live, shape, steps)
+            if found is None:
+                continue
+            wanted = template.get(name, _ABSENT)
+            value = self.value(found, kind, wanted, member)
+            if wanted is not _ABSENT or not self.is_unset(member, value):
+                properties[name] = value
+        return properties
+
+    def value(self, live: Any, shape: Shape | None, template: Any, key: str) -> Any:
+        if isinstance(shape, StructureShape):
+            if isinstance(template, list):
+                return [self.structure(live, shape, next(iter(template), {}), key)]
+            return self.structure(live, shape, template if isinstance(template, dict) else {}, key)
+        if isinstance(shape, ListShape):
+            return self.sequence(live, shape, template, key)
+        if isinstance(shape, MapShape):
+            return _aligned_map(live, template)
+        if isinstance(live, list):
+            return self.ordered([_aligned(item, _at(template, i)) for i, item in enumerate(live)], template, key)
+        return _aligned(live, template)
+
+    def sequence(self, live: list[Any], shape: ListShape, template: Any, key: str) -> Any:
+        pair = pair_members(shape)
+        if pair and not isinstance(template, list):
+            return _aligned_map({item[pair[0]]: item.get(pair[1], "") for item in live}, template)
+        folded = self.mapping.folded.get(key)
+        if folded and isinstance(shape.member, ListShape):
+            values = [self.fold(item, shape.member, _at(template, i), key, folded) for i, item in enumerate(live)]
+        else:
+            values = [self.value(item, shape.member, _at(template, i), key) for i, item in enumerate(live)]
+        return self.ordered(values, template, key)
+
+    def fold(self, live: list[Any], shape: ListShape, template: Any, key: str, name: str) -> Values:
+        inner = template.get(name, _ABSENT) if isinstance(template, dict) else _ABSENT
+        return {name: self.sequence(live, shape, inner, below(key, name))}
+
+    def ordered(self, values: list[Any], template: Any, key: str) -> list[Any]:
+        """In the order of `template`, where order means nothing."""
+        if key not in self.mapping.unordered or not isinstance(template, list):
+            return values
+        places = {sort_key(item): index for index, item in enumerate(template)}
+        return sorted(values, key=lambda item: places.get(sort_key(item), len(places)))
+
+    def is_unset(self, key: str, value: Any) -> bool:
+        default = self.mapping.unset.get(key, _ABSENT)
+        if default is _ABSENT:
+            return value in (None, "", [], {}, False, 0)
+        return default is COMPUTED or same(default, value)
+
+
+def _fetch(live: Values, shape: StructureShape, steps: list[str]) -> tuple[Any, Shape | None]:
+    """What is kept at the end of the way, and its shape (None for plain values of a list)."""
+    step, rest = steps[0], steps[1:]
+    value, member = live.get(bare(step)), shape.members[bare(step)]
+    if value is None:
+        return None, None
+    if isinstance(member, ListShape) and step.endswith("[*]"):
+        return [item.get(rest[0]) for item in value], None
+    if isinstance(member, ListShape) and step.endswith("[]"):
+        element = value[0] if value else None
+        if rest and element is not None and isinstance(member.member, StructureShape):
+            return _fetch(element, member.member, rest)
+        return element, member.member
+    if isinstance(member, MapShape) and rest:
+        return value.get(rest[0]), member.value
+    if isinstance(member, StructureShape) and rest:
+        return _fetch(value, member, rest)
+    return value, member
+
+
+def _at(template: Any, index: int) -> Any:
+    if not isinstance(template, list) or not template:
+        return _ABSENT
+    return template[index] if index < len(template) else _ABSENT
+
+
+def _aligned_map(live: Mapping[str, Any], template: Any) -> Values:
+    wanted = template if isinstance(template, dict) else {}
+    return {name: _aligned(value, wanted.get(name, _ABSENT)) for name, value in live.items()}
+
+
+def _aligned(live: Any, template: Any) -> Any:
+    """`live`, or the program's own spelling of the same."""
+    if isinstance(live, datetime):
+        live = live.isoformat()
+    elif isinstance(live, dict):
+        live = json.dumps(live)  # botocore opens the policy documents of IAM
+    if template is _ABSENT or live == template:
+        return live
+    if isinstance(template, str) and not isinstance(live, str):
+        text = str(live).lower() if isinstance(live, bool) else str(live)
+        return template if text == template else live
+    if isinstance(live, str) and not isinstance(template, str):
+        text = str(template).lower() if isinstance(template, bool) else str(template)
+        return template if text == live else live
+    return template if same(template, live) else live

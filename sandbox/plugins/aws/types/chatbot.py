@@ -1,0 +1,51 @@
+"""Amazon Q Developer in chat applications, formerly AWS Chatbot."""
+
+from __future__ import annotations
+
+from sandbox.plugins.aws.api import Api, Params
+from sandbox.plugins.aws.declared import Call, Declared
+from sandbox.plugins.aws.mapping import COMPUTED
+from sandbox.plugins.aws.tags import TagOperations
+from sandbox.plugins.values import Values
+
+_FIXED = ("ConfigurationName", "SlackTeamId")
+
+
+class SlackChannelConfiguration(Declared):
+    token = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
+    service = "chatbot"
+    request = "CreateSlackChannelConfiguration"
+    unset = {
+        "loggingLevel": "NONE",
+        # AdministratorAccess, unless the program says something narrower.
+        "guardrailPolicyArns": COMPUTED,
+        "slackChannelName": COMPUTED,
+        "snsTopicArns": [],
+        "userAuthorizationRequired": False,
+    }
+    own = frozenset({"timeouts"})
+    unordered = frozenset({"guardrailPolicyArns", "snsTopicArns"})
+    identifier_in = "ChannelConfiguration.ChatConfigurationArn"
+    reads = Call(
+        "DescribeSlackChannelConfigurations",
+        {"ChatConfigurationArn": "{id}"},
+        "SlackChannelConfigurations[0]",
+    )
+    deletes = Call("DeleteSlackChannelConfiguration", {"ChatConfigurationArn": "{id}"})
+    computed = {
+        "chatConfigurationArn": "ChatConfigurationArn",
+        "slackChannelName": "SlackChannelName",
+        "slackTeamName": "SlackTeamName",
+    }
+    replaces = frozenset({"configurationName", "slackTeamId", "region"})
+    identity = frozenset({"configurationName"})
+    tagging = TagOperations()
+    tagged_by = "chatConfigurationArn"
+
+    def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
+        changeable = {name: value for name, value in document.items() if name not in _FIXED}
+        params = {"ChatConfigurationArn": identifier, **changeable}
+        api.call("chatbot", "UpdateSlackChannelConfiguration", params)
+
+
+TYPES = (SlackChannelConfiguration,)

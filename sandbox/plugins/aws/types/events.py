@@ -1,0 +1,78 @@
+"""EventBridge rules and their targets, which Pulumi has under CloudWatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.plugins.aws.api import Api, Params
+from sandbox.plugins.aws.declared import Call, Declared
+from sandbox.plugins.aws.tags import TagOperations
+from sandbox.plugins.resource import Failure, ProviderError
+from sandbox.plugins.values import Values
+
+_TARGET_MEMBERS = ("arn", "deadLetterConfig", "input", "inputPath", "roleArn", "retryPolicy")
+
+
+class EventRule(Declared):
+    token = "aws:cloudwatch/eventRule:EventRule"
+    service = "events"
+    request = "PutRule"
+    unset = {"eventBusName": "default", "state": "ENABLED"}
+    own = frozenset({"forceDestroy"})
+    not_emulated = frozenset({"isEnabled", "namePrefix"})
+    documents = frozenset({"eventPattern"})
+    reads = Call("DescribeRule", {"Name": "{id}"})
+    deletes = Call("DeleteRule", {"Name": "{id}"})
+    computed = {"arn": "Arn"}
+    replaces = frozenset({"name", "eventBusName", "region"})
+    identity = frozenset({"name"})
+    autoname = "name"
+    tagging = TagOperations()
+
+    def rules(self, inputs: Values) -> Iterator[Failure]:
+        if "eventPattern" not in inputs and "scheduleExpression" not in inputs:
+            yield Failure("eventPattern", "eventPattern: one of eventPattern and scheduleExpression is needed")
+        if inputs.get("eventBusName", "default") != "default":
+            yield Failure("eventBusName", "eventBusName: only the default event bus is emulated")
+
+
+class EventTarget(Declared):
+    token = "aws:cloudwatch/eventTarget:EventTarget"
+    service = "events"
+    request = "PutTargets"
+    renames = {
+        **{name: f"Targets[].{name[0].upper()}{name[1:]}" for name in _TARGET_MEMBERS},
+        "targetId": "Targets[].Id",
+        "inputTransformer": "Targets[].InputTransformer",
+        "inputTransformer.inputPaths": "InputPathsMap",
+    }
+    unset = {"eventBusName": "default", "retryPolicy": None}
+    own = frozenset({"forceDestroy"})
+    identifier = "{rule}-{targetId}"
+    reads = Call("ListTargetsByRule", {"Rule": "{rule}"}, "Targets[?Id=='{targetId}'] | [0]")
+    deletes = Call("RemoveTargets", {"Rule": "{rule}", "Ids": ["{targetId}"]})
+    replaces = frozenset({"rule", "targetId", "eventBusName", "region"})
+    identity = frozenset({"rule", "targetId"})
+    autoname = "targetId"
+
+    def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
+        identifier, answer = super().insert(api, document, inputs)
+        for failed in answer.get("FailedEntries", []):
+            raise ProviderError(f"PutTargets: {failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+        return identifier, answer
+
+    def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
+        scope = self.scope(identifier, inputs)
+        target = self.reads.run(api, "events", scope)
+        return {"Rule": scope["rule"], "Targets": [target]} if target else None
+
+    def named(self, identifier: str) -> Values:
+        """Both names may have hyphens in them: nothing can be told from the identifier."""
+        return {}
+
+    def rules(self, inputs: Values) -> Iterator[Failure]:
+        if ":sns:" in str(inputs["arn"]) and "roleArn" in inputs:
+            yield Failure("roleArn", "roleArn: a topic takes no role, its policy lets EventBridge publish")
+
+
+TYPES = (EventRule, EventTarget)
