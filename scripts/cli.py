@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -71,9 +72,7 @@ def verify(
     verification.refuse_other_account(known, identity)
     checks = verify_checks()
     _progress(f"{known.pipeline_name}: {len(checks)} checks")
-    report = verification.verify(
-        checks, outputs=known, aws=aws, clock=lambda: datetime.now(UTC), execution_id=execution_id
-    )
+    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id)
     _publish(report, report_format, files)
     raise typer.Exit(report.exit_code)
 
@@ -101,8 +100,8 @@ def checks(
 def main() -> None:
     """The console script. Nobody sees a traceback who has not asked for it."""
     for stream in (sys.stdout, sys.stderr):
-        # a terminal that cannot show a character shows another, and the command goes on
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a character that AWS sends
     try:
         app()
     except ReleaseError as problem:
@@ -119,6 +118,10 @@ def main() -> None:
     except Exception as problem:
         report_bug(problem)
         sys.exit(1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _publish(report: Report, printed: Format, files: list[options.Destination]) -> None:

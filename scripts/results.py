@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -43,7 +43,7 @@ class Outcome:
     observed: str
     expected: str = ""
     fix: str = ""
-    evidence: Evidence = NOTHING
+    evidence: Evidence = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True)

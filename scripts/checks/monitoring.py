@@ -86,10 +86,10 @@ def subscriptions(context: Context) -> Outcome:
         lines = [f"Not subscribed: {listing(absent)}."]
         lines += [f"Not confirmed: {listing(pending)}."] if pending else []
         fix = f"Run `pulumi refresh` and {again} (a request that nobody confirms expires after about three days)."
-        return failed("\n".join(lines), expected=expected, fix=fix, **evidence)
+        return failed("\n".join(lines), expected=expected, fix=fix, evidence=evidence)
     if pending:
-        return failed(f"Not confirmed: {listing(pending)}.", expected=expected, **evidence)
-    return passed(f"Confirmed: {listing(outputs.alert_emails)}.", expected=expected, **evidence)
+        return failed(f"Not confirmed: {listing(pending)}.", expected=expected, evidence=evidence)
+    return passed(f"Confirmed: {listing(outputs.alert_emails)}.", expected=expected, evidence=evidence)
 
 
 def _read(context: Context) -> list[SubscriptionTypeDef]:

@@ -1,0 +1,80 @@
+"""SOP 4.3: every registered target is healthy, and there is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.results import Status
+from tests.scripts.fake_aws import Refusal
+from tests.scripts.release import Release
+
+CHECK = "target-health"
+
+
+@pytest.mark.parametrize(
+    ("targets", "status"),
+    [
+        ([("i-0a", "healthy"), ("i-0b", "healthy")], Status.PASS),
+        ([("i-0a", "healthy"), ("i-0b", "draining")], Status.PASS),
+        ([("i-0a", "healthy"), ("i-0b", "initial")], Status.INCONCLUSIVE),
+        ([("i-0a", "initial")], Status.INCONCLUSIVE),
+        ([("i-0a", "healthy"), ("i-0b", "unhealthy")], Status.FAIL),
+        ([("i-0a", "initial"), ("i-0b", "unhealthy")], Status.FAIL),
+        ([("i-0a", "unused")], Status.FAIL),
+        ([("i-0a", "unavailable")], Status.FAIL),
+        ([("i-0a", "healthy"), ("i-0b", "something new")], Status.FAIL),
+        ([("i-0a", "draining"), ("i-0b", "unhealthy.draining")], Status.FAIL),
+        ([], Status.FAIL),
+    ],
+)
+def test_states(release: Release, targets: list[tuple[str, str]], status: Status) -> None:
+    release.targets(*targets)
+    assert release.check(CHECK).status is status
+
+
+def test_the_unhealthy_one_is_named_with_its_reason(release: Release) -> None:
+    release.targets(("i-0a", "healthy"), ("i-0b", "unhealthy"))
+    assert release.check(CHECK).observed.splitlines() == [
+        "1 of 2 targets healthy.",
+        "i-0b:80 unhealthy: Target.ResponseCodeMismatch Health checks failed with these codes: [500]",
+    ]
+
+
+def test_the_draining_one_is_named(release: Release) -> None:
+    release.targets(("i-0a", "healthy"), ("i-0b", "draining"))
+    assert release.check(CHECK).observed == "1 target healthy; i-0b:80 draining."
+
+
+def test_one_instance_on_two_ports_is_two_targets(release: Release) -> None:
+    healthy = {"State": "healthy"}
+    release.aws.answer(
+        "DescribeTargetHealth",
+        {
+            "TargetHealthDescriptions": [
+                {"Target": {"Id": "i-0a", "Port": 80}, "TargetHealth": healthy},
+                {"Target": {"Id": "i-0a", "Port": 81}, "TargetHealth": {"State": "unused"}},
+            ]
+        },
+    )
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.evidence["targets"] == {"i-0a:80": "healthy", "i-0a:81": "unused"}
+
+
+def test_before_the_first_deployment_is_known_pulumi_up_is_the_fix(release: Release) -> None:
+    release.outputs["workload"] = None
+    result = release.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert result.fix == "Run `pulumi up --stack prod`."
+
+
+def test_a_target_group_that_the_deployment_replaced_is_not_taken_for_the_new_one(release: Release) -> None:
+    release.stack(outputs={"TargetGroupArn": "arn:of:another"})
+    result = release.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert "arn:of:another is deployed" in result.observed
+
+
+def test_a_missing_target_group_fails(release: Release) -> None:
+    release.aws.answer("DescribeTargetHealth", Refusal("TargetGroupNotFound", "One or more target groups not found"))
+    assert release.check(CHECK).status is Status.FAIL

@@ -1,0 +1,243 @@
+"""SOP 4.1: this execution, all of its stages, and nothing else counts as a release."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.errors import ConfigurationError
+from scripts.results import Status
+from tests.scripts.fake_aws import Params, Refusal
+from tests.scripts.release import (
+    BUILD_SUCCEEDED,
+    EXECUTION,
+    GOOD_ACTIONS,
+    SOURCE_SUCCEEDED,
+    Release,
+    action,
+    at,
+    execution,
+    rule,
+)
+
+CHECK = "pipeline-stages"
+
+
+def test_three_succeeded_stages_pass(release: Release) -> None:
+    result = release.check(CHECK)
+    assert result.status is Status.PASS
+    assert result.observed == "Source Succeeded, Build Succeeded and Deploy Succeeded."
+    assert result.fix == ""
+
+
+def test_failed_action_is_named_with_its_error_and_its_log(release: Release) -> None:
+    release.executions(execution("Failed"))
+    failed = action(
+        "Deploy", "Failed", 3, 7, errorDetails={"message": "exit status 1"}, externalExecutionUrl="https://log"
+    )
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, failed)
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed == "Deploy failed: action Deploy Failed: exit status 1\nlog: https://log"
+
+
+@pytest.mark.parametrize("status", ["Superseded", "Stopped", "Stopping", "Cancelled"])
+def test_an_execution_that_was_not_carried_out_fails_even_if_its_stages_are_green(
+    release: Release, status: str
+) -> None:
+    release.executions(execution(status))
+    assert release.check(CHECK).status is Status.FAIL
+    assert release.check(CHECK).headline.startswith(status)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"executionType": "ROLLBACK"},
+        {"trigger": {"triggerType": "ManualRollback"}},
+        {"trigger": {"triggerType": "AutomatedRollback"}},
+        {"rollbackMetadata": {"rollbackTargetPipelineExecutionId": "older"}},
+    ],
+)
+def test_a_succeeded_rollback_is_no_release(release: Release, kind: Params) -> None:
+    release.executions(execution(**kind))
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert "rollback to" in result.observed
+
+
+@pytest.mark.parametrize("status", ["Failed", "Abandoned", "InProgress"])
+def test_succeeded_execution_with_a_stage_that_did_not_fails(release: Release, status: str) -> None:
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", status, 3, 7))
+    assert release.check(CHECK).status is Status.FAIL
+
+
+def test_succeeded_execution_whose_deploy_was_skipped_fails(release: Release) -> None:
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert "Deploy not started" in result.observed
+
+
+def test_a_retried_stage_counts_by_its_last_attempt(release: Release) -> None:
+    release.actions(*GOOD_ACTIONS, action("Build", "Failed", 0.5, 0.9))
+    result = release.check(CHECK)
+    assert result.status is Status.PASS
+    assert "Build Succeeded (attempt 2)" in result.observed
+
+
+def test_no_expected_stages_never_pass(release: Release) -> None:
+    release.outputs["pipelineStages"] = []
+    assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+
+def test_a_status_unknown_to_us_never_passes(release: Release) -> None:
+    release.executions(execution("Paused"))
+    assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+
+def test_waiting_for_the_release_window_is_inconclusive_and_says_so(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "InProgress", 3, 3))
+    result = release.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert (
+        "Deploy waits for the release window (TUE/WED/THU 10:00-14:00 Australia/Brisbane) since 2026-03-10T01:03:00Z"
+        in result.observed
+    )
+
+
+def test_waiting_for_another_entry_rule_is_named(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "InProgress", 3, 3, provider="CloudWatchAlarm"))
+    assert "entry rule release-window (CloudWatchAlarm)" in release.check(CHECK).observed
+
+
+def test_waiting_for_an_approval_is_named(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    waits = action("Deploy", "InProgress", 3, 3, name="operations-manager", category="Approval")
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, waits)
+    assert "waits for the approval operations-manager" in release.check(CHECK).observed
+
+
+def test_a_running_stage_is_named(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, action("Build", "InProgress", 1, 1))
+    assert "Build is running since 2026-03-10T01:01:00Z" in release.check(CHECK).observed
+
+
+def test_a_disabled_transition_is_named_with_its_reason(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    closed = {"enabled": False, "disabledReason": "incident 42"}
+    release.stages({"stageName": "Build"}, {"stageName": "Deploy", "inboundTransitionState": closed})
+    assert "transition into Deploy is disabled (incident 42)" in release.check(CHECK).observed
+
+
+def test_a_stage_occupied_by_another_execution_is_named(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.stages({"stageName": "Deploy", "latestExecution": {"pipelineExecutionId": "other", "status": "InProgress"}})
+    assert "Deploy is occupied by execution other" in release.check(CHECK).observed
+
+
+def test_between_two_stages(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED)
+    release.stages({"stageName": "Build"})
+    assert "on its way into Build" in release.check(CHECK).observed
+
+
+def test_a_failed_entry_rule_is_named_when_no_action_failed(release: Release) -> None:
+    release.executions(execution("Failed"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "Failed", 3, 90, summary="timed out"))
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed == "Deploy was not entered: rule release-window Failed: timed out"
+
+
+def test_a_pipeline_that_never_ran_is_inconclusive(release: Release) -> None:
+    release.executions()
+    result = release.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert "branch main" in result.fix
+
+
+def test_a_missing_pipeline_fails(release: Release) -> None:
+    release.aws.answer("ListPipelineExecutions", Refusal("PipelineNotFoundException"))
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed == "The pipeline web-pipeline-prod does not exist."
+    assert "pulumi up --stack prod" in result.fix
+
+
+class TestSource:
+    @pytest.fixture
+    def release(self, release: Release) -> Release:
+        release.executions(execution("Failed"))
+        release.actions(action("Source", "Failed", 0, 1, category="Source", errorDetails={"message": "no access"}))
+        return release
+
+    def test_pending_connection_is_the_fix_when_source_fails(self, release: Release) -> None:
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "PENDING"}})
+        fix = release.check(CHECK).fix
+        assert fix.startswith("The GitHub connection is PENDING: complete its handshake")
+        assert release.outputs["connectionArn"] in fix
+
+    def test_available_connection_points_to_repository_and_branch(self, release: Release) -> None:
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "AVAILABLE"}})
+        fix = release.check(CHECK).fix
+        assert "helios/web-infrastructure" in fix
+        assert "branch main" in fix
+
+    def test_the_outputs_know_the_connection_when_aws_does_not_say(self, release: Release) -> None:
+        release.outputs["connectionStatus"] = "PENDING"
+        release.aws.answer("GetConnection", Refusal("AccessDeniedException"))
+        assert "PENDING" in release.check(CHECK).fix
+
+
+class TestWhichExecution:
+    def test_the_newest_of_a_page_is_taken_whatever_its_order(self, release: Release) -> None:
+        old = execution(pipelineExecutionId="old") | {"startTime": at(-100)}
+        release.executions(old, execution("Superseded"))
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_an_empty_first_page_is_not_the_end(self, release: Release) -> None:
+        release.aws.pages(
+            "ListPipelineExecutions",
+            {"pipelineExecutionSummaries": []},
+            {"pipelineExecutionSummaries": [execution()]},
+            linked_by="nextToken",
+        )
+        assert release.check(CHECK).status is Status.PASS
+
+    def test_a_named_execution_is_found_on_a_later_page(self, release: Release) -> None:
+        newer = execution(pipelineExecutionId="newer", status="Failed")
+        release.aws.pages(
+            "ListPipelineExecutions",
+            {"pipelineExecutionSummaries": [newer]},
+            {"pipelineExecutionSummaries": []},
+            {"pipelineExecutionSummaries": [execution()]},
+            linked_by="nextToken",
+        )
+        release.execution_id = EXECUTION
+        assert release.check(CHECK).status is Status.PASS
+        (asked,) = release.aws.called("ListActionExecutions")
+        assert asked["filter"] == {"pipelineExecutionId": EXECUTION}
+
+    def test_a_named_execution_that_is_not_there_is_wrong_usage(self, release: Release) -> None:
+        release.execution_id = "typo"
+        with pytest.raises(ConfigurationError, match="typo"):
+            release.check(CHECK)
+
+    def test_actions_on_every_page_count(self, release: Release) -> None:
+        release.aws.pages(
+            "ListActionExecutions",
+            {"actionExecutionDetails": [action("Deploy", "Failed", 3, 7)]},
+            {"actionExecutionDetails": []},
+            {"actionExecutionDetails": [BUILD_SUCCEEDED, SOURCE_SUCCEEDED]},
+            linked_by="nextToken",
+        )
+        assert "Deploy Failed" in release.check(CHECK).observed

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.scripts.release import Release
+
+
+@pytest.fixture
+def release() -> Release:
+    return Release()
+
+
+@pytest.fixture(autouse=True)
+def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither credentials nor endpoints of the machine that runs the tests."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "missing")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "missing")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

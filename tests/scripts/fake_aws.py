@@ -1,0 +1,86 @@
+"""AWS as the tests tell it: real botocore clients whose answers are given, and checked against AWS's own models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+from botocore.model import OperationModel
+from botocore.validate import ParamValidator
+
+from scripts.clients.aws import Aws
+
+Params = dict[str, Any]
+
+REGION = "ap-southeast-2"
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error of AWS."""
+
+    code: str
+    message: str = ""
+
+
+Answer = Params | Refusal | Exception | Callable[[Params], Params]
+
+
+class FakeAws:
+    """Answers per operation. One answer is given every time; several given as pages are linked by tokens."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Params]] = []
+        self._answers: dict[str, Answer] = {}
+        self._lock = threading.Lock()
+        session = boto3.Session(region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
+        session.events.register("before-parameter-build", self._keep_parameters)
+        answer_instead: Any = self._before_call  # botocore takes what it returns for the answer
+        session.events.register("before-call", answer_instead)
+        self.aws = Aws(session, REGION)
+        self.answer("GetCallerIdentity", {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/tester"})
+
+    def answer(self, operation: str, answer: Answer) -> None:
+        """Answer that operation so from now on."""
+        self._answers[operation] = answer
+
+    def pages(self, operation: str, *pages: Params, linked_by: str = "NextToken") -> None:
+        """Answer with these pages, linked by a token; an empty page is a page."""
+
+        def page(request: Params) -> Params:
+            number = int(request.get(linked_by, "page-0").removeprefix("page-"))
+            more = {linked_by: f"page-{number + 1}"} if number + 1 < len(pages) else {}
+            return {**pages[number], **more}
+
+        self.answer(operation, page)
+
+    def called(self, operation: str) -> list[Params]:
+        """The parameters of each call of that operation."""
+        return [params for name, params in self.calls if name == operation]
+
+    def _keep_parameters(self, params: Params, context: Params, **_: Any) -> None:
+        context["parameters"] = params
+
+    def _before_call(self, model: OperationModel, context: Params, **_: Any) -> tuple[Mock, Params]:
+        request: Params = context["parameters"]
+        with self._lock:
+            self.calls.append((model.name, request))
+        answer = self._answers.get(model.name)
+        if answer is None:
+            raise AssertionError(f"no answer was given for {model.name}")
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, Refusal):
+            error = {"Code": answer.code, "Message": answer.message}
+            return Mock(status_code=400), {"Error": error, "ResponseMetadata": {"RetryAttempts": 3}}
+        if isinstance(answer, Exception):
+            raise answer
+        if model.output_shape is not None:
+            problems = ParamValidator().validate(answer, model.output_shape)
+            assert not problems.has_errors(), f"{model.name}: AWS never answers so: {problems.generate_report()}"
+        return Mock(status_code=200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}

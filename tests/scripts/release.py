@@ -1,0 +1,293 @@
+"""One release of prod as AWS's APIs tell it, good in every respect. A test changes what it is about."""
+
+from __future__ import annotations
+
+import copy
+import types
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from scripts.checks import all_checks
+from scripts.checks.context import Context
+from scripts.results import Result
+from scripts.verify import run_check
+from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
+from tests.scripts.fake_aws import ACCOUNT, REGION, FakeAws, Params
+
+EXECUTION = "3f0c0000-0000-4000-8000-000000000001"
+REVISION = "9b1d5e0f2c7a4b3d8e6f1a2b3c4d5e6f7a8b9c0d"
+BEGIN = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Brisbane
+STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod/11111111"
+NESTED_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod-Servers-1A2B/22222222"
+TARGET_GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/web-prod/0123456789abcdef"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:prod-alerts"
+CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/5c0de000-0000-4000-8000-000000000001"
+ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
+COMPOSITE = "prod-release-health"
+
+# What no check reads yet is filled in by its type.
+GIVEN: dict[str, Any] = {
+    "contract": 1,
+    "environment": "prod",
+    "region": REGION,
+    "accountId": ACCOUNT,
+    "repository": "helios/web-infrastructure",
+    "branch": "main",
+    "connectionArn": CONNECTION,
+    "connectionStatus": "AVAILABLE",
+    "pipelineName": "web-pipeline-prod",
+    "pipelineStages": ["Source", "Build", "Deploy"],
+    "buildProjectName": "web-pipeline-prod-build",
+    "deployProjectName": "web-pipeline-prod-deploy",
+    "pullRequestProjectName": "web-pipeline-prod-pull-request",
+    "artifactBucketName": "web-pipeline-prod-artifacts",
+    "cloudformationStackName": "web-infrastructure-prod",
+    "expectedStackOutputs": list(EXPECTED_STACK_OUTPUTS),
+    "topicArn": TOPIC,
+    "alertEmails": ["operations@helios.id"],
+    "dashboardName": "prod-infrastructure-dashboard",
+    "alarmNames": ALARMS,
+    "compositeAlarmName": COMPOSITE,
+    "applicationLogGroupName": "/aws/ec2/web-server",
+    "accessLogGroupName": "/aws/elasticloadbalancing/app",
+    "statusCheck": "CFN-Lint",
+    "thresholds": {
+        "pipelineExpectedMinutes": 10,
+        "pipelineAlertMinutes": 15,
+        "responseTimeSeconds": 1,
+        "cpuPercent": 80,
+        "errorRatePercent": 5,
+        "unhealthyHosts": 0,
+        "applicationErrors": 5,
+        "devObservationHours": 24,
+    },
+    "releaseWindow": {
+        "days": ["TUE", "WED", "THU"],
+        "opens": "10:00",
+        "closes": "14:00",
+        "timeZone": "Australia/Brisbane",
+        "cron": "* * 10-13 ? * TUE-THU *",
+    },
+    "workload": {
+        "loadBalancerDnsName": f"web-prod-1234567890.{REGION}.elb.amazonaws.com",
+        "loadBalancerFullName": "app/web-prod/0123456789abcdef",
+        "targetGroupArn": TARGET_GROUP,
+        "targetGroupFullName": "targetgroup/web-prod/0123456789abcdef",
+        "autoScalingGroupName": "web-prod",
+    },
+}
+
+
+def _example(contract: Any, given: Any) -> Any:
+    """`given`, completed to an example of the contract."""
+    if get_origin(contract) in (types.UnionType, Union):
+        contract = get_args(contract)[0]
+    if is_dataclass(contract):
+        hints = get_type_hints(contract)
+        keys = {camel_case(field.name): hints[field.name] for field in fields(contract)}
+        return {key: _example(hint, (given or {}).get(key)) for key, hint in keys.items()}
+    return given if given is not None else {str: "text", float: 1.0, int: 1, bool: True}.get(contract, [])
+
+
+OUTPUTS: dict[str, Any] = _example(StackOutputs, GIVEN)
+
+
+def at(minutes: float) -> datetime:
+    """That many minutes after the execution began. Deploy lasts from 3 to 7; the command runs at 20."""
+    return BEGIN + timedelta(minutes=minutes)
+
+
+NOW = at(20)
+
+
+class Release:
+    """A fake AWS with a good release, and ways to run a check against it."""
+
+    def __init__(self) -> None:
+        self.aws = FakeAws()
+        self.outputs = copy.deepcopy(OUTPUTS)
+        self.now = NOW
+        self.execution_id: str | None = None
+        self.executions(execution())
+        self.actions(*GOOD_ACTIONS)
+        self.rules()
+        self.stack()
+        self.events(event("web-infrastructure-prod", "UPDATE_COMPLETE", minute=6.5, physical_id=STACK_ID))
+        self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
+        self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
+        self.history()
+        self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
+
+    def executions(self, *summaries: Params) -> None:
+        self.aws.answer("ListPipelineExecutions", {"pipelineExecutionSummaries": list(summaries)})
+
+    def actions(self, *details: Params) -> None:
+        self.aws.answer("ListActionExecutions", {"actionExecutionDetails": list(details)})
+
+    def rules(self, *details: Params) -> None:
+        self.aws.answer("ListRuleExecutions", {"ruleExecutionDetails": list(details)})
+
+    def stages(self, *states: Params) -> None:
+        self.aws.answer("GetPipelineState", {"stageStates": list(states)})
+
+    def stack(
+        self, status: str = "UPDATE_COMPLETE", *, changed: float = 4, outputs: Params | None = None, reason: str = ""
+    ) -> None:
+        values = (
+            outputs
+            if outputs is not None
+            else {**dict.fromkeys(EXPECTED_STACK_OUTPUTS, "value"), "TargetGroupArn": TARGET_GROUP}
+        )
+        described: Params = {
+            "StackId": STACK_ID,
+            "StackName": "web-infrastructure-prod",
+            "CreationTime": BEGIN - timedelta(days=30),
+            "LastUpdatedTime": at(changed),
+            "StackStatus": status,
+            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in values.items()],
+        }
+        if reason:
+            described["StackStatusReason"] = reason
+        self.aws.answer("DescribeStacks", {"Stacks": [described]})
+
+    def events(self, *events: Params, nested: list[Params] | None = None) -> None:
+        def page(request: Params) -> Params:
+            return {"StackEvents": list(nested or []) if request["StackName"] == NESTED_ID else list(events)}
+
+        self.aws.answer("DescribeStackEvents", page)
+
+    def targets(self, *targets: tuple[str, str]) -> None:
+        self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})
+
+    def alarms(self, metric: dict[str, str], composite: dict[str, str], **more: Any) -> None:
+        self.aws.answer(
+            "DescribeAlarms",
+            {
+                "MetricAlarms": [
+                    {"Period": 60, "EvaluationPeriods": 5, **alarm(*one), **more} for one in metric.items()
+                ],
+                "CompositeAlarms": [alarm(*one) for one in composite.items()],
+            },
+        )
+
+    def history(self, *items: Params) -> None:
+        self.aws.answer("DescribeAlarmHistory", {"AlarmHistoryItems": list(items)})
+
+    def subscriptions(self, *subscriptions: tuple[str, str], protocol: str = "email") -> None:
+        self.aws.answer(
+            "ListSubscriptionsByTopic",
+            {
+                "Subscriptions": [
+                    {"Endpoint": endpoint, "SubscriptionArn": arn, "Protocol": protocol, "TopicArn": TOPIC}
+                    for endpoint, arn in subscriptions
+                ]
+            },
+        )
+
+    def context(self) -> Context:
+        return Context(
+            outputs=StackOutputs.parse(self.outputs), aws=self.aws.aws, now=self.now, execution_id=self.execution_id
+        )
+
+    def check(self, check_id: str) -> Result:
+        """What that check answers."""
+        (found,) = (one for one in all_checks() if one.id == check_id)
+        result = run_check(found, self.context())
+        assert "itself failed" not in result.observed, result.observed
+        return result
+
+
+def execution(status: str = "Succeeded", *, minutes: float = 7, **more: Any) -> Params:
+    return {
+        "pipelineExecutionId": EXECUTION,
+        "status": status,
+        "startTime": BEGIN,
+        "lastUpdateTime": at(minutes),
+        "sourceRevisions": [{"actionName": "GitHub", "revisionId": REVISION, "revisionSummary": "Bigger servers"}],
+        "trigger": {"triggerType": "WebhookV2", "triggerDetail": "helios/web-infrastructure"},
+        "executionMode": "SUPERSEDED",
+        "executionType": "STANDARD",
+        **more,
+    }
+
+
+def action(
+    stage: str, status: str, start: float, end: float, *, name: str = "", category: str = "Build", **result: Any
+) -> Params:
+    """An attempt at an action; `result` is its executionResult."""
+    return {
+        "pipelineExecutionId": EXECUTION,
+        "actionExecutionId": f"{stage}-{start}",
+        "stageName": stage,
+        "actionName": name or stage,
+        "startTime": at(start),
+        "lastUpdateTime": at(end),
+        "status": status,
+        "input": {"actionTypeId": {"category": category, "owner": "AWS", "provider": "CodeBuild", "version": "1"}},
+        "output": {"executionResult": result},
+    }
+
+
+def rule(
+    stage: str, status: str, start: float, end: float, *, provider: str = "DeploymentWindow", summary: str = ""
+) -> Params:
+    return {
+        "pipelineExecutionId": EXECUTION,
+        "stageName": stage,
+        "ruleName": "release-window",
+        "startTime": at(start),
+        "lastUpdateTime": at(end),
+        "status": status,
+        "input": {"ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}},
+        "output": {"executionResult": {"externalExecutionSummary": summary}},
+    }
+
+
+SOURCE_SUCCEEDED = action("Source", "Succeeded", 0, 1, category="Source")
+BUILD_SUCCEEDED = action("Build", "Succeeded", 1, 3)
+DEPLOY_SUCCEEDED = action("Deploy", "Succeeded", 3, 7)
+GOOD_ACTIONS = (SOURCE_SUCCEEDED, BUILD_SUCCEEDED, DEPLOY_SUCCEEDED)
+
+
+def event(
+    resource: str,
+    status: str,
+    *,
+    minute: float,
+    reason: str = "",
+    kind: str = "AWS::CloudFormation::Stack",
+    physical_id: str = "",
+    stack_id: str = STACK_ID,
+) -> Params:
+    return {
+        "StackId": stack_id,
+        "EventId": f"{resource}-{status}-{minute}",
+        "StackName": stack_id.split("/")[1],
+        "LogicalResourceId": resource,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": kind,
+        "Timestamp": at(minute),
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+    }
+
+
+def target(name: str, state: str) -> Params:
+    health: Params = {"State": state}
+    if state == "unhealthy":
+        health |= {
+            "Reason": "Target.ResponseCodeMismatch",
+            "Description": "Health checks failed with these codes: [500]",
+        }
+    return {"Target": {"Id": name, "Port": 80}, "TargetHealth": health}
+
+
+def alarm(name: str, state: str) -> Params:
+    return {
+        "AlarmName": name,
+        "StateValue": state,
+        "StateReason": "Threshold Crossed: 5 datapoints were greater than the threshold (80.0).",
+        "StateTransitionedTimestamp": at(-60),
+        "ActionsEnabled": True,
+    }

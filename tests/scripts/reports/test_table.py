@@ -1,0 +1,95 @@
+"""The table: what is wrong and what to do, on any width, with and without colour."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from scripts.reports.table_report import write
+from scripts.results import Report, Result, Status
+from tests.scripts.release import EXECUTION, NOW, REVISION
+
+FAILURE = Result(
+    id="stack-events",
+    sop="4.2",
+    title="Stack events",
+    status=Status.FAIL,
+    observed="1 resource failed: Servers.\nServers [bold] (AWS::X::Y): No such image",
+    expected="No failed resource",
+    fix="Correct it.",
+    evidence={},
+)
+GOOD = Result("alarms", "4.4", "Alarms", Status.PASS, "8 of 8 alarms OK.", "All OK", "", {})
+
+
+def report(*results: Result) -> Report:
+    return Report("verify", "prod", EXECUTION, REVISION, NOW, NOW + timedelta(seconds=2), 9, results)
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """A terminal in colour."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return Terminal()
+
+
+def rendered(monkeypatch: pytest.MonkeyPatch, width: int, *results: Result) -> str:
+    monkeypatch.setenv("COLUMNS", str(width))
+    target = io.StringIO()
+    write(report(*results), target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 40, 71, 72, 80, 120])
+def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    text = rendered(monkeypatch, width, GOOD, FAILURE)
+    assert max(map(len, text.splitlines())) <= width
+    together = "".join(text.split())
+    for words in ("stack-events", "8of8alarmsOK.", "Nosuchimage", "Correctit.", EXECUTION, "1PASS,1FAIL"):
+        assert words in together
+    assert "…" not in text
+
+
+def test_the_table_has_the_headline_and_the_details_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, _, details = rendered(monkeypatch, 100, GOOD, FAILURE).partition("What to do")
+    assert "1 resource failed: Servers." in table
+    assert "No such image" not in table
+    assert "Servers [bold] (AWS::X::Y): No such image" in details
+    assert "alarms" not in details
+
+
+def test_a_good_report_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "What to do" not in rendered(monkeypatch, 100, GOOD)
+
+
+def test_no_execution_and_no_checks_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    target = io.StringIO()
+    write(Report("verify", "prod", None, None, NOW, NOW, 0, ()), target)
+    assert "execution none  revision unknown" in target.getvalue()
+    assert "INCONCLUSIVE  no checks" in target.getvalue()
+
+
+def test_a_terminal_has_colour(terminal: io.StringIO) -> None:
+    write(report(FAILURE), terminal)
+    assert "\x1b[1;31mFAIL" in terminal.getvalue()
+
+
+def test_no_color_is_honoured(terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    write(report(FAILURE), terminal)
+    assert "31m" not in terminal.getvalue()
+
+
+def test_a_pipe_has_no_escape_sequences(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in rendered(monkeypatch, 100, GOOD, FAILURE)

@@ -1,0 +1,286 @@
+"""The command as its caller meets it: exit codes, data on stdout, everything else on stderr, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import cli
+from scripts.errors import UnreachableError
+from tests.scripts.fake_aws import Refusal
+from tests.scripts.release import EXECUTION, OUTPUTS, REVISION, Release, execution
+
+CONTRACT_KEYS = [
+    "schema",
+    "command",
+    "stack",
+    "verdict",
+    "execution_id",
+    "revision",
+    "started_at",
+    "finished_at",
+    "api_calls",
+    "checks",
+]
+CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence"]
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps(OUTPUTS))
+    return file
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, release: Release) -> Run:
+    """The console script, in this process and against the fake AWS, twenty minutes after the execution began."""
+    monkeypatch.setattr("scripts.clients.aws.connect", lambda *_: release.aws.aws)
+    monkeypatch.setattr("scripts.cli.now", lambda: release.now)
+
+    def command(*arguments: object) -> Ended:
+        monkeypatch.setattr("sys.argv", ["release", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return Ended(code, captured.out, captured.err)
+
+    return command
+
+
+class TestVerify:
+    def test_a_good_release_is_0(self, run: Run, outputs: Path) -> None:
+        ended = run("verify", "--stack", "prod", "--outputs", outputs)
+        assert ended.code == 0
+        assert "PASS  8 PASS; 10 API calls" in ended.out
+
+    def test_json_is_the_contract_and_all_there_is_on_stdout(self, run: Run, outputs: Path) -> None:
+        ended = run("verify", "--outputs", outputs, "--format", "json")
+        assert list(ended.data) == CONTRACT_KEYS
+        assert all(list(check) == CHECK_KEYS for check in ended.data["checks"])
+        assert (ended.data["schema"], ended.data["command"], ended.data["stack"]) == (1, "verify", "prod")
+        assert (ended.data["execution_id"], ended.data["revision"]) == (EXECUTION, REVISION)
+        assert ended.data["started_at"] == "2026-03-10T01:20:00Z"
+        assert ended.data["api_calls"] == 10
+
+    def test_fail_is_3(self, run: Run, outputs: Path, release: Release) -> None:
+        release.targets()
+        ended = run("verify", "--outputs", outputs, "--format", "json")
+        assert (ended.code, ended.data["verdict"]) == (3, "FAIL")
+        (wrong,) = [check for check in ended.data["checks"] if check["status"] != "PASS"]
+        assert wrong["id"] == "target-health"
+        assert wrong["fix"]
+
+    def test_inconclusive_is_4(self, run: Run, outputs: Path, release: Release) -> None:
+        release.targets(("i-0a", "initial"))
+        assert run("verify", "--outputs", outputs).code == 4
+
+    def test_error_is_4(self, run: Run, outputs: Path, release: Release) -> None:
+        release.aws.answer("DescribeAlarms", Refusal("Throttling"))
+        ended = run("verify", "--outputs", outputs, "--format", "json")
+        assert (ended.code, ended.data["verdict"]) == (4, "ERROR")
+
+    def test_account_region_and_identity_come_first_and_on_stderr(self, run: Run, outputs: Path) -> None:
+        first = run("verify", "--outputs", outputs).err.splitlines()[0]
+        assert first == "Account 123456789012, region ap-southeast-2, as arn:aws:iam::123456789012:user/tester"
+
+    def test_execution_id_is_passed_on(self, run: Run, outputs: Path, release: Release) -> None:
+        newer = execution("Failed", pipelineExecutionId="newer") | {"startTime": release.now}
+        release.executions(newer, execution())
+        assert run("verify", "--outputs", outputs, "--execution-id", EXECUTION).code == 0
+        assert run("verify", "--outputs", outputs).code == 3
+
+    def test_reports_go_to_files_too(self, run: Run, outputs: Path, tmp_path: Path) -> None:
+        first, second = tmp_path / "report.json", tmp_path / "report.txt"
+        ended = run("verify", "--outputs", outputs, "-o", f"json={first}", "-o", f"table={second}")
+        assert json.loads(first.read_text())["verdict"] == "PASS"
+        assert "pipeline-stages" in second.read_text()
+        assert str(first) in ended.err
+        assert "pipeline-stages" in ended.out
+
+
+class TestWrongUse:
+    """Exit code 2, one message, nothing on stdout, and no check has been made."""
+
+    @pytest.fixture
+    def refused(self, run: Run, release: Release) -> Callable[..., str]:
+        def command(*arguments: object) -> str:
+            ended = run(*arguments)
+            assert (ended.code, ended.out) == (2, "")
+            assert not release.aws.called("DescribeAlarms")
+            return ended.err
+
+        return command
+
+    def test_unknown_option(self, refused: Callable[..., str]) -> None:
+        assert "--stak" in refused("verify", "--stak", "prod")
+
+    def test_unknown_format(self, refused: Callable[..., str], outputs: Path) -> None:
+        assert "yaml" in refused("verify", "--outputs", outputs, "--format", "yaml")
+
+    @pytest.mark.parametrize("argument", ["json", "json=", "yaml=report", "=report"])
+    def test_output_that_is_not_format_and_path(
+        self, refused: Callable[..., str], outputs: Path, argument: str
+    ) -> None:
+        assert "expected FORMAT=PATH" in refused("verify", "--outputs", outputs, "--output", argument)
+
+    def test_output_into_a_directory_that_is_not_there(self, refused: Callable[..., str], outputs: Path) -> None:
+        assert "mkdir -p none" in refused("verify", "--outputs", outputs, "--output", "json=none/report.json")
+
+    def test_output_onto_a_directory(self, refused: Callable[..., str], outputs: Path, tmp_path: Path) -> None:
+        assert "is a directory" in refused("verify", "--outputs", outputs, "--output", f"json={tmp_path}")
+
+    def test_unreadable_outputs(self, refused: Callable[..., str]) -> None:
+        assert "there is no such file" in refused("verify", "--outputs", "none.json")
+
+    def test_the_other_stack(self, refused: Callable[..., str], outputs: Path) -> None:
+        assert "--stack is dev" in refused("verify", "--stack", "dev", "--outputs", outputs)
+
+    def test_another_account(self, refused: Callable[..., str], outputs: Path) -> None:
+        outputs.write_text(json.dumps(OUTPUTS | {"accountId": "210987654321"}))
+        assert "account 123456789012, but stack prod is in 210987654321" in refused("verify", "--outputs", outputs)
+
+    def test_another_region(self, refused: Callable[..., str], outputs: Path) -> None:
+        outputs.write_text(json.dumps(OUTPUTS | {"region": "eu-west-1"}))
+        assert "--region eu-west-1" in refused("verify", "--outputs", outputs)
+
+    def test_an_execution_that_does_not_exist(self, run: Run, outputs: Path) -> None:
+        ended = run("verify", "--outputs", outputs, "--execution-id", "typo")
+        assert (ended.code, ended.out) == (2, "")
+        assert "web-pipeline-prod has no such execution" in ended.err
+
+
+class TestUndetermined:
+    def test_no_connection_is_4_and_said_once(
+        self, run: Run, outputs: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unreachable() -> None:
+            raise UnreachableError("AWS cannot be reached.", "Check the network.")
+
+        monkeypatch.setattr(release.aws.aws, "identity", unreachable)
+        ended = run("verify", "--outputs", outputs)
+        assert (ended.code, ended.out) == (4, "")
+        assert ended.err == "release: AWS cannot be reached.\n  fix: Check the network.\n"
+
+
+class TestBugs:
+    @pytest.fixture(autouse=True)
+    def bug(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object) -> None:
+            raise KeyError("oops")
+
+        monkeypatch.setattr("scripts.outputs.read_outputs", broken)
+        monkeypatch.delenv("RELEASE_TRACEBACK", raising=False)
+
+    def test_a_bug_is_1_and_one_line(self, run: Run) -> None:
+        ended = run("verify")
+        assert (ended.code, ended.out) == (1, "")
+        assert ended.err == "release: internal error: KeyError: 'oops' (RELEASE_TRACEBACK=1 shows the traceback)\n"
+
+    def test_who_asks_gets_the_traceback(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("RELEASE_TRACEBACK", "1")
+        monkeypatch.setattr("sys.argv", ["release", "verify"])
+        with pytest.raises(SystemExit):
+            cli.main()
+        assert "Traceback" in capsys.readouterr().err
+
+
+class TestChecks:
+    def test_list(self, run: Run) -> None:
+        ended = run("checks")
+        assert ended.code == 0
+        assert "4.2  stack-events       Stack events\n" in ended.out
+
+    def test_explain(self, run: Run) -> None:
+        out = run("checks", "alarms").out
+        for words in ("SOP", "Why", "Expected", "Fix", "cloudwatch:DescribeAlarmHistory", "docs/runbooks/"):
+            assert words in out
+
+    def test_unknown_check_is_2(self, run: Run) -> None:
+        ended = run("checks", "alarm")
+        assert ended.code == 2
+        assert "pipeline-stages" in ended.err
+
+
+def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from scripts.cli import main; main()", *arguments]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.run(command, capture_output=True, text=True, env=clean | environment, check=False)
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help(run: Run, option: str) -> None:
+    ended = run(option)
+    assert ended.code == 0
+    assert "verify" in ended.out
+
+
+def test_help_loads_neither_boto3_nor_rich() -> None:
+    program = """
+import sys
+from scripts.cli import app
+try:
+    app(["verify", "--help"])
+finally:
+    heavy = {"boto3", "botocore", "rich", "pulumi"} & set(sys.modules)
+    print("loaded:", sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("loaded: []\n")
+
+
+def test_connection_refused_in_a_process_of_its_own(outputs: Path) -> None:
+    done = in_a_process(
+        "verify",
+        "--outputs",
+        str(outputs),
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        AWS_MAX_ATTEMPTS="1",
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+    message, fix = done.stderr.splitlines()
+    assert message.startswith("release: AWS cannot be reached:")
+    assert fix.startswith("  fix: ")
+
+
+def test_a_reader_that_has_gone_is_no_error_message() -> None:
+    program = """
+import os
+reader, writer = os.pipe()
+os.close(reader)
+os.dup2(writer, 1)
+from scripts.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program, "checks"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

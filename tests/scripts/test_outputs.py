@@ -1,0 +1,159 @@
+"""Outputs that cannot be used: one message each, that says what to do, and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.errors import ConfigurationError
+from scripts.outputs import read_outputs
+from tests.scripts.release import OUTPUTS
+
+
+def written(folder: Path, content: Any) -> Path:
+    file = folder / "outputs.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def refusal(stack: str | None, file: Path | None) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        read_outputs(stack, file)
+    assert caught.value.exit_code == 2
+    assert "\n" not in caught.value.message
+    return caught.value
+
+
+@pytest.mark.parametrize("stack", [None, "prod", "helios/release/prod"])
+def test_a_file_holds_the_outputs(tmp_path: Path, stack: str | None) -> None:
+    assert read_outputs(stack, written(tmp_path, OUTPUTS)).environment == "prod"
+
+
+def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(OUTPUTS)))
+    assert read_outputs(None, Path("-")).environment == "prod"
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    problem = refusal("prod", tmp_path / "none.json")
+    assert "there is no such file" in problem.message
+    assert problem.fix.startswith("pulumi stack output --json --stack prod > ")
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    assert "directory" in refusal("prod", tmp_path).message
+
+
+def test_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert "not a text file" in refusal("prod", file).message
+
+
+@pytest.mark.parametrize("content", ["", "{", "not JSON"])
+def test_not_json(tmp_path: Path, content: str) -> None:
+    assert "not JSON" in refusal("prod", written(tmp_path, content)).message
+
+
+def test_a_stack_that_was_never_deployed(tmp_path: Path) -> None:
+    problem = refusal("prod", written(tmp_path, {}))
+    assert "has not been deployed" in problem.message
+    assert "pulumi up --stack prod" in problem.fix
+
+
+@pytest.mark.parametrize("content", [[], "text", 3, None, {"bucketName": "logs"}])
+def test_another_projects_outputs(tmp_path: Path, content: Any) -> None:
+    assert "another project's" in refusal("prod", written(tmp_path, json.dumps(content))).message
+
+
+def test_outputs_of_another_contract(tmp_path: Path) -> None:
+    problem = refusal("prod", written(tmp_path, OUTPUTS | {"contract": 99}))
+    assert "contract: 99" in problem.message
+    assert "pulumi up --stack prod" in problem.fix
+
+
+def test_old_outputs_name_the_missing_keys_and_count_the_rest(tmp_path: Path) -> None:
+    old = {key: OUTPUTS[key] for key in ("contract", "environment", "region")}
+    message = refusal("prod", written(tmp_path, old)).message
+    assert "accountId: missing" in message
+    assert "more" in message
+
+
+def test_a_wrong_type_is_named(tmp_path: Path) -> None:
+    assert "alarmNames: expected a list" in refusal("prod", written(tmp_path, OUTPUTS | {"alarmNames": 3})).message
+
+
+def test_the_outputs_of_the_other_stack(tmp_path: Path) -> None:
+    problem = refusal("dev", written(tmp_path, OUTPUTS))
+    assert "--stack is dev" in problem.message
+    assert "--stack prod" in problem.fix
+
+
+class TestPulumi:
+    """What pulumi prints on stderr is taken from Pulumi 3.250."""
+
+    answer: subprocess.CompletedProcess[str] | Exception
+    command: list[str]
+
+    @pytest.fixture(autouse=True)
+    def pulumi(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+            self.command = command
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return self.answer
+
+        self.answer = self.printed(json.dumps(OUTPUTS))
+        monkeypatch.setattr("scripts.outputs.subprocess.run", run)
+
+    @staticmethod
+    def printed(stdout: str = "", stderr: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess([], code, stdout, stderr)
+
+    def test_the_named_stack_is_asked_for(self) -> None:
+        assert read_outputs("prod", None).environment == "prod"
+        assert self.command[-2:] == ["--stack", "prod"]
+
+    def test_the_selected_stack_is_pulumis_choice(self) -> None:
+        assert read_outputs(None, None).environment == "prod"
+        assert "--stack" not in self.command
+
+    @pytest.mark.parametrize(
+        ("stderr", "message"),
+        [
+            ("error: no stack named 'prod' found\n", "There is no Pulumi stack prod."),
+            (
+                "error: no stack selected; please use `pulumi stack select` to choose one\n",
+                "No Pulumi stack is selected.",
+            ),
+            (
+                "error: no Pulumi.yaml project file found (searching upwards from /)\n",
+                "There is no Pulumi project here.",
+            ),
+            (
+                "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n",
+                "pulumi cannot read the stack's outputs: PULUMI_ACCESS_TOKEN must be set for login during "
+                "non-interactive CLI sessions",
+            ),
+            ("", "pulumi cannot read the stack's outputs: it gave no reason"),
+        ],
+    )
+    def test_pulumis_error_is_one_message(self, stderr: str, message: str) -> None:
+        self.answer = self.printed(stderr=stderr, code=255)
+        assert refusal("prod", None).message == message
+
+    def test_pulumi_is_not_installed(self) -> None:
+        self.answer = FileNotFoundError("pulumi")
+        problem = refusal("prod", None)
+        assert problem.message == "pulumi is not on PATH."
+        assert "--outputs FILE" in problem.fix
+
+    def test_pulumi_hangs(self) -> None:
+        self.answer = subprocess.TimeoutExpired("pulumi", 60)
+        assert "did not answer" in refusal("prod", None).message
