@@ -1,0 +1,113 @@
+"""What CodeBuild refuses in a project, and the defaults it fills in."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.aws.codebuild.permissions import Permissions
+from sandbox.aws.service import AwsError
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+Project = dict[str, Any]
+_SOURCES = ("CODEPIPELINE", "GITHUB")
+_GITHUB = re.compile(r"https://github\.com/(?P<repository>[^/]+/[^/]+?)(\.git)?")
+_CONNECTION_ACTIONS = ("GetConnectionToken", "GetConnection", "UseConnection")
+
+
+def refused(message: str) -> AwsError:
+    return AwsError("InvalidInputException", message)
+
+
+def unsupported(what: str) -> AwsError:
+    return AwsError("SandboxUnsupported", f"The sandbox does not carry out {what}; AWS does.", status=501)
+
+
+def complete(project: Project, world: World) -> Project:
+    """The project with AWS's defaults."""
+    completed: Project = {
+        "timeoutInMinutes": 60,
+        "queuedTimeoutInMinutes": 480,
+        "encryptionKey": f"arn:aws:kms:{world.region}:{world.account_id}:alias/aws/s3",
+        "cache": {"type": "NO_CACHE"},
+        "projectVisibility": "PRIVATE",
+        **copy.deepcopy({key: value for key, value in project.items() if value is not None}),
+    }
+    completed["badge"] = {"badgeEnabled": bool(completed.pop("badgeEnabled", False))}
+    completed["source"].setdefault("insecureSsl", False)
+    environment = completed["environment"]
+    environment.setdefault("privilegedMode", False)
+    environment.setdefault("imagePullCredentialsType", "CODEBUILD")
+    for variable in environment.setdefault("environmentVariables", []):
+        variable.setdefault("type", "PLAINTEXT")
+    completed["arn"] = f"arn:aws:codebuild:{world.region}:{world.account_id}:project/{project['name']}"
+    return completed
+
+
+def validate(project: Project, world: World) -> None:
+    """Raises AwsError, InvalidInputException where AWS would and SandboxUnsupported where only the sandbox does."""
+    source, artifacts = project["source"], project["artifacts"]
+    kind = source["type"]
+    if (kind == "CODEPIPELINE") != (artifacts["type"] == "CODEPIPELINE"):
+        raise refused(
+            f"Invalid artifacts: source type {kind} cannot be combined with artifacts type {artifacts['type']}; "
+            "CODEPIPELINE goes with CODEPIPELINE"
+        )
+    if kind not in _SOURCES:
+        raise unsupported(f"builds with source type {kind}")
+    if artifacts["type"] == "S3":
+        raise unsupported("artifacts of type S3")
+    if kind == "CODEPIPELINE":
+        for key in ("reportBuildStatus", "buildStatusConfig", "location", "auth"):
+            if source.get(key):
+                raise refused(f"Invalid source: {key} is not supported for source type CODEPIPELINE")
+    names = [variable["name"] for variable in project["environment"].get("environmentVariables", [])]
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise refused(f"Duplicate environment variables: {', '.join(duplicates)}")
+    _require_role(project["serviceRole"], world)
+    if kind == "GITHUB":
+        _validate_github(project, world)
+
+
+def repository_of(project: Project) -> str:
+    """owner/name of a GITHUB project; empty for any other."""
+    found = _GITHUB.fullmatch(project["source"].get("location", ""))
+    return found["repository"] if found else ""
+
+
+def connection_of(project: Project) -> str | None:
+    auth = project["source"].get("auth", {})
+    return auth.get("resource") if auth.get("type") == "CODECONNECTIONS" else None
+
+
+def _validate_github(project: Project, world: World) -> None:
+    if not repository_of(project):
+        raise refused(f"Invalid GitHub source location: {project['source'].get('location')!r}")
+    arn = connection_of(project)
+    if arn is None:
+        raise unsupported("GITHUB sources without a connection (auth type CODECONNECTIONS)")
+    role = Permissions(world, project["serviceRole"])
+    for action in _CONNECTION_ACTIONS:
+        role.require_connection(action, arn, "InvalidInputException")
+    try:
+        world.service("codeconnections").get_connection({"ConnectionArn": arn})
+    except AwsError as error:
+        raise refused(f"Failed to get access token from {arn}: {error.message}") from error
+
+
+def _require_role(role_arn: str, world: World) -> None:
+    """The service role exists and trusts CodeBuild."""
+    error = refused(f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}")
+    try:
+        role = world.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+    except ClientError as cause:
+        raise error from cause
+    if "codebuild.amazonaws.com" not in json.dumps(role["AssumeRolePolicyDocument"]):
+        raise error

@@ -1,0 +1,120 @@
+"""CodeConnections, under both its names. A new connection is PENDING until a person completes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid4
+
+from sandbox.aws.codepipeline.constraints import check
+from sandbox.aws.service import AwsError, Params, Service
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+AVAILABLE = "AVAILABLE"
+PENDING = "PENDING"
+SAMPLE_CONNECTION_ID = "5c0de000-0000-4000-8000-000000000001"
+
+
+class CodeConnections(Service):
+    """The account's connections. The one that the sample stacks name is there and AVAILABLE."""
+
+    name = "codeconnections"
+    aliases: ClassVar[tuple[str, ...]] = ("codestar-connections",)
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._tags: dict[str, list[dict[str, str]]] = {}
+        self._connections: dict[str, Params] = {}
+        self._add("web-infrastructure", "GitHub", SAMPLE_CONNECTION_ID, AVAILABLE)
+
+    def create_connection(self, request: Params) -> Params:
+        check(self.name, "CreateConnection", request)
+        provider = request.get("ProviderType")
+        if provider is None and "HostArn" not in request:
+            raise AwsError("ValidationException", "ProviderType or HostArn is required")
+        connection = self._add(request["ConnectionName"], provider or "GitHub", str(uuid4()), PENDING)
+        self._tags[connection["ConnectionArn"]] = list(request.get("Tags", []))
+        return {"ConnectionArn": connection["ConnectionArn"], "Tags": request.get("Tags", [])}
+
+    def get_connection(self, request: Params) -> Params:
+        return {"Connection": dict(self._connection(request["ConnectionArn"]))}
+
+    def list_connections(self, request: Params) -> Params:
+        provider = request.get("ProviderTypeFilter")
+        connections = [
+            dict(connection)
+            for connection in self._connections.values()
+            if provider in (None, connection["ProviderType"])
+        ]
+        first = int(request.get("NextToken", 0))
+        last = first + (request.get("MaxResults") or len(connections) or 1)
+        answer: Params = {"Connections": connections[first:last]}
+        if last < len(connections):
+            answer["NextToken"] = str(last)
+        return answer
+
+    def delete_connection(self, request: Params) -> Params:
+        arn = self._connection(request["ConnectionArn"])["ConnectionArn"]
+        del self._connections[arn]
+        self._tags.pop(arn, None)
+        return {}
+
+    def list_tags_for_resource(self, request: Params) -> Params:
+        arn = self._connection(request["ResourceArn"])["ConnectionArn"]
+        return {"Tags": list(self._tags.get(arn, []))}
+
+    def tag_resource(self, request: Params) -> Params:
+        arn = self._connection(request["ResourceArn"])["ConnectionArn"]
+        given = {tag["Key"] for tag in request["Tags"]}
+        kept = [tag for tag in self._tags.get(arn, []) if tag["Key"] not in given]
+        self._tags[arn] = [*kept, *request["Tags"]]
+        return {}
+
+    def untag_resource(self, request: Params) -> Params:
+        arn = self._connection(request["ResourceArn"])["ConnectionArn"]
+        self._tags[arn] = [tag for tag in self._tags.get(arn, []) if tag["Key"] not in request["TagKeys"]]
+        return {}
+
+    def is_available(self, arn: str) -> bool:
+        """In process: whether this connection reaches GitHub."""
+        connection = self._connections.get(_canonical(arn))
+        return connection is not None and connection["ConnectionStatus"] == AVAILABLE
+
+    def require_available(self, arn: str) -> None:
+        """In process, for those who read through the connection.
+
+        Raises:
+            AwsError: ResourceNotFoundException; ConnectionNotAvailable while it is not AVAILABLE.
+        """
+        status = self._connection(arn)["ConnectionStatus"]
+        if status != AVAILABLE:
+            raise AwsError(
+                "ConnectionNotAvailable",
+                f"Connection {arn} is {status}; complete it in the console (Developer Tools, Connections)",
+            )
+
+    def set_status(self, arn: str, status: str) -> None:
+        """In process: what the handshake in the console does, or a broken installation of the GitHub app."""
+        self._connection(arn)["ConnectionStatus"] = status
+
+    def _connection(self, arn: str) -> Params:
+        try:
+            return self._connections[_canonical(arn)]
+        except KeyError as error:
+            raise AwsError("ResourceNotFoundException", f"Connection {arn} not found") from error
+
+    def _add(self, name: str, provider: str, connection_id: str, status: str) -> Params:
+        arn = f"arn:aws:codeconnections:{self.world.region}:{self.world.account_id}:connection/{connection_id}"
+        self._connections[arn] = {
+            "ConnectionName": name,
+            "ConnectionArn": arn,
+            "ProviderType": provider,
+            "OwnerAccountId": self.world.account_id,
+            "ConnectionStatus": status,
+        }
+        return self._connections[arn]
+
+
+def _canonical(arn: str) -> str:
+    return arn.replace(":codestar-connections:", ":codeconnections:", 1)

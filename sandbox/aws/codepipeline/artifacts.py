@@ -1,0 +1,39 @@
+"""Artifacts: zips in the pipeline's bucket, encrypted with its key."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import TYPE_CHECKING, Any
+
+from sandbox.aws.codepipeline.model import Artifact, Declaration, Revision
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_ALPHABET = string.ascii_letters + string.digits
+_PIPELINE_CHARACTERS = 20
+_ARTIFACT_CHARACTERS = 10
+
+
+class ArtifactStore:
+    """One pipeline's artifact store. S3's own errors (botocore's ClientError) come through."""
+
+    def __init__(self, world: World, pipeline: Declaration) -> None:
+        self._s3: Any = world.client("s3")
+        self._pipeline = pipeline["name"]
+        store: Declaration = pipeline.get("artifactStore") or pipeline["artifactStores"][world.region]
+        self.bucket: str = store["location"]
+        self.key_id: str | None = store.get("encryptionKey", {}).get("id")
+
+    def put(self, name: str, content: bytes, revision: Revision | None = None) -> Artifact:
+        suffix = "".join(secrets.choice(_ALPHABET) for _ in range(7))
+        key = f"{self._pipeline[:_PIPELINE_CHARACTERS]}/{name[:_ARTIFACT_CHARACTERS]}/{suffix}"
+        encryption = {"ServerSideEncryption": "aws:kms"}
+        if self.key_id:
+            encryption["SSEKMSKeyId"] = self.key_id
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, **encryption)
+        return Artifact(name, self.bucket, key, revision)
+
+    def get(self, artifact: Artifact) -> bytes:
+        return self._s3.get_object(Bucket=artifact.bucket, Key=artifact.key)["Body"].read()

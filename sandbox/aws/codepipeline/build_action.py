@@ -1,0 +1,81 @@
+"""The CodeBuild action: a build of the input artifact, waited for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sandbox.aws.codebuild.permissions import Permissions
+from sandbox.aws.codebuild.source import ArtifactSource
+from sandbox.aws.codepipeline.artifacts import ArtifactStore
+from sandbox.aws.codepipeline.model import ActionRun, Artifact, Execution, Outcome, Pipeline
+from sandbox.aws.service import AwsError
+
+if TYPE_CHECKING:
+    from sandbox.aws.codebuild.build import Build
+    from sandbox.aws.codebuild.service import CodeBuild
+    from sandbox.world import World
+
+
+class BuildAction:
+    """Starts the project's build on the input artifacts and stores what it puts out."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> Outcome:
+        codebuild: CodeBuild = self._world.service("codebuild")
+        project = codebuild.projects.get(action.configuration["ProjectName"])
+        if project is None:
+            return Outcome(
+                False,
+                error_code="JobFailed",
+                error_message=f"Project cannot be found: {action.configuration['ProjectName']}",
+            )
+        role = Permissions(self._world, pipeline.declaration["roleArn"])
+        role.require("codebuild:StartBuild", project["arn"])
+        role.require("codebuild:BatchGetBuilds", project["arn"])
+        store = ArtifactStore(self._world, pipeline.declaration)
+        primary = _primary(action)
+        build = codebuild.builds.start(
+            project,
+            ArtifactSource(
+                location=f"arn:aws:s3:::{primary.bucket}/{primary.key}",
+                revision=primary.revision.id if primary.revision else "",
+                archive=lambda: store.get(primary),
+                output=_output_name(action),
+            ),
+            initiator=f"codepipeline/{pipeline.name}",
+            environment=json.loads(action.configuration.get("EnvironmentVariables", "[]")),
+        )
+        action.external_id, action.external_url = build.id, build.console_url
+        build.done.wait()
+        if build.status != "SUCCEEDED":
+            return Outcome(False, error_code="JobFailed", error_message=_reason(build))
+        outputs = [
+            store.put(declared["name"], build.artifact, primary.revision)
+            for declared in action.declaration.get("outputArtifacts", [])
+        ]
+        return Outcome(True, outputs=tuple(outputs), variables=dict(build.exported_variables))
+
+
+def _primary(action: ActionRun) -> Artifact:
+    wanted = action.configuration.get("PrimarySource")
+    for artifact in action.inputs:
+        if wanted in (None, artifact.name):
+            return artifact
+    raise AwsError("ConfigurationError", f"There is no input artifact {wanted or 'at all'}")
+
+
+def _output_name(action: ActionRun) -> str:
+    return next((artifact["name"] for artifact in action.declaration.get("outputArtifacts", [])), "")
+
+
+def _reason(build: Build) -> str:
+    phase = build.failed_phase
+    if phase is None:
+        return f"Build terminated with state: {build.status}"
+    return (
+        f"Build terminated with state: {build.status}. Phase: {phase.type}, Code: {phase.code}, "
+        f"Message: {phase.message}"
+    )

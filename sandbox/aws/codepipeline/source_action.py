@@ -1,0 +1,88 @@
+"""The source action CodeStarSourceConnection: a commit becomes a zip in the artifact bucket."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from sandbox.aws.codebuild.permissions import Permissions
+from sandbox.aws.codepipeline.artifacts import ArtifactStore
+from sandbox.aws.codepipeline.model import ActionRun, Execution, Outcome, Pipeline, Revision
+from sandbox.aws.service import AwsError
+from sandbox.github import github_of
+from sandbox.repository import UnknownRevisionError
+
+if TYPE_CHECKING:
+    from sandbox.repository import Commit
+    from sandbox.world import World
+
+_SUMMARY_CHARACTERS = 2048
+
+
+class SourceAction:
+    """Reads the branch's head, or the revision that the execution was started with."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> Outcome:
+        configuration = action.configuration
+        arn, branch = configuration["ConnectionArn"], configuration["BranchName"]
+        role = Permissions(self._world, pipeline.declaration["roleArn"])
+        role.require_connection("UseConnection", arn)
+        self._world.service("codeconnections").require_available(arn)
+        github = github_of(self._world)
+        if configuration["FullRepositoryId"] != github.full_name:
+            raise AwsError(
+                "ConnectionError",
+                f"[GitHub] No repository {configuration['FullRepositoryId']} found, or the connection "
+                "may not read it (the name is case-sensitive)",
+            )
+        wanted = execution.source_revisions.get(action.name, f"refs/heads/{branch}")
+        try:
+            commit = github.repository.commit(wanted)
+        except UnknownRevisionError as error:
+            raise AwsError("ConnectionError", f"[GitHub] No Branch [{branch}] found: {error}") from error
+        store = ArtifactStore(self._world, pipeline.declaration)
+        role.require("s3:PutObject", f"arn:aws:s3:::{store.bucket}/*")
+        revision = self._revision(commit, configuration)
+        (output,) = action.declaration["outputArtifacts"]
+        artifact = store.put(output["name"], github.repository.archive(commit.sha), revision)
+        action.external_id, action.external_url = commit.sha, revision.url
+        return Outcome(True, revision.summary, outputs=(artifact,), variables=_variables(commit, configuration))
+
+    def _revision(self, commit: Commit, configuration: dict[str, str]) -> Revision:
+        query = urlencode(
+            {
+                "connectionArn": configuration["ConnectionArn"],
+                "referenceType": "COMMIT",
+                "FullRepositoryId": configuration["FullRepositoryId"],
+                "Commit": commit.sha,
+            }
+        )
+        region = self._world.region
+        summary = json.dumps(
+            {"ProviderType": "GitHub", "CommitMessage": commit.message[: _SUMMARY_CHARACTERS // 2]},
+            separators=(",", ":"),
+        )
+        return Revision(
+            id=commit.sha,
+            summary=summary,
+            url=f"https://{region}.console.aws.amazon.com/codesuite/settings/connections/redirect?{query}",
+            created=self._world.clock.now(),
+        )
+
+
+def _variables(commit: Commit, configuration: dict[str, str]) -> dict[str, str]:
+    return {
+        "AuthorDate": commit.authored.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "AuthorDisplayName": commit.author,
+        "AuthorEmail": commit.email,
+        "AuthorId": commit.author,
+        "BranchName": configuration["BranchName"],
+        "CommitId": commit.sha,
+        "CommitMessage": commit.message,
+        "ConnectionArn": configuration["ConnectionArn"],
+        "FullRepositoryName": configuration["FullRepositoryId"],
+    }

@@ -1,0 +1,82 @@
+"""What CodePipeline tells others: EventBridge events and CloudWatch metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.aws.codepipeline.model import ActionRun, Status
+from sandbox.aws.codepipeline.progress import Change
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+NAMESPACE = "AWS/CodePipeline"
+_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_MEASURED = {Status.SUCCEEDED, Status.FAILED}
+
+
+class Telling:
+    """Publishes every state change, and measures executions when they end."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, change: Change) -> None:
+        if change.action is not None:
+            kind, detail = "Action", self._action_detail(change, change.action)
+        elif change.stage is not None:
+            kind, detail = "Stage", {"stage": change.stage.name}
+        else:
+            kind, detail = "Pipeline", self._execution_detail(change)
+        execution = change.execution
+        arn = f"arn:aws:codepipeline:{self._world.region}:{self._world.account_id}:{execution.pipeline}"
+        self._world.events.publish(
+            "aws.codepipeline",
+            f"CodePipeline {kind} Execution State Change",
+            {
+                "pipeline": execution.pipeline,
+                "execution-id": execution.id,
+                "start-time": execution.started.strftime(_TIME),
+                "state": change.state,
+                "version": float(execution.version),
+                **detail,
+            },
+            [arn],
+        )
+        if kind == "Pipeline" and change.state in {status.upper() for status in _MEASURED}:
+            self._measure(change)
+
+    def _execution_detail(self, change: Change) -> dict[str, Any]:
+        trigger = change.execution.trigger
+        return {"execution-trigger": {"trigger-type": trigger.type, "trigger-detail": trigger.detail}}
+
+    def _action_detail(self, change: Change, action: ActionRun) -> dict[str, Any]:
+        detail: dict[str, Any] = {
+            "stage": action.stage,
+            "action": action.name,
+            "action-execution-id": action.id,
+            "region": self._world.region,
+            "type": action.declaration["actionTypeId"],
+            "input-artifacts": [
+                {"name": artifact.name, "s3location": {"bucket": artifact.bucket, "key": artifact.key}}
+                for artifact in action.inputs
+            ],
+        }
+        if action.outcome is not None:
+            result = {
+                "external-execution-id": action.external_id,
+                "external-execution-url": action.external_url,
+                "external-execution-summary": action.outcome.error_message or action.outcome.summary,
+                "error-code": action.outcome.error_code,
+            }
+            detail["execution-result"] = {key: value for key, value in result.items() if value}
+        return detail
+
+    def _measure(self, change: Change) -> None:
+        execution = change.execution
+        record = self._world.service("cloudwatch").record
+        dimensions = {"PipelineName": execution.pipeline}
+        seconds = (execution.updated - execution.started).total_seconds()
+        record(NAMESPACE, "PipelineDuration", dimensions, seconds, at=execution.updated, unit="Seconds")
+        if change.state == Status.FAILED.upper():
+            record(NAMESPACE, "FailedPipelineExecutions", dimensions, 1, at=execution.updated, unit="Count")

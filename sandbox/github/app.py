@@ -1,0 +1,126 @@
+"""GitHub's REST API: routes, authentication and pages. What an endpoint does is in endpoints.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from sandbox.github import endpoints
+from sandbox.github.endpoints import ApiError, Asked
+from sandbox.github.host import NAME, OWNER
+from sandbox.github.merging import MergeRefusedError
+from sandbox.github.people import login_of
+from sandbox.github.protection import ProtectionError
+from sandbox.repository import UnknownRevisionError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from sandbox.github.host import GitHub
+
+Endpoint = Callable[..., Any]
+_REPOSITORY = "/repos/<owner>/<name>"
+_MAX_PER_PAGE = 100
+
+_ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/user", endpoints.get_user),
+    ("GET", "/orgs/<owner>/teams/<slug>/members", endpoints.list_team_members),
+    ("GET", _REPOSITORY, endpoints.get_repository),
+    ("GET", f"{_REPOSITORY}/branches", endpoints.list_branches),
+    ("GET", f"{_REPOSITORY}/branches/<path:branch>/protection", endpoints.get_protection),
+    ("PUT", f"{_REPOSITORY}/branches/<path:branch>/protection", endpoints.put_protection),
+    ("DELETE", f"{_REPOSITORY}/branches/<path:branch>/protection", endpoints.delete_protection),
+    ("GET", f"{_REPOSITORY}/branches/<path:branch>", endpoints.get_branch),
+    ("GET", f"{_REPOSITORY}/git/ref/heads/<path:branch>", endpoints.get_ref),
+    ("POST", f"{_REPOSITORY}/git/refs", endpoints.create_ref),
+    ("GET", f"{_REPOSITORY}/commits", endpoints.list_commits),
+    ("GET", f"{_REPOSITORY}/commits/<path:ref>/status", endpoints.get_combined_status),
+    ("GET", f"{_REPOSITORY}/commits/<path:ref>/statuses", endpoints.list_statuses),
+    ("GET", f"{_REPOSITORY}/commits/<path:ref>/pulls", endpoints.list_commit_pulls),
+    ("GET", f"{_REPOSITORY}/commits/<path:ref>", endpoints.get_commit),
+    ("POST", f"{_REPOSITORY}/statuses/<sha>", endpoints.create_status),
+    ("GET", f"{_REPOSITORY}/compare/<path:basehead>", endpoints.compare),
+    ("GET", f"{_REPOSITORY}/contents/<path:path>", endpoints.get_content),
+    ("GET", f"{_REPOSITORY}/pulls", endpoints.list_pulls),
+    ("POST", f"{_REPOSITORY}/pulls", endpoints.create_pull),
+    ("GET", f"{_REPOSITORY}/pulls/<int:number>", endpoints.get_pull),
+    ("PATCH", f"{_REPOSITORY}/pulls/<int:number>", endpoints.update_pull),
+    ("GET", f"{_REPOSITORY}/pulls/<int:number>/commits", endpoints.list_pull_commits),
+    ("GET", f"{_REPOSITORY}/pulls/<int:number>/files", endpoints.list_pull_files),
+    ("GET", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.list_reviews),
+    ("POST", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.create_review),
+    ("PUT", f"{_REPOSITORY}/pulls/<int:number>/merge", endpoints.merge_pull),
+)
+_MAP = Map([Rule(path, methods=[method], endpoint=endpoint) for method, path, endpoint in _ROUTES])
+
+
+def create_application(github: GitHub) -> WSGIApplication:
+    """The WSGI callable."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return _answer(github, Request(environ))(environ, start_response)
+
+    return application
+
+
+def _answer(github: GitHub, request: Request) -> Response:
+    try:
+        login = _authenticated(request)
+        endpoint, values = _routed(request)
+        asked = Asked(github, request, login, request.url_root.rstrip("/"))
+        return _respond(request, endpoint(asked, **values))
+    except (ApiError, MergeRefusedError) as error:
+        return _error(error.status, str(error))
+    except ProtectionError as error:
+        return _error(422, str(error))
+    except UnknownRevisionError:
+        return _error(404, "Not Found")
+
+
+def _authenticated(request: Request) -> str:
+    login = login_of(request.headers.get("Authorization", ""))
+    if login is None:
+        raise ApiError(401, "Bad credentials" if "Authorization" in request.headers else "Requires authentication")
+    return login
+
+
+def _routed(request: Request) -> tuple[Endpoint, dict[str, Any]]:
+    """The endpoint, and what the path says besides the repository's name."""
+    try:
+        endpoint, found = _MAP.bind_to_environ(request.environ).match()
+    except (NotFound, MethodNotAllowed) as error:
+        message = f"The sandbox does not know {request.method} {request.path}; GitHub may. See sandbox/README.md."
+        raise ApiError(501, message) from error
+    except HTTPException as error:
+        raise ApiError(error.code or 400, error.description or "") from error
+    values = dict(found)
+    if (values.pop("owner", OWNER), values.pop("name", NAME)) != (OWNER, NAME):
+        raise ApiError(404, "Not Found")
+    return endpoint, values
+
+
+def _respond(request: Request, result: Any) -> Response:
+    """An endpoint's result: JSON, a list as a page of it, (status, JSON), or None for no content."""
+    status, content = result if isinstance(result, tuple) else (200, result)
+    if content is None:
+        return Response(status=204)
+    headers: dict[str, str] = {}
+    if isinstance(content, list):
+        size = min(request.args.get("per_page", 30, type=int), _MAX_PER_PAGE)
+        number = max(request.args.get("page", 1, type=int), 1)
+        if number * size < len(content):
+            query = "&".join([f"{key}={value}" for key, value in request.args.items() if key != "page"])
+            following = f"{request.base_url}?{query}{'&' if query else ''}page={number + 1}"
+            headers["Link"] = f'<{following}>; rel="next"'
+        content = content[(number - 1) * size : number * size]
+    return Response(json.dumps(content), status=status, headers=headers, content_type="application/json; charset=utf-8")
+
+
+def _error(status: int, message: str) -> Response:
+    body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+    return Response(json.dumps(body), status=status, content_type="application/json; charset=utf-8")

@@ -1,0 +1,265 @@
+"""What each endpoint of the REST API does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.github import shapes
+from sandbox.github.people import TEAMS
+from sandbox.github.protection import Protection
+from sandbox.github.pulls import APPROVED, CHANGES_REQUESTED, COMMENTED, PullRequest
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from sandbox.github.host import GitHub
+
+Json = dict[str, Any]
+_REVIEW_STATES = {"APPROVE": APPROVED, "REQUEST_CHANGES": CHANGES_REQUESTED, "COMMENT": COMMENTED}
+_STATUS_STATES = ("error", "failure", "pending", "success")
+
+
+class ApiError(Exception):
+    """An error answer of GitHub's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: of whom, by whom, and under which address."""
+
+    github: GitHub
+    request: Request
+    login: str
+    root: str
+
+    @property
+    def body(self) -> Json:
+        content = self.request.get_json(silent=True)
+        if not isinstance(content, dict):
+            raise ApiError(400, "Problems parsing JSON")
+        return content
+
+    def required(self, key: str) -> str:
+        value = self.body.get(key)
+        if not isinstance(value, str) or not value:
+            raise ApiError(422, f"Validation Failed: missing_field {key}")
+        return value
+
+    def pull(self, number: int) -> PullRequest:
+        try:
+            return self.github.pulls[number]
+        except KeyError as error:
+            raise ApiError(404, "Not Found") from error
+
+    def branch_head(self, branch: str) -> str:
+        try:
+            return self.github.repository.branches()[branch]
+        except KeyError as error:
+            raise ApiError(404, "Branch not found") from error
+
+
+def get_user(asked: Asked) -> Json:
+    return shapes.user(asked.login)
+
+
+def list_team_members(asked: Asked, slug: str) -> list[Json]:
+    del asked
+    if slug not in TEAMS:
+        raise ApiError(404, "Not Found")
+    return [shapes.user(login) for login in TEAMS[slug]]
+
+
+def get_repository(asked: Asked) -> Json:
+    return shapes.repository(asked.root)
+
+
+def list_branches(asked: Asked) -> list[Json]:
+    branches = asked.github.repository.branches()
+    return [shapes.branch(asked.github, name, sha) for name, sha in branches.items()]
+
+
+def get_branch(asked: Asked, branch: str) -> Json:
+    return shapes.branch(asked.github, branch, asked.branch_head(branch))
+
+
+def get_protection(asked: Asked, branch: str) -> Json:
+    asked.branch_head(branch)
+    protection = asked.github.protections.get(branch)
+    if protection is None:
+        raise ApiError(404, "Branch not protected")
+    return protection.as_json(asked.request.base_url)
+
+
+def put_protection(asked: Asked, branch: str) -> Json:
+    asked.branch_head(branch)
+    asked.github.protections[branch] = Protection.parse(asked.body)
+    return get_protection(asked, branch)
+
+
+def delete_protection(asked: Asked, branch: str) -> None:
+    get_protection(asked, branch)
+    del asked.github.protections[branch]
+
+
+def get_ref(asked: Asked, branch: str) -> Json:
+    return _ref(branch, asked.branch_head(branch))
+
+
+def create_ref(asked: Asked) -> tuple[int, Json]:
+    prefix, branch = "refs/heads/", asked.required("ref").removeprefix("refs/heads/")
+    if not asked.required("ref").startswith(prefix):
+        raise ApiError(422, "Reference must be under refs/heads/")
+    if branch in asked.github.repository.branches():
+        raise ApiError(422, "Reference already exists")
+    sha = asked.github.repository.resolve(asked.required("sha"))
+    asked.github.push(branch, sha, asked.login)
+    return 201, _ref(branch, sha)
+
+
+def _ref(branch: str, sha: str) -> Json:
+    return {"ref": f"refs/heads/{branch}", "object": {"type": "commit", "sha": sha}}
+
+
+def list_commits(asked: Asked) -> list[Json]:
+    return [shapes.commit(found) for found in asked.github.repository.commits(asked.request.args.get("sha", "main"))]
+
+
+def get_commit(asked: Asked, ref: str) -> Json:
+    return shapes.commit(asked.github.repository.commit(ref))
+
+
+def get_combined_status(asked: Asked, ref: str) -> Json:
+    sha = asked.github.repository.resolve(ref)
+    return shapes.combined_status(sha, asked.github.statuses(sha), asked.root)
+
+
+def list_statuses(asked: Asked, ref: str) -> list[Json]:
+    statuses = asked.github.statuses(asked.github.repository.resolve(ref))
+    return [shapes.status(found) for found in reversed(statuses)]
+
+
+def list_commit_pulls(asked: Asked, ref: str) -> list[Json]:
+    """Pull requests that brought this commit, or have it in their head branch."""
+    sha = asked.github.repository.resolve(ref)
+    return [
+        shapes.pull_request(asked.github, pull, asked.root)
+        for pull in asked.github.pulls.values()
+        if sha == pull.merge_sha or sha in {found["sha"] for found in shapes.pull_commits(asked.github, pull)}
+    ]
+
+
+def create_status(asked: Asked, sha: str) -> tuple[int, Json]:
+    resolved = asked.github.repository.resolve(sha)
+    state = asked.required("state")
+    if state not in _STATUS_STATES:
+        raise ApiError(422, f"Validation Failed: state must be one of {', '.join(_STATUS_STATES)}")
+    created = asked.github.set_status(
+        resolved,
+        asked.body.get("context") or "default",
+        state,
+        description=asked.body.get("description") or "",
+        target_url=asked.body.get("target_url") or "",
+        creator=asked.login,
+    )
+    return 201, shapes.status(created)
+
+
+def compare(asked: Asked, basehead: str) -> Json:
+    base, dots, head = basehead.partition("...")
+    if not dots:
+        raise ApiError(404, "Not Found")
+    return shapes.comparison(asked.github, base, head)
+
+
+def get_content(asked: Asked, path: str) -> Json:
+    ref = asked.github.repository.resolve(asked.request.args.get("ref", "main"))
+    data = asked.github.repository.read(ref, path)
+    if data is None:
+        raise ApiError(404, "Not Found")
+    return shapes.content(path, data)
+
+
+def list_pulls(asked: Asked) -> list[Json]:
+    arguments = asked.request.args
+    state, base = arguments.get("state", "open"), arguments.get("base")
+    head = arguments.get("head", "").rpartition(":")[2] or None
+    return [
+        shapes.pull_request(asked.github, pull, asked.root)
+        for pull in reversed(asked.github.pulls.values())
+        if state in ("all", pull.state) and base in (None, pull.base) and head in (None, pull.head)
+    ]
+
+
+def create_pull(asked: Asked) -> tuple[int, Json]:
+    head, base = asked.required("head").rpartition(":")[2], asked.required("base")
+    branches = asked.github.repository.branches()
+    for field, branch in (("head", head), ("base", base)):
+        if branch not in branches:
+            raise ApiError(422, f"Validation Failed: invalid {field}")
+    if asked.github.open_pulls(head, base):
+        raise ApiError(422, f"Validation Failed: A pull request already exists for {head}.")
+    if asked.github.repository.is_ancestor(branches[head], branches[base]):
+        raise ApiError(422, f"Validation Failed: No commits between {base} and {head}")
+    pull = asked.github.open_pull(
+        title=asked.required("title"),
+        head=head,
+        base=base,
+        author=asked.login,
+        body=asked.body.get("body") or "",
+        draft=bool(asked.body.get("draft")),
+    )
+    return 201, shapes.pull_request(asked.github, pull, asked.root)
+
+
+def get_pull(asked: Asked, number: int) -> Json:
+    return shapes.pull_request(asked.github, asked.pull(number), asked.root)
+
+
+def update_pull(asked: Asked, number: int) -> Json:
+    pull = asked.pull(number)
+    pull.title = asked.body.get("title", pull.title)
+    pull.body = asked.body.get("body", pull.body)
+    state = asked.body.get("state", pull.state)
+    if state not in ("open", "closed") or (pull.merged_at and state == "open"):
+        raise ApiError(422, "Validation Failed: state")
+    asked.github.set_pull_state(pull, state, asked.login)
+    return get_pull(asked, number)
+
+
+def list_pull_commits(asked: Asked, number: int) -> list[Json]:
+    return shapes.pull_commits(asked.github, asked.pull(number))
+
+
+def list_pull_files(asked: Asked, number: int) -> list[Json]:
+    return shapes.pull_files(asked.github, asked.pull(number))
+
+
+def list_reviews(asked: Asked, number: int) -> list[Json]:
+    return [shapes.review(found) for found in asked.pull(number).reviews]
+
+
+def create_review(asked: Asked, number: int) -> Json:
+    pull, event = asked.pull(number), asked.required("event")
+    if event not in _REVIEW_STATES:
+        raise ApiError(422, f"Validation Failed: event must be one of {', '.join(_REVIEW_STATES)}")
+    if event != "COMMENT" and asked.login == pull.author:
+        verb = "approve" if event == "APPROVE" else "request changes on"
+        raise ApiError(422, f"Can not {verb} your own pull request")
+    body = asked.body.get("body") or ""
+    commit = asked.body.get("commit_id") or ""
+    return shapes.review(asked.github.review(pull, asked.login, _REVIEW_STATES[event], body, commit))
+
+
+def merge_pull(asked: Asked, number: int) -> Json:
+    given = asked.request.get_json(silent=True) or {}
+    if given.get("merge_method", "merge") != "merge":
+        raise ApiError(405, f"The sandbox merges with a merge commit, not {given['merge_method']}")
+    merged = asked.github.merge(
+        asked.pull(number), asked.login, sha=given.get("sha", ""), message=given.get("commit_message", "")
+    )
+    return {"sha": merged, "merged": True, "message": "Pull Request successfully merged"}

@@ -1,0 +1,153 @@
+"""GitHub's JSON shapes, the fields that clients of a release process read."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from sandbox.github.host import NAME, OWNER, GitHub
+from sandbox.github.pulls import CommitStatus, PullRequest, Review, combined_state, latest_by_context
+from sandbox.repository import Commit
+
+_FILE_STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed"}
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def user(login: str) -> dict[str, Any]:
+    return {"login": login, "type": "User"}
+
+
+def repository(root: str) -> dict[str, Any]:
+    return {
+        "id": 1,
+        "node_id": NAME,
+        "name": NAME,
+        "full_name": f"{OWNER}/{NAME}",
+        "private": True,
+        "owner": {"login": OWNER, "type": "Organization"},
+        "url": f"{root}/repos/{OWNER}/{NAME}",
+        "clone_url": f"https://github.com/{OWNER}/{NAME}.git",
+        "default_branch": "main",
+        "permissions": {"admin": True, "push": True, "pull": True},
+    }
+
+
+def branch(github: GitHub, name: str, sha: str) -> dict[str, Any]:
+    return {"name": name, "commit": {"sha": sha}, "protected": name in github.protections}
+
+
+def commit(found: Commit) -> dict[str, Any]:
+    person = {"name": found.author, "email": found.email, "date": moment(found.authored)}
+    return {
+        "sha": found.sha,
+        "commit": {"message": found.message, "author": person, "committer": person},
+        "author": user(found.author),
+        "parents": [{"sha": parent} for parent in found.parents],
+    }
+
+
+def status(found: CommitStatus) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "context": found.context,
+        "state": found.state,
+        "description": found.description,
+        "target_url": found.target_url,
+        "creator": user(found.creator),
+        "created_at": moment(found.created),
+        "updated_at": moment(found.created),
+    }
+
+
+def combined_status(sha: str, statuses: list[CommitStatus], root: str) -> dict[str, Any]:
+    latest = list(latest_by_context(statuses).values())
+    return {
+        "sha": sha,
+        "state": combined_state(statuses),
+        "total_count": len(latest),
+        "statuses": [status(found) for found in latest],
+        "repository": repository(root),
+    }
+
+
+def pull_request(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]:
+    return {
+        "number": pull.number,
+        "title": pull.title,
+        "body": pull.body,
+        "state": pull.state,
+        "draft": pull.draft,
+        "user": user(pull.author),
+        "url": f"{root}/repos/{OWNER}/{NAME}/pulls/{pull.number}",
+        "html_url": f"https://github.com/{OWNER}/{NAME}/pull/{pull.number}",
+        "head": {"ref": pull.head, "sha": pull.head_sha, "repo": repository(root)},
+        "base": {"ref": pull.base, "sha": pull.base_sha, "repo": repository(root)},
+        "created_at": moment(pull.created),
+        "updated_at": moment(pull.updated),
+        "closed_at": moment(pull.closed_at),
+        "merged": pull.merged_at is not None,
+        "merged_at": moment(pull.merged_at),
+        "merged_by": user(pull.merged_by) if pull.merged_by else None,
+        "merge_commit_sha": pull.merge_sha or None,
+        "commits": len(pull_commits(github, pull)),
+        "changed_files": len(pull_files(github, pull)),
+    }
+
+
+def pull_commits(github: GitHub, pull: PullRequest) -> list[dict[str, Any]]:
+    found = github.repository.commits(f"{pull.base_sha}..{pull.head_sha}")
+    return [commit(entry) for entry in reversed(found)]
+
+
+def pull_files(github: GitHub, pull: PullRequest) -> list[dict[str, Any]]:
+    start = github.repository.merge_base(pull.base_sha, pull.head_sha)
+    return [
+        {"filename": path, "status": _FILE_STATUS.get(letter, "modified")}
+        for letter, path in github.repository.changed_files(start, pull.head_sha)
+    ]
+
+
+def review(found: Review) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "user": user(found.login),
+        "state": found.state,
+        "body": found.body,
+        "commit_id": found.commit,
+        "submitted_at": moment(found.submitted),
+    }
+
+
+def content(path: str, data: bytes) -> dict[str, Any]:
+    return {
+        "type": "file",
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "size": len(data),
+        "encoding": "base64",
+        "content": base64.encodebytes(data).decode(),
+    }
+
+
+def comparison(github: GitHub, base: str, head: str) -> dict[str, Any]:
+    ahead = github.repository.commits(f"{base}..{head}")
+    behind = github.repository.commits(f"{head}..{base}")
+    states = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
+    start = github.repository.merge_base(base, head)
+    return {
+        "status": states[bool(ahead), bool(behind)],
+        "ahead_by": len(ahead),
+        "behind_by": len(behind),
+        "total_commits": len(ahead),
+        "base_commit": commit(github.repository.commit(base)),
+        "merge_base_commit": commit(github.repository.commit(start)),
+        "commits": [commit(entry) for entry in reversed(ahead)],
+        "files": [
+            {"filename": path, "status": _FILE_STATUS.get(letter, "modified")}
+            for letter, path in github.repository.changed_files(start, github.repository.resolve(head))
+        ],
+    }

@@ -1,0 +1,202 @@
+"""The sample repository: a real bare git repository that stands for the one on GitHub."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+AUTHOR = "Sample Engineer"
+EMAIL = "engineer@helios.example"
+BRANCHES = ("dev", "main")
+_FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B"
+
+
+class UnknownRevisionError(LookupError):
+    """A branch, tag or commit that the repository does not have."""
+
+
+class MergeConflictError(RuntimeError):
+    """Two branches that git cannot merge by itself."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    authored: datetime
+    message: str
+
+    @property
+    def subject(self) -> str:
+        return self.message.splitlines()[0] if self.message else ""
+
+
+class Repository:
+    """Git, asked by subprocess. Changes are made one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writing = threading.RLock()
+
+    def seed(self, template: Path, message: str = "Web infrastructure of the sample application") -> None:
+        """Create the repository from a folder: one commit, on every branch. Done once."""
+        with self._writing:
+            if self.path.exists():
+                return
+            self.path.mkdir(parents=True)
+            self._git("init", "--quiet", "--bare", "--initial-branch", BRANCHES[-1])
+
+            def copy(checkout: Path) -> str:
+                shutil.copytree(template, checkout, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
+                return message
+
+            sha = self._commit_tree(copy, parents=())
+            for branch in BRANCHES:
+                self.set_branch(branch, sha)
+
+    def branches(self) -> dict[str, str]:
+        """Each branch's head."""
+        listed = self._git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads")
+        return dict(line.split(" ") for line in listed.splitlines())
+
+    def commit(self, revision: str) -> Commit:
+        """A commit by any of git's names for it. Raises UnknownRevisionError."""
+        sha = self.resolve(revision)
+        fields = self._git("log", "-1", f"--format={_FIELDS}", sha).rstrip("\n").split("\0")
+        sha, parents, author, email, authored, message = fields
+        return Commit(
+            sha,
+            tuple(parents.split()),
+            author,
+            email,
+            datetime.fromisoformat(authored).astimezone(UTC),
+            message.strip(),
+        )
+
+    def resolve(self, revision: str) -> str:
+        try:
+            return self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+        except subprocess.CalledProcessError as error:
+            raise UnknownRevisionError(f"no revision {revision!r} in the sample repository") from error
+
+    def commits(self, revisions: str, limit: int = 100) -> list[Commit]:
+        """`branch`, or `base..head`; newest first."""
+        shas = self._git("rev-list", f"--max-count={limit}", "--end-of-options", revisions).split()
+        return [self.commit(sha) for sha in shas]
+
+    def is_ancestor(self, ancestor: str, revision: str) -> bool:
+        try:
+            self._git("merge-base", "--is-ancestor", ancestor, revision)
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def merge_base(self, one: str, other: str) -> str:
+        return self._git("merge-base", one, other).strip()
+
+    def changed_files(self, base: str, head: str) -> list[tuple[str, str]]:
+        """(git's status letter, path) of what differs from `base` to `head`."""
+        listed = self._git("diff-tree", "-r", "--no-renames", "--name-status", "-z", base, head)
+        parts = listed.split("\0")[:-1]
+        return list(zip(parts[::2], parts[1::2], strict=True))
+
+    def read(self, revision: str, path: str) -> bytes | None:
+        """A file's content at a revision; None where it has no such file."""
+        try:
+            return self._git_bytes("cat-file", "blob", f"{revision}:{path}")
+        except subprocess.CalledProcessError:
+            return None
+
+    def archive(self, revision: str) -> bytes:
+        """The commit's tree as a zip."""
+        return self._git_bytes("archive", "--format=zip", revision)
+
+    def clone_to(self, folder: Path, sha: str) -> None:
+        """A working copy at a commit."""
+        self._git("clone", "--quiet", "--no-checkout", str(self.path), str(folder))
+        self._git("-C", str(folder), "checkout", "--quiet", "--detach", sha)
+
+    def set_branch(self, branch: str, sha: str) -> None:
+        with self._writing:
+            self._git("update-ref", f"refs/heads/{branch}", sha)
+
+    def delete_branch(self, branch: str) -> None:
+        with self._writing:
+            self._git("update-ref", "-d", f"refs/heads/{branch}")
+
+    def commit_change(self, parent: str, change: Callable[[Path], str]) -> str:
+        """A commit on top of `parent`: `change` edits a checkout and returns the message."""
+        with self._writing:
+            return self._commit_tree(change, parents=(self.resolve(parent),))
+
+    def merge(self, base: str, head: str, message: str) -> str:
+        """A merge commit of two revisions, as GitHub's merge button makes it. Raises MergeConflictError."""
+        with self._writing:
+            ours, theirs = self.resolve(base), self.resolve(head)
+            try:
+                tree = self._git("merge-tree", "--write-tree", ours, theirs).split()[0]
+            except subprocess.CalledProcessError as error:
+                raise MergeConflictError(f"{head} does not merge into {base} without conflicts") from error
+            return self._commit_object(tree, (ours, theirs), message)
+
+    def _commit_tree(self, change: Callable[[Path], str], parents: Sequence[str]) -> str:
+        with self._checkout(parents[0] if parents else None) as (checkout, environment):
+            message = change(checkout)
+            self._git("add", "--all", environment=environment)
+            tree = self._git("write-tree", environment=environment).strip()
+        return self._commit_object(tree, parents, message)
+
+    def _commit_object(self, tree: str, parents: Sequence[str], message: str) -> str:
+        flags = [flag for parent in parents for flag in ("-p", parent)]
+        return self._git("commit-tree", tree, *flags, "-m", message).strip()
+
+    @contextmanager
+    def _checkout(self, revision: str | None) -> Iterator[tuple[Path, dict[str, str]]]:
+        """A throw-away work tree with an index of its own."""
+        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix="checkout-") as folder:
+            checkout = Path(folder) / "tree"
+            checkout.mkdir()
+            environment = {"GIT_WORK_TREE": str(checkout), "GIT_INDEX_FILE": str(Path(folder) / "index")}
+            if revision is not None:
+                self._git("read-tree", revision, environment=environment)
+                self._git("checkout-index", "--all", environment=environment)
+            yield checkout, environment
+
+    def _git(self, *arguments: str, environment: dict[str, str] | None = None) -> str:
+        return self._git_bytes(*arguments, environment=environment).decode(errors="replace")
+
+    def _git_bytes(self, *arguments: str, environment: dict[str, str] | None = None) -> bytes:
+        elsewhere = arguments[0] in ("clone", "-C")
+        where = {} if elsewhere else {"GIT_DIR": str(self.path)}
+        return subprocess.run(
+            ["git", *arguments],
+            check=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            cwd=(environment or {}).get("GIT_WORK_TREE", self.path.parent),
+            env={**_isolated(), **where, **(environment or {})},
+        ).stdout
+
+
+def _isolated() -> dict[str, str]:
+    """Git as it is after installation: no configuration of this machine or person, a fixed author."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.devnull,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": AUTHOR,
+        "GIT_AUTHOR_EMAIL": EMAIL,
+        "GIT_COMMITTER_NAME": AUTHOR,
+        "GIT_COMMITTER_EMAIL": EMAIL,
+    }
