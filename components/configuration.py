@@ -74,6 +74,10 @@ class Section:
         value = self._value(name)
         return default if value is None else self._parsed(name, rule, value)
 
+    def is_set(self, name: str) -> bool:
+        """Whether `name` has a value, good or bad."""
+        return self._value(name) is not None
+
     def secret(self, name: str, rule: Rule[T]) -> T | None:
         """The value of `name`, if any, which must be encrypted; its plain text is never shown."""
         value = self._value(name)
@@ -113,7 +117,7 @@ class Section:
 
     def not_here(self, name: str, reason: str) -> None:
         """`name` must not be set, for `reason`."""
-        if self._value(name) not in (None, "{}", {}):
+        if self.is_set(name) and self._value(name) not in ("{}", {}):
             key = self._prefix + name
             self._add(key, self._shown(name), reason, shlex.join(["pulumi", "config", "rm", key]))
 

@@ -165,12 +165,12 @@ def _names(group: Section, environment: Environment) -> Names:
 
 
 def _slack(release: Section) -> Slack | None:
-    workspace = release.secret("slackWorkspaceId", rules.SLACK_WORKSPACE)
-    channel = release.secret("slackChannelId", rules.SLACK_CHANNEL)
-    if workspace and not channel:
-        release.missing_secret("slackChannelId", rules.SLACK_CHANNEL)
-    if channel and not workspace:
-        release.missing_secret("slackWorkspaceId", rules.SLACK_WORKSPACE)
+    ids = {"slackWorkspaceId": rules.SLACK_WORKSPACE, "slackChannelId": rules.SLACK_CHANNEL}
+    given = [name for name in ids if release.is_set(name)]
+    workspace, channel = (release.secret(name, rule) for name, rule in ids.items())
+    for name, rule in ids.items():
+        if given and name not in given:
+            release.missing_secret(name, rule)
     return Slack(workspace_id=workspace, channel_id=channel) if workspace and channel else None
 
 

@@ -132,21 +132,22 @@ def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
     expected = next(option for option in options if option is not types.NoneType)
     if is_dataclass(expected):
         return _decode_object(cast("type", expected), value, path, problems)
-    if get_origin(expected) is list:
-        if isinstance(value, list):
-            (item,) = get_args(expected)
-            return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(cast("list[Any]", value))]
-    elif expected is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    elif expected is int:
-        # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
-        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
-            return int(value)
-    elif isinstance(value, expected):
-        return value
-    problems.append(f"{path}: expected {_described(expected)}, found {value!r}")
-    return None
+    if get_origin(expected) is list and isinstance(value, list):
+        (item,) = get_args(expected)
+        entries = cast("list[Any]", value)
+        return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(entries)]
+    if get_origin(expected) is list or not _is_scalar(expected, value):
+        problems.append(f"{path}: expected {_described(expected)}, found {value!r}")
+        return None
+    # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
+    return expected(value)
+
+
+def _is_scalar(expected: type, value: Any) -> bool:
+    if expected not in (int, float):
+        return isinstance(value, expected)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and (expected is float or value == int(value))
 
 
 def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -> Any:

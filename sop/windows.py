@@ -94,8 +94,8 @@ def parse_days(text: str) -> tuple[str, ...]:
     """
     days: set[str] = set()
     for part in text.upper().split(","):
-        first, _, last = part.strip().partition("-")
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        first, dash, last = part.strip().partition("-")
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last if dash else first)
         if end < start:
             raise ValueError(f"{part.strip()} runs backwards")
         days.update(WEEKDAYS[start : end + 1])

@@ -6,11 +6,13 @@ import asyncio
 import contextvars
 import json
 import logging
+import os
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import grpc
 import yaml
@@ -20,13 +22,14 @@ from pulumi.runtime import mocks, rpc, settings, stack
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
 SECRET = "[secret]"
+# What the providers would take from the machine
+AMBIENT = ("AWS_REGION", "AWS_DEFAULT_REGION", "GITHUB_BASE_URL")
 
 STACK_OUTPUTS = {
     "VpcId": "vpc-0a1b2c3d",
     "LoadBalancerDnsName": "web-{env}-1234567890.ap-southeast-2.elb.amazonaws.com",
     "LoadBalancerFullName": "app/web-{env}/50dc6c495c0c9188",
-    "TargetGroupArn": "arn:aws:elasticloadbalancing:ap-southeast-2:123456789012:"
-    "targetgroup/web-{env}/73e2d6bc24d8a067",
+    "TargetGroupArn": "arn:aws:elasticloadbalancing:ap-southeast-2:123456789012:targetgroup/web-{env}/73e2d6bc24d8a067",
     "TargetGroupFullName": "targetgroup/web-{env}/73e2d6bc24d8a067",
     "AutoScalingGroupName": "web-{env}",
     "ApplicationLogGroupName": "/aws/ec2/web-server",
@@ -41,7 +44,7 @@ class Registration:
     type: str
     name: str
     urn: str
-    parent: str
+    parent: str  # urn
     inputs: dict[str, Any]
     depends_on: frozenset[str]
     provider: str
@@ -96,9 +99,12 @@ def run_program(
 ) -> Plan:
     """Run `__main__.py` as the engine would for this stack, in a world of its own."""
     values = dict(config if config is not None else configuration(stack_name))
-    return contextvars.copy_context().run(
-        _run, stack_name, world or World(), values, secrets or [], asyncio.new_event_loop()
-    )
+    with mock.patch.dict(os.environ):
+        for variable in AMBIENT:
+            os.environ.pop(variable, None)
+        return contextvars.copy_context().run(
+            _run, stack_name, world or World(), values, secrets or [], asyncio.new_event_loop()
+        )
 
 
 def _run(
@@ -193,11 +199,15 @@ class _Cloud(mocks.Mocks):
                 return {"accountId": ACCOUNT}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
-            case "getStack" if isinstance(self._world.stack, str):
-                raise ProviderError(self._world.stack.format(env=self._environment))
             case "getStack":
-                return {"name": args.args["name"], "outputs": dict(self._world.stack)}
+                return {"name": args.args["name"], "outputs": self._stack_outputs()}
         raise AssertionError(f"the program asks for {args.token}, which no one answers")
+
+    def _stack_outputs(self) -> dict[str, str]:
+        found = self._world.stack
+        if isinstance(found, str):
+            raise ProviderError(found.format(env=self._environment))
+        return dict(found)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         kind = args.typ.rpartition(":")[2]

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.components.recorder import Plan, deployed, run_program
+
+
+@pytest.fixture(scope="session")
+def prod() -> Plan:
+    """Production once it has been deployed."""
+    return run_program("prod", deployed("prod"))
+
+
+@pytest.fixture(scope="session")
+def dev() -> Plan:
+    """Development once it has been deployed."""
+    return run_program("dev", deployed("dev"))
+
+
+@pytest.fixture(scope="session")
+def first() -> Plan:
+    """Production before its first deployment."""
+    return run_program("prod")

@@ -1,0 +1,113 @@
+"""The configuration on its way through Pulumi's own runtime: secrets, and an end without a traceback."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pytest
+import yaml
+
+from components.settings import read_settings
+from sop.outputs import camel_case
+from sop.thresholds import Thresholds
+from tests.components.recorder import ROOT, SECRET, Plan, configuration, deployed, run_program
+from tests.components.test_settings import GROUPS, mistakes, read, the_mistake
+
+WORKSPACE, CHANNEL = "T0SAMPLE1", "C0SAMPLE1"
+SLACK = {"slackWorkspaceId": WORKSPACE, "slackChannelId": CHANNEL}
+ENCRYPTED = frozenset({"release:slackWorkspaceId", "release:slackChannelId"})
+
+
+def with_slack() -> Plan:
+    config = configuration("prod") | {f"release:{key}": value for key, value in SLACK.items()}
+    return run_program("prod", deployed("prod"), config, sorted(ENCRYPTED))
+
+
+def test_bad_configuration_ends_the_run_with_one_message_and_nothing_registered() -> None:
+    config = configuration("prod") | {"release:repository": "x", "release:colour": "red"}
+    with pytest.raises(pulumi.RunError, match="2 mistakes; nothing was touched"):
+        run_program("prod", config=config)
+
+
+def test_bad_configuration_is_found_before_aws_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("pulumi_aws.get_caller_identity", lambda **_: asked.append("identity"))
+    with pytest.raises(pulumi.RunError):
+        run_program("prod", config=configuration("prod") | {"release:repository": "x"})
+    assert asked == []
+
+
+@pytest.mark.parametrize("key", sorted(SLACK))
+def test_a_slack_id_in_plain_text_is_refused_without_being_shown(key: str) -> None:
+    found = mistakes(SLACK, secrets=ENCRYPTED - {f"release:{key}"})
+    mistake = next(mistake for mistake in found if mistake.value == "[plain text]")
+    assert mistake.key == f"release:{key}"
+    assert mistake.mend.startswith(f"pulumi config set --secret release:{key} ")
+    assert not any(value in str(found) for value in SLACK.values())
+
+
+def test_a_malformed_secret_is_not_shown() -> None:
+    mistake = the_mistake(SLACK | {"slackChannelId": "#alerts"}, secrets=ENCRYPTED)
+    assert mistake.value == "[secret]"
+
+
+@pytest.mark.parametrize("key", sorted(SLACK))
+def test_one_slack_id_needs_the_other(key: str) -> None:
+    (other,) = set(SLACK) - {key}
+    mistake = the_mistake({key: SLACK[key]}, secrets=ENCRYPTED)
+    assert (mistake.key, mistake.value) == (f"release:{other}", "missing")
+    assert "--secret" in mistake.mend
+
+
+def test_slack_ids_do_not_show_in_the_settings() -> None:
+    assert not any(value in repr(read(SLACK, secrets=ENCRYPTED)) for value in SLACK.values())
+
+
+def test_slack_ids_are_secret_in_the_plan_and_absent_from_outputs_and_messages() -> None:
+    plan = with_slack()
+    channel = plan.only("SlackChannelConfiguration").inputs
+    assert (channel["slackTeamId"], channel["slackChannelId"]) == (SECRET, SECRET)
+    everything = str((plan.registrations, plan.outputs, plan.messages))
+    assert not any(value in everything for value in SLACK.values())
+
+
+def test_what_slack_may_ask_for_is_read_only() -> None:
+    channel = with_slack().only("SlackChannelConfiguration").inputs
+    assert channel["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
+
+
+def test_without_a_workspace_id_there_is_no_slack(prod: Plan) -> None:
+    assert prod.of_type("SlackChannelConfiguration") == []
+
+
+def test_every_key_of_the_schema_is_typed_described_and_read() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    for key, entry in declared.items():
+        assert entry["type"] in ("string", "object"), key
+        assert len(entry["description"]) > 20, key
+        assert "default" in entry, f"{key}: the engine would report it missing, without the mend"
+    assert {key for key, entry in declared.items() if entry["type"] == "object"} == {
+        f"release:{group}" for group in GROUPS
+    }
+    with pytest.raises(ValueError, match="release:zzz is not known") as raised:
+        read_settings("prod", configuration("prod") | {"release:zzz": "1"})
+    (known,) = [mistake.allowed for mistake in raised.value.mistakes]  # type: ignore[attr-defined]
+    assert set(known.split(", ")) == set(declared)
+
+
+def test_every_threshold_is_in_the_schemas_description() -> None:
+    description = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]["release:thresholds"]["description"]
+    assert all(camel_case(name) in description for name in Thresholds.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_each_threshold_lives_once_in_the_stacks_file(stack: str) -> None:
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    assert set(config["release:thresholds"]) == {camel_case(name) for name in Thresholds.__dataclass_fields__}
+    assert json.loads(configuration(stack)["release:thresholds"]) == config["release:thresholds"]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_stack_file_has_a_salt_so_that_the_cli_leaves_it_alone(stack: str) -> None:
+    assert yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["encryptionsalt"].startswith("v1:")

@@ -1,0 +1,297 @@
+"""Bad configuration stops before anything is touched: key, value, what is allowed, and what mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.configuration import ConfigurationError, Mistake
+from components.settings import Settings, read_settings
+from sop.names import Environment
+from tests.components.recorder import configuration
+
+GROUPS = ("branchProtection", "releaseWindow", "thresholds", "pullRequestCheck", "accessLogs", "names")
+
+
+def read(changes: Mapping[str, Any], stack: str = "prod", secrets: frozenset[str] = frozenset()) -> Settings:
+    """The settings of a stack file with some values changed, members of groups as `group.member`; None: removed."""
+    values = {key.removeprefix("release:"): value for key, value in configuration(stack).items()}
+    for key, value in changes.items():
+        group, _, member = key.partition(".")
+        if member:
+            members = json.loads(values[group])
+            members.update({member: value})
+            values[group] = json.dumps({k: v for k, v in members.items() if v is not None})
+        elif value is None:
+            del values[key]
+        else:
+            values[key] = value
+    full = {key if ":" in key else f"release:{key}": value for key, value in values.items()}
+    return read_settings(stack, full, secrets)
+
+
+def mistakes(changes: Mapping[str, Any], stack: str = "prod", secrets: frozenset[str] = frozenset()) -> list[Mistake]:
+    with pytest.raises(ConfigurationError) as raised:
+        read(changes, stack, secrets)
+    return raised.value.mistakes
+
+
+def the_mistake(changes: Mapping[str, Any], stack: str = "prod", secrets: frozenset[str] = frozenset()) -> Mistake:
+    (mistake,) = mistakes(changes, stack, secrets)
+    return mistake
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_committed_configuration_can_be_used(stack: str) -> None:
+    assert read({}, stack).environment == Environment(stack)
+
+
+def test_the_branch_is_the_sops_unless_configured() -> None:
+    assert (read({}, "dev").branch, read({}, "prod").branch) == ("dev", "main")
+    assert read({"branch": "trunk"}).branch == "trunk"
+
+
+@pytest.mark.parametrize("key", ["aws:region", "repository", "connectionArn", "alertEmails"])
+def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
+    mistake = the_mistake({key: "" if ":" not in key else None})
+    full = key if ":" in key else f"release:{key}"
+    assert (mistake.key, mistake.value) == (full, "missing")
+    assert mistake.mend.startswith(f"pulumi config set {full} ")
+    assert mistake.mend.endswith(" --stack prod")
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["thresholds.cpuPercent", "branchProtection.approvals", "pullRequestCheck.webhook", "accessLogs.deliver"],
+)
+def test_a_missing_member_is_mended_by_its_path(member: str) -> None:
+    mistake = the_mistake({member: None})
+    assert (mistake.key, mistake.value) == (f"release:{member}", "missing")
+    assert mistake.mend.startswith(f"pulumi config set --path release:{member} ")
+
+
+def test_no_threshold_has_a_default_in_code() -> None:
+    reported = {mistake.key for mistake in mistakes({"thresholds": "{}"})}
+    expected = set(json.loads(configuration("prod")["release:thresholds"]))
+    assert reported == {f"release:thresholds.{name}" for name in expected}
+
+
+def test_an_unknown_key_is_told_what_is_perhaps_meant_and_keeps_its_value() -> None:
+    mistake = the_mistake({"repositry": "helios/site"})
+    assert mistake.key == "release:repositry"
+    assert "perhaps release:repository is meant" in mistake.value
+    assert "release:connectionArn" in mistake.allowed
+    assert mistake.mend == (
+        "pulumi config set release:repository helios/site --stack prod"
+        " && pulumi config rm release:repositry --stack prod"
+    )
+
+
+def test_an_unknown_key_unlike_any_other_is_removed() -> None:
+    assert the_mistake({"zzz": "1"}).mend == "pulumi config rm release:zzz --stack prod"
+
+
+def test_an_unknown_member_is_told_what_is_perhaps_meant() -> None:
+    mistake = the_mistake({"thresholds.cpuPercentage": 70})
+    assert mistake.key == "release:thresholds.cpuPercentage"
+    assert "perhaps release:thresholds.cpuPercent is meant" in mistake.value
+    assert "pulumi config set --path release:thresholds.cpuPercent 70 --stack prod" in mistake.mend
+
+
+@pytest.mark.parametrize("key", ["aws:profile", "github:token"])
+def test_a_provider_key_that_the_explicit_providers_would_ignore_is_not_left_unread(key: str) -> None:
+    assert the_mistake({key: "x"}).mend.endswith(f"pulumi config rm {key} --stack prod")
+
+
+def test_another_namespace_is_none_of_our_business() -> None:
+    assert read({"policy:level": "strict"})
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("thresholds.cpuPercent", "much"),
+        ("thresholds.cpuPercent", True),
+        ("thresholds.cpuPercent", [80]),
+        ("branchProtection.approvals", 1.5),
+        ("branchProtection.upToDate", "yes"),
+        ("branchProtection.upToDate", 1),
+        ("releaseWindow.days", ["TUE"]),
+        ("pullRequestCheck.webhook", None),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_a_mistake(member: str, value: Any) -> None:
+    mistake = the_mistake({member: value})
+    assert mistake.key == f"release:{member}"
+    assert mistake.value == ("missing" if value is None else json.dumps(value))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("value", ["5", "text", '["a"]'])
+def test_a_group_that_is_none_is_removed_first(group: str, value: str) -> None:
+    found = mistakes({group: value})
+    assert found[0].key == f"release:{group}"
+    assert found[0].mend == f"pulumi config rm release:{group} --stack prod"
+
+
+def test_numbers_and_flags_may_be_text_as_pulumi_config_set_path_writes_them() -> None:
+    settings = read({"thresholds.responseTimeSeconds": "0.5", "branchProtection.upToDate": "false"})
+    assert settings.thresholds.response_time_seconds == 0.5
+    assert settings.branch_rules.up_to_date is False
+
+
+@pytest.mark.parametrize("region", ["ap-southest-2", "sydney", "AP-SOUTHEAST-2"])
+def test_a_region_that_aws_does_not_have(region: str) -> None:
+    mistake = the_mistake({"aws:region": region})
+    assert mistake.mend == "pulumi config set aws:region ap-southeast-2 --stack prod"
+
+
+@pytest.mark.parametrize(
+    "emails", ["operations", "a@b", "a@b.c d@e.f", "@helios.id", "a@helios.id,", "a@helios.id,a@helios.id"]
+)
+def test_an_email_address_that_is_none(emails: str) -> None:
+    assert the_mistake({"alertEmails": emails}).key == "release:alertEmails"
+
+
+def test_several_email_addresses_are_separated_by_commas() -> None:
+    assert read({"alertEmails": "a@helios.id, b@helios.id"}).alert_emails == ("a@helios.id", "b@helios.id")
+
+
+@pytest.mark.parametrize(
+    "repository",
+    ["web-infrastructure", "https://github.com/helios/site", "helios/web/site", "helios/", "he lios/x"],
+)
+def test_a_repository_that_is_not_owner_and_name(repository: str) -> None:
+    mistake = the_mistake({"repository": repository})
+    assert "owner/name" in mistake.allowed
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "connection/5c0de000-0000-4000-8000-000000000001",
+        "arn:aws:codeconnections:ap-southeast-2:1234:connection/5c0de000-0000-4000-8000-000000000001",
+        "arn:aws:codeconnections:nowhere-1:123456789012:connection/5c0de000-0000-4000-8000-000000000001",
+        "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/mine",
+        "arn:aws:codeconnections:ap-southeast-2:123456789012:host/5c0de000-0000-4000-8000-000000000001",
+        "arn:aws:s3:::bucket",
+    ],
+)
+def test_a_malformed_connection_arn(arn: str) -> None:
+    mistake = the_mistake({"connectionArn": arn})
+    assert (mistake.key, mistake.value) == ("release:connectionArn", json.dumps(arn))
+
+
+def test_a_connection_made_before_the_service_was_renamed() -> None:
+    arn = "arn:aws:codestar-connections:us-east-1:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
+    assert read({"connectionArn": arn}).connection_arn == arn
+
+
+@pytest.mark.parametrize(
+    "branch", ["a..b", "-main", "main ", "a b", "x.lock", "/main", "main/", "a~1", "a:b", "feature/*", "@"]
+)
+def test_a_branch_that_git_refuses(branch: str) -> None:
+    assert the_mistake({"branch": branch}).key == "release:branch"
+
+
+@pytest.mark.parametrize("approvals", [-1, 7, 100])
+def test_approvals_outside_0_to_6(approvals: int) -> None:
+    mistake = the_mistake({"branchProtection.approvals": approvals})
+    assert mistake.allowed == "a whole number from 0 to 6"
+    assert mistake.mend == "pulumi config set --path release:branchProtection.approvals 2 --stack prod"
+
+
+@pytest.mark.parametrize("approvals", [0, 6])
+def test_approvals_at_the_bounds(approvals: int) -> None:
+    assert read({"branchProtection.approvals": approvals}).branch_rules.approvals == approvals
+
+
+@pytest.mark.parametrize("actors", ["octocat", "a/b/c", "helios/", "/octocat,,/x"])
+def test_a_bypass_actor_in_a_form_that_github_does_not_know(actors: str) -> None:
+    assert the_mistake({"branchProtection.bypassActors": actors}).key == "release:branchProtection.bypassActors"
+
+
+@pytest.mark.parametrize("name", sorted(json.loads(configuration("prod")["release:thresholds"])))
+@pytest.mark.parametrize("value", [0, -1, "NaN", "Infinity"])
+def test_a_threshold_that_is_not_positive(name: str, value: Any) -> None:
+    mistake = mistakes({f"thresholds.{name}": value})[0]
+    assert mistake.key == f"release:thresholds.{name}"
+    assert mistake.mend.startswith(f"pulumi config set --path release:thresholds.{name} ")
+
+
+@pytest.mark.parametrize("name", ["cpuPercent", "errorRatePercent"])
+def test_more_than_a_hundred_percent(name: str) -> None:
+    assert "at most 100" in the_mistake({f"thresholds.{name}": 101}).allowed
+
+
+def test_an_alert_before_the_expected_time_is_over() -> None:
+    mistake = the_mistake({"thresholds.pipelineAlertMinutes": 5})
+    assert mistake.key == "release:thresholds.pipelineAlertMinutes"
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("14:00", "10:00"), ("10:00", "10:00")])
+def test_a_window_that_ends_before_it_starts(opens: str, closes: str) -> None:
+    mistake = the_mistake({"releaseWindow.opens": opens, "releaseWindow.closes": closes})
+    assert mistake.key == "release:releaseWindow.closes"
+    assert "after the window opens" in mistake.allowed
+    hour = int(opens[:2]) + 1
+    assert mistake.mend == f"pulumi config set --path release:releaseWindow.closes {hour}:00 --stack prod"
+
+
+@pytest.mark.parametrize("hour", ["10:30", "10", "25:00", "10:00:00", 10, "24:00"])
+def test_a_window_opens_at_a_whole_hour_of_the_day(hour: Any) -> None:
+    assert the_mistake({"releaseWindow.opens": hour}).key == "release:releaseWindow.opens"
+
+
+@pytest.mark.parametrize("days", ["TUE-", "WEEKDAYS", "THU-TUE", "", "TUE;WED"])
+def test_days_that_are_no_weekdays(days: str) -> None:
+    assert the_mistake({"releaseWindow.days": days}).key == "release:releaseWindow.days"
+
+
+@pytest.mark.parametrize("zone", ["AEST", "Australia/Brisbain", "EST", "+10:00", "../etc/passwd"])
+def test_an_unknown_time_zone(zone: str) -> None:
+    mistake = the_mistake({"releaseWindow.timeZone": zone})
+    assert mistake.mend.endswith("release:releaseWindow.timeZone Australia/Brisbane --stack prod")
+
+
+def test_a_window_for_dev_which_has_none() -> None:
+    mistake = the_mistake({"releaseWindow": '{"days": "MON"}'}, stack="dev")
+    assert mistake.mend == "pulumi config rm release:releaseWindow --stack dev"
+    assert read({}, "dev").release_window is None
+
+
+def test_runbooks_that_are_not_on_the_web() -> None:
+    assert the_mistake({"runbooks": "docs/runbooks"}).key == "release:runbooks"
+
+
+def test_all_mistakes_are_reported_at_once_in_one_message() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read({"repository": "x", "thresholds.cpuPercent": -3, "aws:region": "moon", "colour": "red"})
+    message = str(raised.value)
+    assert "stack prod has 4 mistakes; nothing was touched" in message
+    for part in ('release:repository is "x"', "cpuPercent is -3", 'aws:region is "moon"', "release:colour"):
+        assert part in message
+    assert message.count("mend: ") == message.count("allowed: ") == 4
+
+
+def test_one_mistake_reads_as_key_value_allowed_and_mend() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read({"branchProtection.approvals": 9})
+    assert str(raised.value) == (
+        "the configuration of stack prod has 1 mistake; nothing was touched\n"
+        "\n"
+        "  release:branchProtection.approvals is 9\n"
+        "    allowed: a whole number from 0 to 6\n"
+        "    mend:    pulumi config set --path release:branchProtection.approvals 2 --stack prod"
+    )
+
+
+@pytest.mark.parametrize("stack", ["staging", "production", "Prod"])
+def test_a_stack_that_the_procedure_does_not_have(stack: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read_settings(stack, configuration("prod"))
+    (mistake,) = raised.value.mistakes
+    assert (mistake.value, mistake.allowed) == (json.dumps(stack), "dev or prod")

@@ -1,0 +1,56 @@
+"""Recorded plans in canonical form: policies, event patterns and dashboards expanded, everything sorted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.components.recorder import Plan, Registration, World, deployed, run_program
+
+FOLDER = Path(__file__).parent
+STACKS = ("dev", "prod")
+MOMENTS = ("before-first-deployment", "deployed")
+
+
+def path_of(stack: str, moment: str) -> Path:
+    """Where the plan of `stack` at that moment is kept."""
+    return FOLDER / stack / f"{moment}.yaml"
+
+
+def record(stack: str, moment: str) -> Plan:
+    """Run the program for `stack` at that moment."""
+    return run_program(stack, deployed(stack) if moment == "deployed" else World())
+
+
+def canonical(plan: Plan) -> dict[str, Any]:
+    """The plan as plain data: resources by type and name, and the outputs."""
+    resources: dict[str, dict[str, Any]] = {}
+    for registration in plan.registrations:
+        resources.setdefault(registration.type, {})[registration.name] = _resource(registration)
+    return {"resources": resources, "outputs": plan.outputs}
+
+
+def text(plan: Plan) -> str:
+    """The plan as its file has it."""
+    return yaml.safe_dump(canonical(plan), sort_keys=True, width=110, allow_unicode=True)
+
+
+def _resource(registration: Registration) -> dict[str, Any]:
+    shown: dict[str, Any] = {"parent": registration.parent.rpartition("::")[2]}
+    if registration.inputs:
+        shown["inputs"] = {key: _expanded(value) for key, value in registration.inputs.items()}
+    if registration.secret_outputs:
+        shown["secretOutputs"] = sorted(registration.secret_outputs)
+    return shown
+
+
+def _expanded(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

@@ -1,0 +1,103 @@
+"""The contract between program and command: what is read, and what is refused with all its problems."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sop.outputs import CONTRACT, OutputsError, StackOutputs, camel_case, to_wire, wire_names
+
+window = st.fixed_dictionaries(
+    {
+        "days": st.lists(st.text()),
+        "opens": st.text(),
+        "closes": st.text(),
+        "timeZone": st.text(),
+        "cron": st.text(),
+    }
+)
+
+
+def outputs(**changes: Any) -> dict[str, Any]:
+    workload = dict.fromkeys(
+        [
+            "loadBalancerDnsName",
+            "loadBalancerFullName",
+            "targetGroupArn",
+            "targetGroupFullName",
+            "autoScalingGroupName",
+        ],
+        "x",
+    )
+    thresholds = {
+        "pipelineExpectedMinutes": 10,
+        "pipelineAlertMinutes": 15,
+        "responseTimeSeconds": 0.5,
+        "cpuPercent": 80,
+        "errorRatePercent": 5,
+        "errorRateMinimumRequests": 20.0,
+        "unhealthyHosts": 1,
+        "applicationErrors": 5,
+        "devObservationHours": 24,
+    }
+    given: dict[str, Any] = dict.fromkeys(wire_names(StackOutputs), "x")
+    lists = {key: ["x"] for key in ("pipelineStages", "expectedStackOutputs", "alertEmails", "alarmNames")}
+    numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True}
+    given |= {**lists, **numbers, "thresholds": thresholds, "workload": workload, "releaseWindow": None}
+    return given | changes
+
+
+def test_outputs_are_read_and_written_alike() -> None:
+    read = StackOutputs.parse(outputs())
+    assert StackOutputs.parse(json.loads(json.dumps(to_wire(read)))) == read
+
+
+def test_a_whole_number_may_arrive_as_a_float() -> None:
+    minimum = StackOutputs.parse(outputs()).thresholds.error_rate_minimum_requests
+    assert (minimum, type(minimum)) == (20, int)
+
+
+@pytest.mark.parametrize("key", sorted(wire_names(StackOutputs) - {"workload", "releaseWindow"}))
+def test_a_missing_key_is_named(key: str) -> None:
+    given = outputs()
+    del given[key]
+    with pytest.raises(OutputsError) as raised:
+        StackOutputs.parse(given)
+    assert raised.value.problems == [f"{key}: missing"]
+
+
+@pytest.mark.parametrize("key", ["workload", "releaseWindow"])
+def test_what_may_be_absent_is_none(key: str) -> None:
+    given = outputs()
+    del given[key]
+    assert to_wire(StackOutputs.parse(given))[key] is None
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(OutputsError) as raised:
+        StackOutputs.parse(outputs(alarmNames=["a", 1], requiredApprovals=1.5, thresholds=[], branch=None))
+    assert raised.value.problems == [
+        "branch: expected a string, found None",
+        "requiredApprovals: expected a whole number, found 1.5",
+        "alarmNames[1]: expected a string, found 1",
+        "thresholds: expected an object, found []",
+    ]
+
+
+def test_another_contract_is_refused_before_anything_else() -> None:
+    with pytest.raises(OutputsError, match=f"this command reads {CONTRACT}"):
+        StackOutputs.parse({"contract": CONTRACT + 1})
+
+
+@given(window)
+def test_any_window_is_read_as_it_was_written(release_window: dict[str, Any]) -> None:
+    read = StackOutputs.parse(outputs(releaseWindow=release_window))
+    assert to_wire(read.release_window) == release_window
+
+
+def test_names_on_the_wire() -> None:
+    assert camel_case("composite_alarm_name") == "compositeAlarmName"
