@@ -1,0 +1,88 @@
+"""Amazon Q Developer in chat applications (AWS Chatbot): a stand-in that keeps what it is told.
+
+Nothing is posted to Slack: that a workspace is authorised and a message arrives is for AWS to show.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.aws.service import AwsError, Params, Service
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+class Chatbot(Service):
+    """Slack channel configurations, recorded."""
+
+    name = "chatbot"
+    recorded = (
+        "CreateSlackChannelConfiguration",
+        "UpdateSlackChannelConfiguration",
+        "DescribeSlackChannelConfigurations",
+        "DeleteSlackChannelConfiguration",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+    )
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._configurations: dict[str, Params] = {}
+
+    def create_slack_channel_configuration(self, request: Params) -> Params:
+        name = request["ConfigurationName"]
+        arn = f"arn:aws:chatbot::{self.world.account_id}:chat-configuration/slack-channel/{name}"
+        if arn in self._configurations:
+            raise AwsError("ConflictException", f"{name} already exists.", 409)
+        configuration = {
+            "SlackTeamName": request["SlackTeamId"],
+            "SlackTeamId": request["SlackTeamId"],
+            "SlackChannelId": request["SlackChannelId"],
+            "SlackChannelName": request.get("SlackChannelName", ""),
+            "ChatConfigurationArn": arn,
+            "IamRoleArn": request["IamRoleArn"],
+            "SnsTopicArns": request.get("SnsTopicArns", []),
+            "ConfigurationName": name,
+            "LoggingLevel": request.get("LoggingLevel", "NONE"),
+            "GuardrailPolicyArns": request.get("GuardrailPolicyArns", [ADMINISTRATOR]),
+            "UserAuthorizationRequired": request.get("UserAuthorizationRequired", False),
+            "Tags": [{"TagKey": tag["TagKey"], "TagValue": tag["TagValue"]} for tag in request.get("Tags", [])],
+            "State": "ENABLED",
+        }
+        self._configurations[arn] = configuration
+        return {"ChannelConfiguration": configuration}
+
+    def update_slack_channel_configuration(self, request: Params) -> Params:
+        configuration = self._configuration(request["ChatConfigurationArn"])
+        configuration.update({key: value for key, value in request.items() if key in configuration})
+        return {"ChannelConfiguration": configuration}
+
+    def describe_slack_channel_configurations(self, request: Params) -> Params:
+        wanted = request.get("ChatConfigurationArn")
+        if wanted is not None:
+            return {"SlackChannelConfigurations": [self._configuration(wanted)]}
+        return {"SlackChannelConfigurations": list(self._configurations.values())}
+
+    def delete_slack_channel_configuration(self, request: Params) -> None:
+        del self._configurations[self._configuration(request["ChatConfigurationArn"])["ChatConfigurationArn"]]
+
+    def list_tags_for_resource(self, request: Params) -> Params:
+        return {"Tags": self._configuration(request["ResourceARN"])["Tags"]}
+
+    def tag_resource(self, request: Params) -> None:
+        configuration = self._configuration(request["ResourceARN"])
+        tags = {tag["TagKey"]: tag["TagValue"] for tag in [*configuration["Tags"], *request["Tags"]]}
+        configuration["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+
+    def untag_resource(self, request: Params) -> None:
+        configuration = self._configuration(request["ResourceARN"])
+        configuration["Tags"] = [tag for tag in configuration["Tags"] if tag["TagKey"] not in request["TagKeys"]]
+
+    def _configuration(self, arn: str) -> Params:
+        if arn not in self._configurations:
+            raise AwsError("ResourceNotFoundException", f"{arn} does not exist.", 404)
+        return self._configurations[arn]

@@ -1,0 +1,37 @@
+"""Elastic Load Balancing: moto's, with targets that can be unhealthy."""
+
+from __future__ import annotations
+
+from sandbox.aws.service import Params, Service
+from sandbox.workload import workload_of
+from sandbox.workload.conditions import conditions_at
+from sop.names import Environment
+
+UNHEALTHY = {
+    "State": "unhealthy",
+    "Reason": "Target.ResponseCodeMismatch",
+    "Description": "Health checks failed with these codes: [503]",
+}
+
+
+class Elbv2(Service):
+    """What moto leaves out: health checks that fail."""
+
+    name = "elbv2"
+    moto_fallback = True
+
+    def describe_target_health(self, request: Params) -> Params:
+        answer = self.call_moto("DescribeTargetHealth", request)
+        unhealthy = self._unhealthy(request["TargetGroupArn"])
+        for description in answer["TargetHealthDescriptions"]:
+            if description["Target"]["Id"] == unhealthy and description["TargetHealth"]["State"] == "healthy":
+                description["TargetHealth"] = UNHEALTHY
+        return answer
+
+    def _unhealthy(self, target_group_arn: str) -> str | None:
+        now = self.world.clock.now().timestamp()
+        for environment in Environment:
+            site = workload_of(self.world).deployment(environment)
+            if site is not None and site.target_group_arn == target_group_arn:
+                return conditions_at(self.world.faults, site, now).unhealthy
+        return None

@@ -1,0 +1,181 @@
+"""CloudWatch Logs: moto's groups and streams, with filter patterns, metric filters and deliveries that work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from moto.logs.models import LogGroup, LogsBackend, logs_backends
+
+from sandbox.aws.cloudwatch.store import MINUTE, Metric, Window
+from sandbox.aws.logs.deliveries import Deliveries
+from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
+from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
+from sandbox.aws.logs.search import Search
+from sandbox.aws.service import AwsError, Params
+from sandbox.workload import workload_of
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+Events = Sequence[tuple[int, str]]  # (milliseconds since the epoch, message)
+
+
+class Logs(Deliveries):
+    """What moto leaves out or answers wrongly."""
+
+    moto_fallback = True
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._filters: dict[tuple[str, str], MetricFilter] = {}
+        self._lock = threading.RLock()
+
+    def append(self, group: str, stream: str, messages: Sequence[str], at: datetime | None = None) -> None:
+        """Write lines to a log stream, created where there is none; the group must exist.
+
+        Raises:
+            AwsError: ResourceNotFoundException.
+        """
+        time = int((at or self.world.clock.now()).timestamp() * 1000)
+        self.write(group, stream, [(time, message) for message in messages])
+
+    def write(self, group: str, stream: str, events: Events) -> None:
+        """Write lines that happened at various times, oldest first. A metric filter counts those after its making."""
+        if not events:
+            return
+        with self._lock:
+            log_group = self._group(group)
+            if stream not in log_group.streams:
+                log_group.create_log_stream(stream)
+            log_group.put_log_events(
+                stream, [{"timestamp": timestamp, "message": message} for timestamp, message in events]
+            )
+            for each in self._filters_of(group):
+                since = each.created.timestamp() * 1000
+                self._feed(each, [event for event in events if event[0] >= since])
+
+    def forget(self, group: str, since: datetime, streams: Callable[[str], bool]) -> None:
+        """Take back what was written to some streams since a time, and what metric filters made of it."""
+        first = int(since.timestamp() * 1000)
+        with self._lock:
+            for name, stream in self._group(group).streams.items():
+                if streams(name):
+                    stream.events = [event for event in stream.events if event.timestamp < first]
+            for each in self._filters_of(group):
+                t = each.transformation
+                counted_since = max(since, each.created).timestamp()
+                self.world.service("cloudwatch").store.forget(
+                    lambda m, t=t: (m.namespace, m.name) == (t["metricNamespace"], t["metricName"]), counted_since
+                )
+
+    def has_group(self, name: str) -> bool:
+        return name in self._backend.groups
+
+    def put_log_events(self, request: Params) -> Params:
+        with self._lock:
+            answer = self.call_moto("PutLogEvents", request)
+            events = [(event["timestamp"], event["message"]) for event in request["logEvents"]]
+            for each in self._filters_of(request["logGroupName"]):
+                self._feed(each, events)
+        return answer
+
+    def filter_log_events(self, request: Params) -> Params:
+        if "logStreamNames" in request and "logStreamNamePrefix" in request:
+            raise _invalid("logStreamNames and logStreamNamePrefix exclude each other.")
+        pattern = _compiled(request.get("filterPattern", ""))
+        workload_of(self.world).advance()
+        group = self._group(_group_name(request))
+        search = Search(pattern, request)
+        if self.world.faults.active("empty-pages") and "nextToken" not in request:
+            return search.empty_page()
+        with self._lock:
+            return search.page(group)
+
+    def get_log_events(self, request: Params) -> Params:
+        workload_of(self.world).advance()
+        return self.call_moto("GetLogEvents", request)
+
+    def describe_log_streams(self, request: Params) -> Params:
+        workload_of(self.world).advance()
+        return self.call_moto("DescribeLogStreams", request)
+
+    def delete_log_group(self, request: Params) -> None:
+        self.call_moto("DeleteLogGroup", request)
+        with self._lock:
+            for each in self._filters_of(request["logGroupName"]):
+                del self._filters[each.group, each.name]
+
+    def put_metric_filter(self, request: Params) -> None:
+        group, name = request["logGroupName"], request["filterName"]
+        self._group(group)
+        (transformation,) = request["metricTransformations"]
+        check_transformation(transformation)
+        pattern = _compiled(request["filterPattern"])
+        known = self._filters.get((group, name))
+        created = known.created if known else self.world.clock.now()
+        self._filters[group, name] = MetricFilter(group, name, pattern, transformation, created)
+
+    def describe_metric_filters(self, request: Params) -> Params:
+        found = [
+            each.describe()
+            for (group, name), each in sorted(self._filters.items())
+            if self.has_group(group)
+            and request.get("logGroupName") in (None, group)
+            and name.startswith(request.get("filterNamePrefix", ""))
+            and request.get("metricName") in (None, each.transformation["metricName"])
+            and request.get("metricNamespace") in (None, each.transformation["metricNamespace"])
+        ]
+        start, size = int(request.get("nextToken", "0")), request.get("limit", 50)
+        more = {"nextToken": str(start + size)} if start + size < len(found) else {}
+        return {"metricFilters": found[start : start + size], **more}
+
+    def delete_metric_filter(self, request: Params) -> None:
+        key = (request["logGroupName"], request["filterName"])
+        if key not in self._filters:
+            raise AwsError("ResourceNotFoundException", "The specified metric filter does not exist.")
+        del self._filters[key]
+
+    @property
+    def _backend(self) -> LogsBackend:
+        return logs_backends[self.world.account_id][self.world.region]
+
+    def _group(self, name: str) -> LogGroup:
+        if name not in self._backend.groups:
+            raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+        return self._backend.groups[name]
+
+    def _filters_of(self, group: str) -> list[MetricFilter]:
+        return [each for each in self._filters.values() if each.group == group]
+
+    def _feed(self, each: MetricFilter, events: Events) -> None:
+        cloudwatch = self.world.service("cloudwatch")
+        metric = Metric.of(each.transformation["metricNamespace"], each.transformation["metricName"], {})
+
+        def has_data(minute: datetime) -> bool:
+            start = int(minute.timestamp())
+            return bool(cloudwatch.store.samples(metric, Window(start, start + MINUTE, MINUTE)))
+
+        each.feed(events, cloudwatch.record, has_data)
+
+
+def _group_name(request: Params) -> str:
+    if "logGroupName" in request:
+        return request["logGroupName"]
+    identifier = request.get("logGroupIdentifier")
+    if not identifier:
+        raise _invalid("One of logGroupName and logGroupIdentifier is required.")
+    return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
+
+
+def _compiled(pattern: str) -> FilterPattern:
+    try:
+        return compile_pattern(pattern)
+    except PatternError as error:
+        raise _invalid(str(error)) from error
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterException", message)

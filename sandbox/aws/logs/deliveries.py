@@ -1,0 +1,200 @@
+"""Log deliveries: which resource's logs go to which log group.
+
+A delivery of ALB_ACCESS_LOGS works: the workload asks for it and writes. Other sources have no logs here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.aws.service import AwsError, Params, Service
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+ALB_ACCESS_LOGS = "ALB_ACCESS_LOGS"
+_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery that is in force, as the one who writes sees it."""
+
+    log_group: str
+    output_format: str
+    since: datetime
+
+
+class Deliveries(Service):
+    """The operations on delivery sources, destinations and deliveries."""
+
+    name = "logs"
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._sources: dict[str, Params] = {}
+        self._destinations: dict[str, Params] = {}
+        self._deliveries: dict[str, Params] = {}
+        self._since: dict[str, datetime] = {}
+
+    def deliveries_of(self, resource_arn: str, log_type: str) -> list[Delivery]:
+        """Where a resource's logs go."""
+        found: list[Delivery] = []
+        for delivery in list(self._deliveries.values()):
+            source = self._sources[delivery["deliverySourceName"]]
+            if resource_arn in source["resourceArns"] and source["logType"] == log_type:
+                destination = self._destination(delivery["deliveryDestinationArn"])
+                arn = destination["deliveryDestinationConfiguration"]["destinationResourceArn"]
+                found.append(
+                    Delivery(log_group_name(arn), destination.get("outputFormat", "json"), self._since[delivery["id"]])
+                )
+        return found
+
+    def put_delivery_source(self, request: Params) -> Params:
+        name, arn = request["name"], request["resourceArn"]
+        known = self._sources.get(name)
+        if known and (known["resourceArns"] != [arn] or known["logType"] != request["logType"]):
+            raise AwsError("ConflictException", f"Delivery source {name} exists with another resource or log type.")
+        self._sources[name] = {
+            "name": name,
+            "arn": self._arn("delivery-source", name),
+            "resourceArns": [arn],
+            "service": arn.split(":")[2],
+            "logType": request["logType"],
+            "tags": request.get("tags", (known or {}).get("tags", {})),
+        }
+        return {"deliverySource": self._sources[name]}
+
+    def get_delivery_source(self, request: Params) -> Params:
+        return {"deliverySource": self._get(self._sources, request["name"])}
+
+    def describe_delivery_sources(self, request: Params) -> Params:
+        return _page(self._sources, request, "deliverySources")
+
+    def delete_delivery_source(self, request: Params) -> None:
+        self._get(self._sources, request["name"])
+        self._check_unused("deliverySourceName", request["name"])
+        del self._sources[request["name"]]
+
+    def put_delivery_destination(self, request: Params) -> Params:
+        name = request["name"]
+        configuration = request.get("deliveryDestinationConfiguration")
+        if not configuration:
+            raise AwsError("ValidationException", "deliveryDestinationConfiguration is required.")
+        if not configuration["destinationResourceArn"].startswith("arn:aws:logs:"):
+            raise AwsError("ValidationException", "The sandbox delivers logs to CloudWatch Logs only.", 501)
+        self._destinations[name] = {
+            "name": name,
+            "arn": self._arn("delivery-destination", name),
+            "deliveryDestinationType": "CWL",
+            "outputFormat": request.get("outputFormat", "json"),
+            "deliveryDestinationConfiguration": configuration,
+            "tags": request.get("tags", self._destinations.get(name, {}).get("tags", {})),
+        }
+        return {"deliveryDestination": self._destinations[name]}
+
+    def get_delivery_destination(self, request: Params) -> Params:
+        return {"deliveryDestination": self._get(self._destinations, request["name"])}
+
+    def describe_delivery_destinations(self, request: Params) -> Params:
+        return _page(self._destinations, request, "deliveryDestinations")
+
+    def delete_delivery_destination(self, request: Params) -> None:
+        destination = self._get(self._destinations, request["name"])
+        self._check_unused("deliveryDestinationArn", destination["arn"])
+        del self._destinations[request["name"]]
+
+    def create_delivery(self, request: Params) -> Params:
+        source, arn = request["deliverySourceName"], request["deliveryDestinationArn"]
+        self._get(self._sources, source)
+        self._destination(arn)
+        if any(
+            each["deliverySourceName"] == source and each["deliveryDestinationArn"] == arn
+            for each in self._deliveries.values()
+        ):
+            raise AwsError("ConflictException", f"A delivery from {source} to {arn} exists already.")
+        identifier = uuid.uuid4().hex[:16]
+        optional = ("recordFields", "fieldDelimiter", "s3DeliveryConfiguration")
+        delivery = {
+            "id": identifier,
+            "arn": self._arn("delivery", identifier),
+            "deliverySourceName": source,
+            "deliveryDestinationArn": arn,
+            "deliveryDestinationType": "CWL",
+            "tags": request.get("tags", {}),
+            **{key: request[key] for key in optional if key in request},
+        }
+        self._deliveries[identifier] = delivery
+        self._since[identifier] = self.world.clock.now()
+        return {"delivery": delivery}
+
+    def get_delivery(self, request: Params) -> Params:
+        return {"delivery": self._get(self._deliveries, request["id"])}
+
+    def describe_deliveries(self, request: Params) -> Params:
+        return _page(self._deliveries, request, "deliveries")
+
+    def delete_delivery(self, request: Params) -> None:
+        self._get(self._deliveries, request["id"])
+        del self._deliveries[request["id"]]
+
+    def list_tags_for_resource(self, request: Params) -> Params:
+        tags = self._tags(request["resourceArn"])
+        return self.call_moto("ListTagsForResource", request) if tags is None else {"tags": tags}
+
+    def tag_resource(self, request: Params) -> Params | None:
+        tags = self._tags(request["resourceArn"])
+        if tags is None:
+            return self.call_moto("TagResource", request)
+        tags.update(request["tags"])
+        return None
+
+    def untag_resource(self, request: Params) -> Params | None:
+        tags = self._tags(request["resourceArn"])
+        if tags is None:
+            return self.call_moto("UntagResource", request)
+        for key in request["tagKeys"]:
+            tags.pop(key, None)
+        return None
+
+    def _tags(self, arn: str) -> dict[str, str] | None:
+        """The tags of one of ours; None for what moto has."""
+        for kept in (self._sources, self._destinations, self._deliveries):
+            for each in kept.values():
+                if each["arn"] == arn:
+                    return each["tags"]
+        return None
+
+    def _destination(self, arn: str) -> Params:
+        for destination in self._destinations.values():
+            if destination["arn"] == arn:
+                return destination
+        raise AwsError("ResourceNotFoundException", f"Delivery destination {arn} does not exist.")
+
+    def _check_unused(self, key: str, value: str) -> None:
+        if any(delivery[key] == value for delivery in self._deliveries.values()):
+            raise AwsError("ConflictException", "It is part of a delivery; delete the delivery first.")
+
+    def _arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:logs:{self.world.region}:{self.world.account_id}:{kind}:{name}"
+
+    @staticmethod
+    def _get(kept: dict[str, Params], key: str) -> Params:
+        if key not in kept:
+            raise AwsError("ResourceNotFoundException", f"{key} does not exist.")
+        return kept[key]
+
+
+def log_group_name(arn: str) -> str:
+    """The name in a log group's ARN, with or without the `:*` at its end."""
+    return arn.split(":log-group:", 1)[1].removesuffix(":*")
+
+
+def _page(kept: dict[str, Params], request: Params, key: str) -> dict[str, Any]:
+    start, size = int(request.get("nextToken", "0")), request.get("limit", _PAGE)
+    items = list(kept.values())
+    more = {"nextToken": str(start + size)} if start + size < len(items) else {}
+    return {key: items[start : start + size], **more}

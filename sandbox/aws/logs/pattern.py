@@ -1,0 +1,117 @@
+"""Filter patterns of CloudWatch Logs: terms, JSON and space-delimited fields."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.aws.logs.selector import SelectorError, parse_condition, parse_fields
+
+# What a pattern found in a message: a truth, and the fields that `$name` and `$.path` refer to.
+Fields = dict[str, Any]
+Predicate = Callable[[str], Fields | None]
+
+_TERM = re.compile(r'\s*(?P<sign>[?-])?(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>\S+))')
+_WORD = re.compile(r"[\w]+")
+
+
+class PatternError(ValueError):
+    """A pattern that AWS refuses, or one that is not known here; the message says which."""
+
+
+@dataclass(frozen=True)
+class FilterPattern:
+    """A pattern ready to be matched. An empty one matches everything."""
+
+    text: str
+    _find: Predicate
+
+    def matches(self, message: str) -> bool:
+        return self._find(message) is not None
+
+    def fields(self, message: str) -> Fields | None:
+        """The fields of a matching message (none for terms); None where it does not match."""
+        return self._find(message)
+
+
+def compile_pattern(text: str) -> FilterPattern:
+    """Raises PatternError."""
+    stripped = text.strip()
+    try:
+        if stripped.startswith("{") and stripped.endswith("}"):
+            return FilterPattern(text, _json_predicate(stripped[1:-1]))
+        if stripped.startswith("[") and stripped.endswith("]"):
+            return FilterPattern(text, _fields_predicate(stripped[1:-1]))
+    except SelectorError as error:
+        raise PatternError(f"Invalid filter pattern {text!r}: {error}") from error
+    if len(stripped) > 1 and stripped.startswith("%") and stripped.endswith("%"):
+        expression = _regular_expression(stripped[1:-1])
+        return FilterPattern(text, lambda message: {} if expression.search(message) else None)
+    return FilterPattern(text, _terms_predicate(stripped))
+
+
+def _terms_predicate(text: str) -> Predicate:
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    optional: list[str] = []
+    position = 0
+    while position < len(text):
+        found = _TERM.match(text, position)
+        if found is None:
+            raise PatternError(f"Invalid filter pattern {text!r}")
+        position = found.end()
+        {None: wanted, "-": unwanted, "?": optional}[found["sign"]].append(_term(found, text))
+    if wanted or unwanted:
+        optional = []  # beside other terms, AWS ignores the optional ones
+
+    def find(message: str) -> Fields | None:
+        holds = (
+            all(term in message for term in wanted)
+            and not any(term in message for term in unwanted)
+            and (not optional or any(term in message for term in optional))
+        )
+        return {} if holds else None
+
+    return find
+
+
+def _term(found: re.Match[str], text: str) -> str:
+    if found["quoted"] is not None:
+        return re.sub(r"\\(.)", r"\1", found["quoted"])
+    if not _WORD.fullmatch(found["word"]):
+        raise PatternError(f"Invalid filter pattern {text!r}: {found['word']} must be in double quotes")
+    return found["word"]
+
+
+def _json_predicate(text: str) -> Predicate:
+    condition = parse_condition(text)
+
+    def find(message: str) -> Fields | None:
+        try:
+            content = json.loads(message)
+        except ValueError:
+            return None
+        return {"$": content} if isinstance(content, dict) and condition(content) else None
+
+    return find
+
+
+def _fields_predicate(text: str) -> Predicate:
+    match_fields = parse_fields(text)
+    return lambda message: match_fields(split_fields(message))
+
+
+def split_fields(message: str) -> list[str]:
+    """A line's words; what is in quotes or brackets is one word."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|(\S+)', message)
+    return [quoted or bracketed or word for quoted, bracketed, word in words]
+
+
+def _regular_expression(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise PatternError(f"Invalid filter pattern: {error}") from error

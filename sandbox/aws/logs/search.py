@@ -1,0 +1,85 @@
+"""FilterLogEvents: events in time order, page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+
+from moto.logs.models import LogEvent, LogGroup
+
+from sandbox.aws.logs.pattern import FilterPattern
+from sandbox.aws.service import AwsError, Params
+
+MAX_EVENTS = 10_000
+MAX_BYTES = 1_048_576  # of one page
+Position = tuple[int, int]  # an event's timestamp and number: where a page ended
+_BEGIN: Position = (-1, -1)
+
+
+class Search:
+    """One request. Its token says where the page before ended, so that new events disturb nothing."""
+
+    def __init__(self, pattern: FilterPattern, request: Params) -> None:
+        self._pattern = pattern
+        self._request = request
+        self._after = _read_token(request.get("nextToken"))
+
+    def page(self, group: LogGroup) -> Params:
+        limit = self._request.get("limit", MAX_EVENTS)
+        events: list[Params] = []
+        size = 0
+        last = _BEGIN
+        for stream, event in self._found(group):
+            if len(events) == limit or size > MAX_BYTES:
+                return {"events": events, "searchedLogStreams": [], "nextToken": _make_token(last)}
+            last = _position(event)
+            size += len(event.message)
+            events.append(
+                {
+                    "logStreamName": stream,
+                    "timestamp": event.timestamp,
+                    "message": event.message,
+                    "ingestionTime": event.ingestion_time,
+                    "eventId": f"{event.event_id:056d}",
+                }
+            )
+        return {"events": events, "searchedLogStreams": []}
+
+    @staticmethod
+    def empty_page() -> Params:
+        """A page without events that is not the last one: AWS answers so while it still searches."""
+        return {"events": [], "searchedLogStreams": [], "nextToken": _make_token(_BEGIN)}
+
+    def _found(self, group: LogGroup) -> Iterator[tuple[str, LogEvent]]:
+        names = self._request.get("logStreamNames")
+        prefix = self._request.get("logStreamNamePrefix", "")
+        first, last = self._request.get("startTime", 0), self._request.get("endTime")
+        candidates = [
+            (name, event)
+            for name, stream in group.streams.items()
+            if name.startswith(prefix) and (not names or name in names)
+            for event in stream.events
+            if event.timestamp >= first and (last is None or event.timestamp <= last) and _position(event) > self._after
+        ]
+        candidates.sort(key=lambda found: _position(found[1]))
+        return (found for found in candidates if self._pattern.matches(found[1].message))
+
+
+def _position(event: LogEvent) -> Position:
+    return event.timestamp, event.event_id
+
+
+def _make_token(position: Position) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def _read_token(token: str | None) -> Position:
+    if token is None:
+        return _BEGIN
+    try:
+        timestamp, number = json.loads(base64.urlsafe_b64decode(token.encode()))
+        return int(timestamp), int(number)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.") from error

@@ -1,0 +1,101 @@
+"""What can be broken in the sandbox, and what is (`sandbox fault`, `heal`, `faults`).
+
+Healing takes a fault back as if it had never been: metrics, log lines and alarm history included, so
+that a check after healing finds what it would have found before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.faults.fault import Active, Fault, FaultError
+from sop.names import Environment
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+__all__ = ["Active", "Fault", "FaultError", "Faults"]
+
+
+class Faults:
+    """The faults in force. Safe to use from several threads."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._active: dict[tuple[str, Environment], Active] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def known(self) -> Mapping[str, Fault]:
+        from sandbox.faults.catalogue import CATALOGUE
+
+        return CATALOGUE
+
+    def activate(self, name: str, environment: Environment = Environment.PROD) -> Active:
+        """Break something; a second time changes nothing. Raises FaultError."""
+        if name not in self.known:
+            raise FaultError(f"there is no fault {name!r}; `sandbox faults` lists them")
+        fault = self.known[name]
+        with self._lock:
+            if (name, environment) in self._active:
+                return self._active[name, environment]
+            active = Active(fault, environment, self._world.clock.now())
+            self._active[name, environment] = active
+        try:
+            undo = fault.begin(self._world, active) if fault.begin else None
+        except Exception:
+            del self._active[name, environment]
+            raise
+        active = self._active[name, environment] = replace(active, undo=undo)
+        self._evaluate_alarms()
+        return active
+
+    def heal(self, name: str | None = None) -> list[Active]:
+        """Mend one fault, or all; what was mended. Raises FaultError for one that is not known."""
+        if name is not None and name not in self.known:
+            raise FaultError(f"there is no fault {name!r}; `sandbox faults` lists them")
+        with self._lock:
+            healed = [each for each in self._active.values() if name in (None, each.fault.name)]
+            for each in healed:
+                del self._active[each.fault.name, each.environment]
+        for each in reversed(healed):
+            if each.undo is not None:
+                each.undo()
+        self._evaluate_alarms()
+        for each in healed:
+            self._forget_alarms(each)
+        return healed
+
+    def active(self, name: str, environment: Environment | None = None) -> bool:
+        """Whether a fault is in force, in this environment if one is given."""
+        if environment is not None:
+            return (name, environment) in self._active
+        return any(active == name for active, _ in list(self._active))
+
+    def in_force(self, name: str, environment: Environment, at: float) -> bool:
+        """Whether a fault of a site holds for a time (epoch seconds) of its past or present."""
+        active = self._active.get((name, environment))
+        return active is not None and at >= active.since.timestamp()
+
+    def list(self) -> list[Active]:
+        """The faults in force, oldest first."""
+        with self._lock:
+            return sorted(self._active.values(), key=lambda each: each.activated)
+
+    def intercept(self, service: str, operation: str) -> None:
+        """Called before every API call. Raises the AwsError that a fault in force answers with."""
+        for active in list(self._active.values()):
+            if active.fault.intercept is not None:
+                active.fault.intercept(self._world, service, operation)
+
+    def _evaluate_alarms(self) -> None:
+        self._world.service("cloudwatch").alarms.evaluate()
+
+    def _forget_alarms(self, healed: Active) -> None:
+        """Take back what the environment's alarms did because of a fault."""
+        prefix = f"{healed.environment}-"
+        alarms = self._world.service("cloudwatch").alarms
+        alarms.history.forget(lambda item: item.alarm.startswith(prefix) and item.at >= healed.activated)

@@ -1,0 +1,128 @@
+"""Faults of alarms, dashboards and subscriptions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.sns.models import Subscription, sns_backends
+
+from sandbox.aws.cloudwatch.alarm import Alarm, MetricAlarm
+from sandbox.aws.cloudwatch.evaluation import StateValue
+from sandbox.faults.fault import Active, Fault, FaultError, Undo
+from sop.names import Environment, Names
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+FOREVER = datetime.max.timestamp()
+
+
+def _alarm(world: World, environment: Environment) -> MetricAlarm:
+    """The environment's alarm that the faults of alarms concern: its first by name."""
+    alarms: Sequence[Alarm] = world.service("cloudwatch").alarms.all()
+    for alarm in alarms:
+        if isinstance(alarm, MetricAlarm) and alarm.name.startswith(Names(environment).alarm_prefix):
+            return alarm
+    raise FaultError(f"{environment} has no alarm yet; `pulumi up` makes them")
+
+
+def _held(state: StateValue) -> Any:
+    """Hold an alarm in a state, as someone does who sets it by hand again and again."""
+
+    def begin(world: World, active: Active) -> Undo:
+        alarms = world.service("cloudwatch").alarms
+        alarm = _alarm(world, active.environment)
+        alarms.set_state(alarm.name, state, "Set by hand (sandbox fault)", None)
+        alarm.held_until = FOREVER
+        return lambda: alarms.release(alarm.name)
+
+    return begin
+
+
+def _fire_and_recover(world: World, active: Active) -> Undo:
+    alarms = world.service("cloudwatch").alarms
+    alarm = _alarm(world, active.environment)
+    before = alarm.state
+    alarms.set_state(alarm.name, StateValue.ALARM, "Set by hand (sandbox fault)", None)
+    alarms.set_state(alarm.name, before.value, before.reason, before.data)
+    alarms.release(alarm.name)
+    return lambda: None
+
+
+def _delete_alarm(world: World, active: Active) -> Undo:
+    alarms = world.service("cloudwatch").alarms
+    alarm = _alarm(world, active.environment)
+    alarms.delete(alarm.name)
+    return lambda: alarms.put(alarm)
+
+
+def _delete_dashboard(world: World, active: Active) -> Undo:
+    return _dashboard(world, active.environment, None)
+
+
+def _change_dashboard(world: World, active: Active) -> Undo:
+    widget = {"type": "text", "x": 0, "y": 0, "width": 24, "height": 1, "properties": {"markdown": "Changed by hand"}}
+    return _dashboard(world, active.environment, json.dumps({"widgets": [widget]}))
+
+
+def _dashboard(world: World, environment: Environment, body: str | None) -> Undo:
+    """Replace the environment's dashboard, or delete it."""
+    cloudwatch = world.service("cloudwatch")
+    name = Names(environment).dashboard
+    if not cloudwatch.list_dashboards({"DashboardNamePrefix": name})["DashboardEntries"]:
+        raise FaultError(f"{environment} has no dashboard yet; `pulumi up` makes it")
+    before = cloudwatch.get_dashboard({"DashboardName": name})["DashboardBody"]
+    if body is None:
+        cloudwatch.delete_dashboards({"DashboardNames": [name]})
+    else:
+        cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": body})
+    return lambda: cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": before})
+
+
+def _subscriptions(world: World, environment: Environment) -> list[Subscription]:
+    topic = f"arn:aws:sns:{world.region}:{world.account_id}:{Names(environment).topic}"
+    found: list[Subscription] = world.service("sns").subscriptions(topic)
+    if not found:
+        raise FaultError(f"{environment} has no subscription yet; `pulumi up` makes it")
+    return found
+
+
+def _unconfirm(world: World, active: Active) -> Undo:
+    sns = world.service("sns")
+    confirmed = [each for each in _subscriptions(world, active.environment) if each not in sns.pending()]
+    for each in confirmed:
+        sns.make_pending(each.arn)
+
+    def confirm() -> None:
+        for each in confirmed:
+            sns.confirm(each.arn)
+
+    return confirm
+
+
+def _unsubscribe(world: World, active: Active) -> Undo:
+    backend = sns_backends[world.account_id][world.region]
+    removed = _subscriptions(world, active.environment)
+    for each in removed:
+        del backend.subscriptions[each.arn]
+    return lambda: backend.subscriptions.update({each.arn: each for each in removed})
+
+
+FAULTS = (
+    Fault("alarm-firing", "an alarm is in ALARM, set by hand", "alarms", _held(StateValue.ALARM)),
+    Fault("alarm-fired-and-recovered", "an alarm was in ALARM a moment ago", "alarms", _fire_and_recover),
+    Fault(
+        "alarm-insufficient-data",
+        "an alarm is in INSUFFICIENT_DATA, set by hand",
+        "alarms",
+        _held(StateValue.INSUFFICIENT_DATA),
+    ),
+    Fault("alarm-missing", "an alarm was deleted", "alarms", _delete_alarm),
+    Fault("dashboard-missing", "the dashboard was deleted", "dashboard", _delete_dashboard),
+    Fault("dashboard-changed", "somebody emptied the dashboard", "dashboard", _change_dashboard),
+    Fault("subscription-pending", "the e-mail subscriptions wait for confirmation", "subscriptions", _unconfirm),
+    Fault("subscription-none", "nobody is subscribed", "subscriptions", _unsubscribe),
+)

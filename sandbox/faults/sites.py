@@ -1,0 +1,90 @@
+"""Faults of the deployed site: they show in its metrics, its logs and its answers alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+
+from sandbox.faults.fault import Active, Fault, FaultError, Undo
+from sandbox.workload import workload_of
+from sandbox.workload.deployment import Deployment
+from sop.names import Environment
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+def deployment_of(world: World, environment: Environment) -> Deployment:
+    """The environment's site. Raises FaultError before the first deployment."""
+    deployment = workload_of(world).deployment(environment)
+    if deployment is None:
+        raise FaultError(f"nothing is deployed in {environment} yet; `sandbox push` deploys")
+    return deployment
+
+
+def _in_another_light(world: World, active: Active) -> Undo:
+    """Tell the site's last hour anew now that the fault is in force, and again once it is not."""
+    deployment_of(world, active.environment)
+
+    def rewrite() -> None:
+        workload_of(world).rewrite(active.environment, active.since.timestamp())
+
+    rewrite()
+    return rewrite
+
+
+def _of_front_page(world: World, active: Active) -> Undo:
+    deployment_of(world, active.environment)
+    return lambda: None
+
+
+def _deregister(world: World, active: Active) -> Undo:
+    """Take every target out of the target group."""
+    site = deployment_of(world, active.environment)
+    group = elbv2_backends[world.account_id][world.region].target_groups[site.target_group_arn]
+    targets = list(group.targets.values())
+    group.deregister(targets)
+    retell = _in_another_light(world, active)
+
+    def register() -> None:
+        group.register(targets)
+        retell()
+
+    return register
+
+
+def _stop_instance(world: World, active: Active) -> Undo:
+    site = deployment_of(world, active.environment)
+    if not site.running:
+        raise FaultError(f"no instance runs in {active.environment}")
+    backend = ec2_backends[world.account_id][world.region]
+    instance = min(site.running)
+    backend.stop_instances([instance])
+    retell = _in_another_light(world, active)
+
+    def start() -> None:
+        backend.start_instances([instance])
+        retell()
+
+    return start
+
+
+FAULTS = (
+    Fault("slow-responses", "the site takes two seconds to answer", "response-time", _in_another_light),
+    Fault("high-error-rate", "every seventh answer of the site is a 500", "error-rate", _in_another_light),
+    Fault("high-cpu", "the instances compute at over 90 %", "cpu", _in_another_light),
+    Fault("no-traffic", "nobody visits the site", "error-rate", _in_another_light),
+    Fault("errors-in-logs", "the web servers log errors", "application-logs", _in_another_light),
+    Fault("logs-silent", "the CloudWatch agent sends no logs", "application-logs", _in_another_light),
+    Fault("access-logs-silent", "the load balancer delivers no access log", "access-logs", _in_another_light),
+    Fault("target-unhealthy", "one target fails its health checks", "target-health", _in_another_light),
+    Fault("no-targets", "no target is registered", "target-health", _deregister),
+    Fault("instance-impaired", "one instance fails its status check", "instance-status", _in_another_light),
+    Fault("instance-stopped", "one instance is stopped", "instance-status", _stop_instance),
+    Fault("endpoint-down", "the front page's connection is closed without an answer", "endpoint", _of_front_page),
+    Fault("endpoint-500", "the front page answers 500", "endpoint", _of_front_page),
+    Fault("endpoint-slow", "the front page takes 20 seconds", "endpoint", _of_front_page),
+    Fault("endpoint-redirect-loop", "the front page redirects to itself", "endpoint", _of_front_page),
+)

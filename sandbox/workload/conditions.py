@@ -1,0 +1,45 @@
+"""What holds for a site at a time: all well, unless a fault is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.faults import Faults
+    from sandbox.workload.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """A site's circumstances. The defaults are those of a good day."""
+
+    slow: bool = False  # answers take about two seconds
+    failing: bool = False  # every seventh answer is an error
+    busy: bool = False  # the instances compute at their limit
+    deserted: bool = False  # nobody visits
+    complaining: bool = False  # the web servers log errors
+    application_logs: bool = True
+    access_logs: bool = True
+    unhealthy: str | None = None  # the target that fails its health checks
+    impaired: str | None = None  # the instance that fails its status checks
+
+
+def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
+    """The circumstances of a site at a time (epoch seconds)."""
+
+    def holds(fault: str) -> bool:
+        return faults.in_force(fault, site.environment, at)
+
+    first = min(site.targets, default=None)
+    return Conditions(
+        slow=holds("slow-responses"),
+        failing=holds("high-error-rate"),
+        busy=holds("high-cpu"),
+        deserted=holds("no-traffic"),
+        complaining=holds("errors-in-logs"),
+        application_logs=not holds("logs-silent"),
+        access_logs=not holds("access-logs-silent"),
+        unhealthy=first if holds("target-unhealthy") else None,
+        impaired=first if holds("instance-impaired") else None,
+    )

@@ -1,0 +1,87 @@
+"""Where a site runs: what CloudFormation deployed, and which targets are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+
+from sop.names import Environment, Names
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+# CREATE_COMPLETE, or any state of an update: an update that fails leaves the site as it was.
+_DEPLOYED = ("CREATE_COMPLETE", "UPDATE_", "DELETE_IN_PROGRESS", "DELETE_FAILED")
+RUNNING = "running"
+
+
+class Stack(Protocol):
+    """What is needed of a CloudFormation stack."""
+
+    status: str
+    outputs: Mapping[str, str]
+    created: datetime
+    updated: datetime | None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The site of one environment, with the names that CloudWatch's dimensions use."""
+
+    environment: Environment
+    load_balancer: str  # app/web-prod/50dc6c495c0c9188
+    load_balancer_arn: str
+    dns_name: str
+    target_group: str  # targetgroup/web-prod/73e2d6bc24d8a067
+    target_group_arn: str
+    auto_scaling_group: str
+    log_group: str
+    deployed: float  # when the last deployment began, epoch seconds
+    targets: tuple[str, ...]  # ids of the registered instances
+    running: tuple[str, ...]  # those of them that run
+
+
+def find_deployment(world: World, environment: Environment) -> Deployment | None:
+    """The environment's site, or None before the first successful deployment and after deletion."""
+    cloudformation: Any = world.services.get("cloudformation")
+    if cloudformation is None:
+        return None
+    stack: Stack | None = cloudformation.stack(Names(environment).cloudformation_stack)
+    if stack is None or not stack.status.startswith(_DEPLOYED):
+        return None
+    outputs = stack.outputs
+    if "LoadBalancerFullName" not in outputs:
+        return None
+    load_balancer = outputs["LoadBalancerFullName"]
+    targets = registered_targets(world, outputs["TargetGroupArn"])
+    return Deployment(
+        environment=environment,
+        load_balancer=load_balancer,
+        load_balancer_arn=(
+            f"arn:aws:elasticloadbalancing:{world.region}:{world.account_id}:loadbalancer/{load_balancer}"
+        ),
+        dns_name=outputs["LoadBalancerDnsName"],
+        target_group=outputs["TargetGroupFullName"],
+        target_group_arn=outputs["TargetGroupArn"],
+        auto_scaling_group=outputs["AutoScalingGroupName"],
+        log_group=outputs["ApplicationLogGroupName"],
+        deployed=(stack.updated or stack.created).timestamp(),
+        targets=targets,
+        running=tuple(target for target in targets if _runs(world, target)),
+    )
+
+
+def registered_targets(world: World, target_group_arn: str) -> tuple[str, ...]:
+    """The instance ids registered with a target group."""
+    group = elbv2_backends[world.account_id][world.region].target_groups.get(target_group_arn)
+    return tuple(sorted(group.targets)) if group else ()
+
+
+def _runs(world: World, instance_id: str) -> bool:
+    instance = ec2_backends[world.account_id][world.region].get_instance_by_id(instance_id)
+    return instance is not None and instance.state == RUNNING

@@ -1,0 +1,106 @@
+"""What a visit leaves in the logs: nginx's lines and the load balancer's access log."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from zlib import crc32
+
+from sandbox.workload.deployment import Deployment
+from sandbox.workload.traffic import FORBIDDEN_PAGE, Visit
+
+BYTES = {200: 421, 403: 146, 404: 153, 500: 170, 503: 190}
+_WORKER = 2274  # nginx's process number
+
+
+def request_line(visit: Visit) -> str:
+    """nginx's access log, format "main"."""
+    time = _utc(visit.at)
+    return (
+        f"10.10.0.{crc32(visit.client.encode()) % 200 + 20} - - [{time:%d/%b/%Y:%H:%M:%S} +0000] "
+        f'"{visit.method} {visit.path} HTTP/1.1" {visit.status} {BYTES.get(visit.status, 0)} "-" '
+        f'"{visit.agent}" "{visit.client}"'
+    )
+
+
+def error_line(visit: Visit, site: Deployment) -> str | None:
+    """nginx's error log, where a visit leaves something in it."""
+    if visit.path != FORBIDDEN_PAGE:
+        return None
+    return (
+        f"{_utc(visit.at):%Y/%m/%d %H:%M:%S} [error] {_WORKER}#{_WORKER}: *{int(visit.at) % 100_000} open() "
+        f'"/usr/share/nginx/html{FORBIDDEN_PAGE}" failed (13: Permission denied), client: 10.10.0.21, server: _, '
+        f'request: "{visit.method} {visit.path} HTTP/1.1", host: "{site.dns_name}"'
+    )
+
+
+def start_lines(at: float) -> list[str]:
+    """What nginx writes when it starts."""
+    stamp = f"{_utc(at):%Y/%m/%d %H:%M:%S} [notice] {_WORKER - 1}#{_WORKER - 1}:"
+    return [
+        f'{stamp} using the "epoll" event method',
+        f"{stamp} nginx/1.28.0",
+        f"{stamp} OS: Linux 6.1.156-177.286.amzn2023.x86_64",
+        f"{stamp} start worker processes",
+        f"{stamp} start worker process {_WORKER}",
+    ]
+
+
+def access_line(visit: Visit, site: Deployment, output_format: str) -> str:
+    """One entry of the load balancer's access log; "json" or, field by field, "plain"."""
+    fields = _access_fields(visit, site)
+    if output_format == "json":
+        return json.dumps(fields)
+    quoted = {"request", "user_agent", "trace_id", "domain_name", "chosen_cert_arn", "actions_executed"}
+    quoted |= {"redirect_url", "error_reason", "target_port_list", "target_status_code_list"}
+    quoted |= {"classification", "classification_reason"}
+    return " ".join(f'"{value}"' if name in quoted else value for name, value in fields.items())
+
+
+def access_stream(site: Deployment) -> str:
+    """The log stream that a load balancer's access log is delivered to."""
+    return site.load_balancer.replace("/", ".")
+
+
+def _access_fields(visit: Visit, site: Deployment) -> dict[str, str]:
+    time = f"{_utc(visit.at):%Y-%m-%dT%H:%M:%S.%f}Z"
+    answered = visit.target is not None
+    target = f"10.10.0.{crc32((visit.target or '').encode()) % 200 + 20}:80" if answered else "-"
+    times = ("0.001", f"{visit.seconds:.3f}", "0.000") if answered else ("-1", "-1", "-1")
+    status = str(visit.status)
+    return {
+        "type": "http",
+        "time": time,
+        "elb": site.load_balancer,
+        "client_port": f"{visit.client}:{40_000 + crc32(time.encode()) % 20_000}",
+        "target_port": target,
+        "request_processing_time": times[0],
+        "target_processing_time": times[1],
+        "response_processing_time": times[2],
+        "elb_status_code": status,
+        "target_status_code": status if answered else "-",
+        "received_bytes": "312",
+        "sent_bytes": str(BYTES.get(visit.status, 0)),
+        "request": f"{visit.method} http://{site.dns_name}:80{visit.path} HTTP/1.1",
+        "user_agent": visit.agent,
+        "ssl_cipher": "-",
+        "ssl_protocol": "-",
+        "target_group_arn": site.target_group_arn,
+        "trace_id": f"Root=1-{int(visit.at):08x}-{crc32(visit.client.encode()):08x}{crc32(time.encode()):08x}00000000",
+        "domain_name": "-",
+        "chosen_cert_arn": "-",
+        "matched_rule_priority": "0",
+        "request_creation_time": time,
+        "actions_executed": "forward",
+        "redirect_url": "-",
+        "error_reason": "-",
+        "target_port_list": target,
+        "target_status_code_list": status if answered else "-",
+        "classification": "-",
+        "classification_reason": "-",
+        "conn_trace_id": f"TID_{crc32(visit.client.encode()):032x}",
+    }
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

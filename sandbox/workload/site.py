@@ -1,0 +1,106 @@
+"""The deployed site over HTTP: what `curl http://<alb-dns-name>` gets, each request really counted."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.workload import workload_of
+from sandbox.workload.conditions import conditions_at
+from sandbox.workload.deployment import Deployment
+from sandbox.workload.traffic import PAGES, Visit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from sandbox.world import World
+
+FRONT_PAGE = "/"
+SLOW_SECONDS = 20.0  # what the fault endpoint-slow takes
+SLUGGISH_SECONDS = 1.8  # what slow-responses takes
+
+
+def create_app(world: World) -> WSGIApplication:
+    """Answers every host that is a deployed load balancer's DNS name."""
+    return Site(world)
+
+
+class Site:
+    """A WSGI application: the load balancer and the web servers behind it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._workload = workload_of(world)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        site = self._workload.site(request.host.split(":")[0])
+        if site is None:
+            response = Response(f"{request.host}: no such load balancer\n", status=502)
+        elif self._broken("endpoint-down", site, request):
+            _hang_up(environ)
+            response = Response(status=503)
+        else:
+            response = self._answer(site, request)
+        return response(environ, start_response)
+
+    def _answer(self, site: Deployment, request: Request) -> Response:
+        now = self._world.clock.now()
+        conditions = conditions_at(self._world.faults, site, now.timestamp())
+        healthy = [target for target in site.running if target != conditions.unhealthy] or list(site.running)
+        if not healthy:
+            response, target = _page("503 Service Temporarily Unavailable", 503), None
+        else:
+            response, target = self._page(site, request), healthy[int(now.timestamp()) % len(healthy)]
+        seconds = 0.004
+        if self._broken("endpoint-slow", site, request):
+            seconds = SLOW_SECONDS
+        elif conditions.slow:
+            seconds = SLUGGISH_SECONDS
+        if seconds > 1:
+            self._world.background.stopping.wait(seconds)
+        self._workload.visited(
+            site.environment,
+            Visit(
+                self._world.clock.now().timestamp(),
+                request.remote_addr or "192.0.2.1",
+                request.path,
+                response.status_code,
+                target,
+                seconds,
+                request.headers.get("User-Agent", "-"),
+                request.method,
+            ),
+        )
+        return response
+
+    def _page(self, site: Deployment, request: Request) -> Response:
+        if self._broken("endpoint-500", site, request):
+            return _page("500 Internal Server Error", 500)
+        if self._broken("endpoint-redirect-loop", site, request):
+            return Response(status=302, headers={"Location": f"http://{site.dns_name}/"})
+        if request.path == "/health":
+            return Response("healthy\n", mimetype="text/plain")
+        if request.path == FRONT_PAGE or request.path in PAGES:
+            return _page("Helios", 200, f"<p>{site.environment}</p>")
+        return _page("404 Not Found", 404)
+
+    def _broken(self, fault: str, site: Deployment, request: Request) -> bool:
+        """Whether a fault of the front page is in force."""
+        return request.path == FRONT_PAGE and self._world.faults.active(fault, site.environment)
+
+
+def _page(title: str, status: int, body: str = "") -> Response:
+    html = f'<!doctype html>\n<html lang="en">\n<title>{title}</title>\n<h1>{title}</h1>\n{body}\n</html>\n'
+    return Response(html, status=status, mimetype="text/html", headers={"Server": "nginx/1.28.0"})
+
+
+def _hang_up(environ: WSGIEnvironment) -> None:
+    """Close the connection without an answer, as one does whose peer is gone."""
+    connection: Any = environ.get("werkzeug.socket")
+    shut_down: Callable[[int], None] | None = getattr(connection, "shutdown", None)
+    if shut_down is not None:
+        shut_down(socket.SHUT_RDWR)

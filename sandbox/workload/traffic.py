@@ -1,0 +1,82 @@
+"""A site's visitors, minute by minute: the same minute always has the same visits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.workload.conditions import Conditions
+from sop.names import Environment
+
+MINUTE = 60
+DAY = 86_400
+PAGES = {"/catalogue": 30, "/catalogue/lamps": 20, "/about": 8, "/contact": 5, "/assets/site.css": 20}
+MISSING_PAGE = "/favicon.ico"
+FORBIDDEN_PAGE = "/prices.json"
+AGENTS = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+)
+_NETWORKS = ("203.0.113", "198.51.100", "192.0.2")  # reserved for documentation
+_MISSED = 0.02  # share of visits to pages that are not there
+_ERROR_EVERY = 7
+_COMPLAINT_EVERY = 6
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request and how it was answered."""
+
+    at: float  # epoch seconds
+    client: str
+    path: str
+    status: int
+    target: str | None  # the instance that answered; None where the load balancer did
+    seconds: float  # that the target took
+    agent: str = AGENTS[0]
+    method: str = "GET"
+
+
+def visits(environment: Environment, minute: int, conditions: Conditions, targets: tuple[str, ...]) -> list[Visit]:
+    """The visits of the minute that begins at `minute` (epoch seconds), in order."""
+    if conditions.deserted:
+        return []
+    random = Random(f"{environment}:{minute}")  # noqa: S311 - visitors, not secrets
+    count = round(_usual(minute)) + random.randint(-5, 5)
+    return [
+        _visit(random, minute + (index + random.random()) * MINUTE / count, index, conditions, targets)
+        for index in range(count)
+    ]
+
+
+def cpu_percent(environment: Environment, minute: int, instance: str, conditions: Conditions) -> float:
+    """The CPU utilisation of one instance in one minute."""
+    random = Random(f"{environment}:{minute}:{instance}")  # noqa: S311 - load, not secrets
+    if conditions.busy:
+        return round(random.uniform(91, 97), 2)
+    return round(8 + _usual(minute) / 6 + random.uniform(-3, 3), 2)
+
+
+def _usual(minute: int) -> float:
+    """Visits in a minute: a day's swell around 75."""
+    return 75 + 15 * math.sin(2 * math.pi * (minute % DAY) / DAY)
+
+
+def _visit(random: Random, at: float, index: int, conditions: Conditions, targets: tuple[str, ...]) -> Visit:
+    client = f"{random.choice(_NETWORKS)}.{random.randint(1, 254)}"
+    path = random.choices(list(PAGES), list(PAGES.values()))[0]
+    seconds = min(random.lognormvariate(math.log(0.08), 0.5), 0.8)
+    agent = random.choice(AGENTS)
+    status = 200
+    if random.random() < _MISSED:
+        path, status = MISSING_PAGE, 404
+    if conditions.complaining and index % _COMPLAINT_EVERY == 0:
+        path, status = FORBIDDEN_PAGE, 403
+    if conditions.failing and index % _ERROR_EVERY == 0:
+        status = 500
+    if conditions.slow:
+        seconds = 1.6 + seconds * 4
+    if not targets:
+        return Visit(at, client, path, 503, None, 0.0, agent)
+    return Visit(at, client, path, status, targets[index % len(targets)], round(seconds, 6), agent)

@@ -1,0 +1,185 @@
+"""Advances the deployed sites up to now: their metrics and their logs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox.workload.conditions import Conditions, conditions_at
+from sandbox.workload.deployment import Deployment, find_deployment
+from sandbox.workload.lines import access_line, access_stream, error_line, request_line, start_lines
+from sandbox.workload.metrics import instances_minute, is_of_site, load_balancer_minute
+from sandbox.workload.traffic import MINUTE, Visit, visits
+from sop.names import Environment
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+BACKFILL = 3 * 3_600  # seconds of past that a site has when it is first seen
+LOAD_BALANCER_DELAY = 120  # seconds until a full minute's data are there, as on AWS
+INSTANCE_DELAY = 60
+_OWN_STREAMS = ("/access", "/error")
+
+
+@dataclass
+class Site:
+    """How far one environment's site has been told."""
+
+    deployment: Deployment
+    load_balancer_minute: int  # the next one to record
+    instances_minute: int
+    logged: float  # log lines are written up to here, epoch seconds
+    real_visits: list[Visit] = field(default_factory=list)
+
+
+class Workload:
+    """The sites of all environments. Everything they tell is a function of time, faults and real visits."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._sites: dict[Environment, Site] = {}
+        self._lock = threading.RLock()
+
+    def advance(self) -> None:
+        """Record and log what has happened up to now. Cheap when called again at once."""
+        deployments = self._deployments()
+        with self._lock:
+            now = self._world.clock.now().timestamp()
+            for environment in Environment:
+                site = self._site(environment, deployments.get(environment), now)
+                if site is not None:
+                    self._record(site, now)
+                    self._log(site, now)
+
+    def site(self, host: str) -> Deployment | None:
+        """The site whose load balancer has this DNS name."""
+        found = (each for each in self._deployments().values() if each.dns_name.lower() == host.lower())
+        return next(found, None)
+
+    def deployment(self, environment: Environment) -> Deployment | None:
+        return find_deployment(self._world, environment)
+
+    def visited(self, environment: Environment, visit: Visit) -> None:
+        """Count a request that somebody really made."""
+        with self._lock:
+            site = self._sites.get(environment)
+            if site is not None:
+                oldest = visit.at - BACKFILL
+                site.real_visits = [each for each in site.real_visits if each.at > oldest]
+                site.real_visits.append(replace(visit, at=max(visit.at, site.logged)))
+
+    def rewrite(self, environment: Environment, since: float) -> None:
+        """Tell the time from `since` on anew, under the conditions that hold for it now."""
+        with self._lock:
+            site = self._sites.get(environment)
+            if site is None:
+                return
+            first = int(since) // MINUTE * MINUTE
+            deployment = site.deployment
+            store = self._world.service("cloudwatch").store
+            store.forget(lambda metric: is_of_site(metric, deployment), first)
+            for group in self._log_groups(deployment):
+                self._world.service("logs").forget(
+                    group,
+                    datetime.fromtimestamp(first, UTC),
+                    lambda stream: stream.endswith(_OWN_STREAMS) or stream == access_stream(deployment),
+                )
+            site.load_balancer_minute = min(site.load_balancer_minute, first)
+            site.instances_minute = min(site.instances_minute, first)
+            site.logged = min(site.logged, first)
+        self.advance()
+
+    def _deployments(self) -> dict[Environment, Deployment]:
+        # Not under our lock: CloudFormation has one of its own
+        found = {environment: find_deployment(self._world, environment) for environment in Environment}
+        return {environment: each for environment, each in found.items() if each is not None}
+
+    def _site(self, environment: Environment, deployment: Deployment | None, now: float) -> Site | None:
+        if deployment is None:
+            self._sites.pop(environment, None)
+            return None
+        site = self._sites.get(environment)
+        if site is None or site.deployment.load_balancer != deployment.load_balancer:
+            begin = int(now - BACKFILL) // MINUTE * MINUTE
+            site = self._sites[environment] = Site(deployment, begin, begin, begin)
+        site.deployment = deployment
+        return site
+
+    def _record(self, site: Site, now: float) -> None:
+        store = self._world.service("cloudwatch").store
+        deployment = site.deployment
+        while site.load_balancer_minute + MINUTE + LOAD_BALANCER_DELAY <= now:
+            minute = site.load_balancer_minute
+            site.load_balancer_minute += MINUTE
+            conditions = self._conditions(site, minute)
+            happened = self._visits(site, minute, minute, minute + MINUTE)
+            load_balancer_minute(store, deployment, minute, conditions, happened)
+        while site.instances_minute + MINUTE + INSTANCE_DELAY <= now:
+            minute = site.instances_minute
+            site.instances_minute += MINUTE
+            instances_minute(store, deployment, minute, self._conditions(site, minute))
+
+    def _log(self, site: Site, now: float) -> None:
+        since, site.logged = site.logged, now
+        happened = [
+            visit
+            for minute in range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE)
+            for visit in self._visits(site, minute, since, now)
+        ]
+        self._log_application(site, happened, since, now)
+        self._log_access(site, happened)
+
+    def _log_application(self, site: Site, happened: Sequence[Visit], since: float, now: float) -> None:
+        logs = self._world.service("logs")
+        deployment = site.deployment
+        if not logs.has_group(deployment.log_group):
+            return
+        streams: dict[str, list[tuple[float, str]]] = {}
+        if since <= deployment.deployed < now:
+            for target in deployment.running:
+                streams[f"{target}/error"] = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
+        for visit in happened:
+            if visit.target:
+                streams.setdefault(f"{visit.target}/access", []).append((visit.at, request_line(visit)))
+                if error := error_line(visit, deployment):
+                    streams.setdefault(f"{visit.target}/error", []).append((visit.at, error))
+        for stream, lines in streams.items():
+            heard = [line for line in lines if self._conditions(site, line[0]).application_logs]
+            logs.write(deployment.log_group, stream, _in_milliseconds(heard))
+
+    def _log_access(self, site: Site, happened: Sequence[Visit]) -> None:
+        deployment = site.deployment
+        logs = self._world.service("logs")
+        for delivery in logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS"):
+            lines = [
+                (visit.at, access_line(visit, deployment, delivery.output_format))
+                for visit in happened
+                if visit.at >= delivery.since.timestamp() and self._conditions(site, visit.at).access_logs
+            ]
+            if logs.has_group(delivery.log_group):
+                logs.write(delivery.log_group, access_stream(deployment), _in_milliseconds(lines))
+
+    def _visits(self, site: Site, minute: int, since: float, until: float) -> list[Visit]:
+        """The visits of a minute, real ones among them, that fall between two times."""
+        deployment = site.deployment
+        conditions = self._conditions(site, minute)
+        answering = tuple(t for t in deployment.running if t != conditions.unhealthy) or deployment.running
+        happened = visits(deployment.environment, minute, conditions, answering)
+        happened += [visit for visit in site.real_visits if minute <= visit.at < minute + MINUTE]
+        return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)
+
+    def _conditions(self, site: Site, at: float) -> Conditions:
+        return conditions_at(self._world.faults, site.deployment, at)
+
+    def _log_groups(self, deployment: Deployment) -> Iterator[str]:
+        logs = self._world.service("logs")
+        deliveries = logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
+        groups = [deployment.log_group, *(delivery.log_group for delivery in deliveries)]
+        return (group for group in groups if logs.has_group(group))
+
+
+def _in_milliseconds(lines: Sequence[tuple[float, str]]) -> list[tuple[int, str]]:
+    return [(int(at * 1000), line) for at, line in lines]
