@@ -15,55 +15,56 @@ readonly VERSION="$(<VERSION)"
 readonly NONE="None" # what the AWS CLI prints for null
 
 cfn() { aws cloudformation "$@"; }
+SCRATCH="$(mktemp -d)"
+trap 'rm -rf "$SCRATCH"' EXIT
 say() { printf '%s\n' "$*"; }
 fail() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
 
-# The stack's status, or nothing when there is no such stack.
-stack_status() {
-  local answer
-  if answer="$(cfn describe-stacks --stack-name "$STACK_NAME" \
+# Sets STATUS to the stack's status, or to nothing when there is no such stack.
+read_status() {
+  if STATUS="$(cfn describe-stacks --stack-name "$STACK_NAME" \
     --query 'Stacks[0].StackStatus' --output text 2>&1)"; then
-    say "$answer"
-  elif [[ "$answer" != *"does not exist"* ]]; then
-    fail "cannot read the stack $STACK_NAME: $answer"
+    return
   fi
+  [[ "$STATUS" == *"does not exist"* ]] || fail "cannot read the stack $STACK_NAME: $STATUS"
+  STATUS=""
 }
 
-# Waits until nothing else is at work on the stack, and removes one whose first creation rolled back:
+# Waits until nothing else is at work on the stack, and removes one whose first creation failed:
 # CloudFormation refuses to update it. Sets CHANGE_SET_TYPE.
 prepare_stack() {
-  local status
-  while status="$(stack_status)"; [[ "$status" == *_IN_PROGRESS && "$status" != REVIEW_IN_PROGRESS ]]; do
-    say "$STACK_NAME is $status; waiting"
+  read_status
+  while [[ "$STATUS" == *_IN_PROGRESS && "$STATUS" != REVIEW_IN_PROGRESS ]]; do
+    say "$STACK_NAME is $STATUS; waiting"
     sleep "$POLL_SECONDS"
+    read_status
   done
-  case "$status" in
-    "" | REVIEW_IN_PROGRESS)
-      CHANGE_SET_TYPE=CREATE
-      ;;
+  case "$STATUS" in
+    "" | REVIEW_IN_PROGRESS) CHANGE_SET_TYPE=CREATE ;;
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
-      say "$STACK_NAME is $status from an earlier attempt and holds nothing of use; deleting it"
-      cfn delete-stack --stack-name "$STACK_NAME" --role-arn "$CLOUDFORMATION_ROLE_ARN"
-      while status="$(stack_status)"; [[ -n "$status" ]]; do
-        [[ "$status" == DELETE_FAILED ]] && fail "$STACK_NAME cannot be deleted; see its events"
-        sleep "$POLL_SECONDS"
-      done
+      say "$STACK_NAME is $STATUS from an earlier attempt; deleting it"
+      delete_stack
       CHANGE_SET_TYPE=CREATE
       ;;
     UPDATE_ROLLBACK_FAILED)
-      fail "$STACK_NAME is UPDATE_ROLLBACK_FAILED: continue its rollback first (aws cloudformation continue-update-rollback)"
+      fail "$STACK_NAME is UPDATE_ROLLBACK_FAILED; aws cloudformation continue-update-rollback comes first"
       ;;
-    *)
-      CHANGE_SET_TYPE=UPDATE
-      ;;
+    *) CHANGE_SET_TYPE=UPDATE ;;
   esac
 }
 
-# The parameters of this environment, and the version to show: one word each, as the AWS CLI takes them.
+delete_stack() {
+  cfn delete-stack --stack-name "$STACK_NAME" --role-arn "$CLOUDFORMATION_ROLE_ARN"
+  read_status
+  while [[ "$STATUS" == DELETE_IN_PROGRESS ]]; do
+    sleep "$POLL_SECONDS"
+    read_status
+  done
+  [[ -z "$STATUS" ]] || fail "$STACK_NAME cannot be deleted, it is $STATUS; see its events"
+}
+
 create_change_set() {
-  local packaged parameters
-  packaged="$(mktemp)"
-  trap 'rm -f "$packaged"' RETURN
+  local parameters packaged="$SCRATCH/packaged.yaml"
   cfn package --template-file main.yaml --s3-bucket "$ARTIFACT_BUCKET" --s3-prefix "templates/$ENVIRONMENT" \
     --output-template-file "$packaged" >/dev/null
   parameters="$(<"parameters/$ENVIRONMENT.json")"
@@ -107,9 +108,9 @@ events_of() {
 }
 
 declare -A SEEN=()        # ids of the events already printed
-declare -A NESTED=()      # nested stacks at work: physical id -> logical id
+declare -A AT_WORK=()     # nested stacks at work: id -> path
+declare -A FAILED=()      # nested stacks that have failed: id -> path
 declare -a FAILURES=()    # one line a failed resource
-STATUS=""                 # the root stack's
 
 # Prints the new events of one stack ($1) and keeps its failures; $2 is its path from the root.
 follow() {
@@ -128,20 +129,25 @@ follow() {
       [[ -n "$path" ]] || STATUS="$status"
     elif [[ "$type" == AWS::CloudFormation::Stack && "$physical" == arn:* ]]; then
       case "$status" in
-        *_IN_PROGRESS | *_FAILED) NESTED[$physical]="$path$resource/" ;;
-        *) unset "NESTED[$physical]" ;;
+        *_IN_PROGRESS) AT_WORK[$physical]="$path$resource/" ;;
+        *_FAILED) FAILED[$physical]="$path$resource/" ;;
+        *) unset "AT_WORK[$physical]" ;;
       esac
     fi
   done <<<"$events"
 }
 
-# Follows the stack and the nested stacks at work until the stack has come to rest.
+# Follows the stack, its nested stacks at work and those that have failed, until the stack has come to rest.
 await_stack() {
   local nested
+  STATUS=""
   while true; do
     follow "$STACK_NAME" ""
-    for nested in "${!NESTED[@]}"; do
-      follow "$nested" "${NESTED[$nested]}"
+    for nested in "${!AT_WORK[@]}"; do
+      follow "$nested" "${AT_WORK[$nested]}"
+    done
+    for nested in "${!FAILED[@]}"; do
+      follow "$nested" "${FAILED[$nested]}"
     done
     [[ -z "$STATUS" || "$STATUS" == *_IN_PROGRESS ]] || return 0
     sleep "$POLL_SECONDS"

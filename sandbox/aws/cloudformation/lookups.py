@@ -1,0 +1,115 @@
+"""What CloudFormation reads of the account: templates in S3, parameters, zones, ids, the role it takes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import ClientError
+
+from sandbox.aws.cloudformation.errors import ValidationError
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+_HOST_STYLE = re.compile(r"(?P<bucket>.+)\.s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+
+# parameter type -> service, operation, its list parameter
+_EXISTENCE = {
+    "AWS::EC2::AvailabilityZone::Name": ("ec2", "describe_availability_zones", "ZoneNames"),
+    "AWS::EC2::Image::Id": ("ec2", "describe_images", "ImageIds"),
+    "AWS::EC2::Instance::Id": ("ec2", "describe_instances", "InstanceIds"),
+    "AWS::EC2::KeyPair::KeyName": ("ec2", "describe_key_pairs", "KeyNames"),
+    "AWS::EC2::SecurityGroup::Id": ("ec2", "describe_security_groups", "GroupIds"),
+    "AWS::EC2::Subnet::Id": ("ec2", "describe_subnets", "SubnetIds"),
+    "AWS::EC2::VPC::Id": ("ec2", "describe_vpcs", "VpcIds"),
+    "AWS::SSM::Parameter::Name": ("ssm", "get_parameters", "Names"),
+}
+
+
+class Lookups:
+    """Reads through the account's own APIs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._zones: dict[str, list[str]] = {}
+
+    def template(self, url: str) -> str:
+        """The text of a template in S3.
+
+        Raises:
+            ValidationError: it is no S3 URL, or nothing is there.
+        """
+        bucket, key = self._bucket_and_key(url)
+        try:
+            answer = self._world.client("s3").get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise ValidationError(
+                f"S3 error: {error.response.get('Error', {}).get('Message', 'Access Denied')} "
+                "TemplateURL must reference a valid S3 object to which you have access."
+            ) from error
+        return answer["Body"].read().decode()
+
+    def _bucket_and_key(self, url: str) -> tuple[str, str]:
+        parts = urlsplit(url)
+        host, path = parts.netloc, unquote(parts.path).lstrip("/")
+        host_style = _HOST_STYLE.fullmatch(host)
+        if host == urlsplit(self._world.endpoint).netloc or _PATH_STYLE.fullmatch(host):
+            bucket, _, key = path.partition("/")
+        elif host_style:
+            bucket, key = host_style["bucket"], path
+        else:
+            raise ValidationError("TemplateURL must be a supported URL.")
+        if not bucket or not key:
+            raise ValidationError("TemplateURL must reference a valid S3 object to which you have access.")
+        return bucket, key
+
+    def parameter(self, name: str) -> str | None:
+        """A Systems Manager parameter's value, None where there is none."""
+        ssm = self._world.client("ssm")
+        try:
+            return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound:
+            return None
+
+    def zones(self, region: str) -> list[str]:
+        """The region's Availability Zones, in order."""
+        if region not in self._zones:
+            answer = self._world.client("ec2").describe_availability_zones()
+            self._zones[region] = sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"])
+        return self._zones[region]
+
+    def check_exists(self, kind: str, parameter: str, values: list[str]) -> None:
+        """Refuse a parameter of an AWS type whose resource is not there.
+
+        Raises:
+            ValidationError: in AWS's words.
+        """
+        service, operation, argument = _EXISTENCE[kind]
+        for value in values:
+            try:
+                answer: dict[str, Any] = getattr(self._world.client(service), operation)(**{argument: [value]})
+                found = not answer.get("InvalidParameters")
+            except ClientError:
+                found = False
+            if not found:
+                raise ValidationError(
+                    f"Parameter validation failed: parameter value {value} for parameter name {parameter} "
+                    "does not exist"
+                )
+
+    def check_role(self, arn: str) -> None:
+        """Refuse a service role that is not there.
+
+        Raises:
+            ValidationError: in AWS's words.
+        """
+        iam = self._world.client("iam")
+        try:
+            found = iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]["Arn"]
+        except iam.exceptions.NoSuchEntityException:
+            found = None
+        if found != arn:
+            raise ValidationError(f"Role {arn} is invalid or cannot be assumed")

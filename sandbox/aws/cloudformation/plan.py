@@ -1,0 +1,186 @@
+"""A template bound to parameter values: the resources that are wanted, in order, and how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from sandbox.aws.cloudformation import conditions, references
+from sandbox.aws.cloudformation.errors import ValidationError
+from sandbox.aws.cloudformation.intrinsics import contains_unknown
+from sandbox.aws.cloudformation.parameters import ParameterValue
+from sandbox.aws.cloudformation.schema import ResourceSchema
+from sandbox.aws.cloudformation.template import Output, Resource, Template
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one template with one set of parameter values asks for."""
+
+    template: Template
+    parameters: Mapping[str, ParameterValue]
+    pseudo: Mapping[str, Any]
+    tags: Mapping[str, str]  # of the whole stack
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """What Ref gives for parameters and pseudo parameters."""
+        return {**self.pseudo, **{name: value.value for name, value in self.parameters.items()}}
+
+    @cached_property
+    def conditions(self) -> Mapping[str, bool]:
+        return conditions.evaluate(self.template.conditions, self.values, self.template.mappings)
+
+    @cached_property
+    def resources(self) -> Mapping[str, Resource]:
+        """The resources whose conditions hold, in an order that respects what depends on what.
+
+        Raises:
+            ValidationError: a condition or a name that is not defined, or a circle.
+        """
+        wanted = {
+            name: self._pruned(resource)
+            for name, resource in self.template.resources.items()
+            if self._holds(resource.condition)
+        }
+        needs = {name: self._needs(resource, wanted) for name, resource in wanted.items()}
+        return {name: wanted[name] for name in references.order(needs)}
+
+    @cached_property
+    def dependencies(self) -> Mapping[str, set[str]]:
+        """For each wanted resource, the resources it waits for."""
+        return {name: self._needs(resource, self.resources) for name, resource in self.resources.items()}
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Output]:
+        return {
+            name: replace(output, value=conditions.prune(output.value, self.conditions))
+            for name, output in self.template.outputs.items()
+            if self._holds(output.condition)
+        }
+
+    def _holds(self, condition: str | None) -> bool:
+        if condition is None:
+            return True
+        if condition not in self.conditions:
+            raise ValidationError(
+                f"Template format error: Unresolved condition dependency {condition} "
+                "in the Resources block of the template"
+            )
+        return self.conditions[condition]
+
+    def _pruned(self, resource: Resource) -> Resource:
+        return replace(
+            resource,
+            properties=conditions.prune(resource.properties, self.conditions),
+            creation_policy=conditions.prune(resource.creation_policy, self.conditions),
+            update_policy=conditions.prune(resource.update_policy, self.conditions),
+        )
+
+    def _needs(self, resource: Resource, wanted: Mapping[str, Resource]) -> set[str]:
+        parts = [dict(resource.properties), dict(resource.creation_policy), dict(resource.update_policy)]
+        referred = [name for name, _ in references.references(parts) if name not in self.values]
+        absent = [name for name in referred if name not in wanted and name not in references.PSEUDO_PARAMETERS]
+        if absent:
+            raise ValidationError(
+                f"Template format error: Unresolved resource dependencies [{', '.join(dict.fromkeys(absent))}] "
+                "in the Resources block of the template"
+            )
+        explicit = {name for name in resource.depends_on if name in wanted}
+        return explicit | {name for name in referred if name in wanted}
+
+
+def check_references(template: Template, attributes_of: Callable[[str], Iterable[str] | None]) -> None:
+    """Refuse names that the template does not define and attributes that a type does not have.
+
+    `attributes_of(type)` lists a type's attributes; None stands for any.
+
+    Raises:
+        ValidationError: in AWS's words.
+    """
+    known = {*template.parameters, *template.resources, *references.PSEUDO_PARAMETERS}
+    for resource in template.resources.values():
+        for name in resource.depends_on:
+            if name not in template.resources:
+                raise ValidationError(
+                    f"Template format error: Unresolved resource dependencies [{name}] "
+                    "in the Resources block of the template"
+                )
+    sections = {
+        "Resources": [
+            [dict(r.properties), dict(r.creation_policy), dict(r.update_policy)] for r in template.resources.values()
+        ],
+        "Outputs": [[output.value, output.export_name] for output in template.outputs.values()],
+    }
+    for section, content in sections.items():
+        for name, attribute in references.references(content):
+            if attribute is not None:
+                _check_attribute(template, name, attribute, attributes_of)
+            elif name not in known:
+                raise ValidationError(
+                    f"Template format error: Unresolved resource dependencies [{name}] "
+                    f"in the {section} block of the template"
+                )
+
+
+def _check_attribute(
+    template: Template, name: str, attribute: str, attributes_of: Callable[[str], Iterable[str] | None]
+) -> None:
+    resource = template.resources.get(name)
+    if resource is None:
+        raise ValidationError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
+    allowed = attributes_of(resource.type)
+    if resource.type == STACK_TYPE:
+        fits = attribute.startswith("Outputs.")
+    else:
+        fits = allowed is None or attribute == "*" or attribute in allowed
+    if not fits:
+        raise ValidationError(
+            f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
+        )
+
+
+class Recreation(StrEnum):
+    """Whether changing a property replaces the resource, in the words of a change set."""
+
+    NEVER = "Never"
+    CONDITIONALLY = "Conditionally"
+    ALWAYS = "Always"
+
+
+@dataclass(frozen=True)
+class PropertyChange:
+    """One top-level property that differs."""
+
+    name: str
+    recreation: Recreation
+    known: bool  # False where only deploying will tell whether it differs
+
+
+def differences(
+    schema: ResourceSchema | None,
+    replaces_on: frozenset[str],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> list[PropertyChange]:
+    """How `after` differs from `before`, property by property.
+
+    `replaces_on` adds to the schema's create-only properties.
+    """
+    create_only = replaces_on | (schema.create_only if schema else frozenset())
+    changes: list[PropertyChange] = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        known = not contains_unknown(new)
+        recreation = Recreation.NEVER
+        if name in create_only:
+            recreation = Recreation.ALWAYS if known else Recreation.CONDITIONALLY
+        changes.append(PropertyChange(name, recreation, known))
+    return changes

@@ -1,0 +1,21 @@
+"""The resource types that the sandbox's CloudFormation makes. Importing this registers them."""
+
+from sandbox.aws.cloudformation.resources import (
+    auto_scaling,
+    ec2,
+    iam,
+    load_balancing,
+    logs_and_parameters,
+    security_groups,
+    storage_and_topics,
+)
+
+__all__ = [
+    "auto_scaling",
+    "ec2",
+    "iam",
+    "load_balancing",
+    "logs_and_parameters",
+    "security_groups",
+    "storage_and_topics",
+]

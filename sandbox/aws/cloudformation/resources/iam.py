@@ -1,0 +1,104 @@
+"""AWS::IAM: roles, instance profiles and managed policies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, handles
+
+
+@handles
+class Role(Handler):
+    type_name = "AWS::IAM::Role"
+    attributes = ("Arn", "RoleId")
+    updaters: ClassVar = {
+        "AssumeRolePolicyDocument": "set_trust",
+        "Description": "set_description",
+        "MaxSessionDuration": "set_description",
+        "ManagedPolicyArns": "set_managed",
+        "Policies": "set_inline",
+        "Tags": "set_tags",
+    }
+
+    def create(self, context: Context, properties: Properties) -> str:
+        inline = {"Policies": properties.pop("Policies", [])}
+        managed = {"ManagedPolicyArns": properties.pop("ManagedPolicyArns", [])}
+        name: str = properties.pop("RoleName", None) or context.name(64)
+        trust = json.dumps(properties.pop("AssumeRolePolicyDocument"))
+        context.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, **properties)
+        self.set_inline(context, name, {}, inline)
+        self.set_managed(context, name, {}, managed)
+        return name
+
+    def set_trust(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        context.client("iam").update_assume_role_policy(
+            RoleName=physical_id, PolicyDocument=json.dumps(new["AssumeRolePolicyDocument"])
+        )
+
+    def set_description(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        names = ("Description", "MaxSessionDuration")
+        context.client("iam").update_role(RoleName=physical_id, **{name: new[name] for name in names if name in new})
+
+    def set_managed(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        iam = context.client("iam")
+        before, after = set(old.get("ManagedPolicyArns", [])), set(new.get("ManagedPolicyArns", []))
+        for arn in sorted(before - after):
+            iam.detach_role_policy(RoleName=physical_id, PolicyArn=arn)
+        for arn in sorted(after - before):
+            iam.attach_role_policy(RoleName=physical_id, PolicyArn=arn)
+
+    def set_inline(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        iam = context.client("iam")
+        wanted = {policy["PolicyName"]: policy["PolicyDocument"] for policy in new.get("Policies", [])}
+        for policy in old.get("Policies", []):
+            if policy["PolicyName"] not in wanted:
+                iam.delete_role_policy(RoleName=physical_id, PolicyName=policy["PolicyName"])
+        for name, document in wanted.items():
+            iam.put_role_policy(RoleName=physical_id, PolicyName=name, PolicyDocument=json.dumps(document))
+
+    def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        iam = context.client("iam")
+        wanted = new.get("Tags", [])
+        keys = {tag["Key"] for tag in wanted}
+        gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
+        if gone:
+            iam.untag_role(RoleName=physical_id, TagKeys=gone)
+        if wanted:
+            iam.tag_role(RoleName=physical_id, Tags=wanted)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        self.set_inline(context, physical_id, properties, {})
+        self.set_managed(context, physical_id, properties, {})
+        context.client("iam").delete_role(RoleName=physical_id)
+
+    def attribute(self, context: Context, physical_id: str, name: str) -> Any:
+        return context.client("iam").get_role(RoleName=physical_id)["Role"][name]
+
+
+@handles
+class InstanceProfile(Handler):
+    type_name = "AWS::IAM::InstanceProfile"
+    attributes = ("Arn",)
+    updaters: ClassVar = {"Roles": "set_roles"}
+
+    def create(self, context: Context, properties: Properties) -> str:
+        roles = {"Roles": properties.pop("Roles", [])}
+        name: str = properties.pop("InstanceProfileName", None) or context.name(128)
+        context.client("iam").create_instance_profile(InstanceProfileName=name, **properties)
+        self.set_roles(context, name, {}, roles)
+        return name
+
+    def set_roles(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        iam = context.client("iam")
+        for role in old.get("Roles", []):
+            iam.remove_role_from_instance_profile(InstanceProfileName=physical_id, RoleName=role)
+        for role in new.get("Roles", []):
+            iam.add_role_to_instance_profile(InstanceProfileName=physical_id, RoleName=role)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        self.set_roles(context, physical_id, properties, {})
+        context.client("iam").delete_instance_profile(InstanceProfileName=physical_id)
+
+    def attribute(self, context: Context, physical_id: str, name: str) -> Any:
+        return context.client("iam").get_instance_profile(InstanceProfileName=physical_id)["InstanceProfile"][name]
