@@ -139,12 +139,14 @@ def _failed_execution(context: Context, execution: Execution, stages: list[Stage
 
 def _failures(context: Context, stages: list[StageRun]) -> Iterator[str]:
     for run in (run for stage in stages for run in stage.actions if run.status in ("Failed", "Abandoned")):
-        yield f"{run.stage} failed: action {run.action} {run.status}: {run.error or 'no reason given'}"
+        yield f"{run.stage} failed: action {run.action} {run.status}."
+        yield run.error or "no reason given"
         if run.link:
             yield f"log: {run.link}"
     for rule in context.rules:
         if rule.status in ("Failed", "Abandoned") and not context.stage(rule.stage).actions:
-            yield f"{rule.stage} was not entered: rule {rule.rule} {rule.status}: {rule.summary or 'no reason given'}"
+            yield f"{rule.stage} was not entered: rule {rule.rule} {rule.status}."
+            yield rule.summary or "no reason given"
 
 
 def _source_fix(context: Context) -> str:

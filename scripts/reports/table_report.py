@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from textwrap import TextWrapper
 from typing import TextIO
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from scripts.results import Report, Result, Status
@@ -21,71 +20,84 @@ STYLES = {
     Status.ERROR: "magenta",
     Status.SKIPPED: "dim",
 }
-# Below this many columns a table's last column is too narrow to read.
+# Below this many columns the last column of a table is too narrow to read.
 NARROW = 72
+STATUS_WIDTH = max(len(status) for status in Status)
+LABEL_WIDTH = len("observed")
 
 
 def write(report: Report, target: TextIO) -> None:
     console = Console(file=target, highlight=False, markup=False, emoji=False)
-    for part in _parts(report, console.width):
-        console.print(part)
+    for line in _lines(report, console.width):
+        # already wrapped; a link that is longer than the line stays whole, and so can be followed
+        console.print(line, soft_wrap=True)
 
 
-def _parts(report: Report, width: int) -> Iterator[RenderableType]:
-    yield _heading(report)
-    yield ""
-    yield from _list(report) if width < NARROW else [_table(report)]
+def _lines(report: Report, width: int) -> Iterator[Text]:
+    yield from _heading(report, width)
+    yield Text()
+    yield from _list(report, width) if width < NARROW else _table(report, width)
     wrong = [result for result in report.checks if result.fix]
     if wrong:
-        yield ""
+        yield Text()
         yield Text("What to do", style="bold")
     for result in wrong:
-        yield ""
-        yield from _details(result)
-    yield ""
-    yield _verdict(report)
+        yield Text()
+        yield from _details(result, width)
+    yield Text()
+    yield from _verdict(report, width)
 
 
-def _heading(report: Report) -> Text:
+def _heading(report: Report, width: int) -> Iterator[Text]:
     execution = report.execution_id or "none"
     revision = (report.revision or "unknown")[:12]
-    return Text(f"{report.stack}  execution {execution}  revision {revision}", style="bold")
+    for line in _wrap(f"{report.stack}  execution {execution}  revision {revision}", width):
+        yield Text(line, style="bold")
 
 
-def _table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Result", no_wrap=True)
-    table.add_column("SOP", no_wrap=True)
-    table.add_column("Check", no_wrap=True)
-    table.add_column("Observed", ratio=1, overflow="fold")
+def _table(report: Report, width: int) -> Iterator[Text]:
+    longest = max((len(result.id) for result in report.checks), default=0)
+    start = f"{'Result':<{STATUS_WIDTH}}  SOP  {'Check':<{longest}}  "
+    yield Text(f"{start}Observed", style="dim")
     for result in report.checks:
-        table.add_row(_status(result.status), result.sop, result.id, Text(result.headline))
-    return table
+        first, *rest = _wrap(result.headline, width - len(start))
+        yield _status(result.status, STATUS_WIDTH) + f"  {result.sop}  {result.id:<{longest}}  {first}"
+        yield from (Text(" " * len(start) + line) for line in rest)
 
 
-def _list(report: Report) -> Iterator[RenderableType]:
+def _list(report: Report, width: int) -> Iterator[Text]:
     for result in report.checks:
-        yield _status(result.status) + Text(f" {result.id} ({result.sop})")
-        yield Padding(Text(result.headline, overflow="fold"), (0, 0, 0, 2))
+        yield _status(result.status) + f" {result.id} ({result.sop})"
+        yield from (Text(f"  {line}") for line in _wrap(result.headline, width - 2))
 
 
-def _details(result: Result) -> Iterator[RenderableType]:
-    yield _status(result.status) + Text(f" {result.id} ({result.sop}) {result.title}")
+def _details(result: Result, width: int) -> Iterator[Text]:
+    yield from _flagged(result.status, f" {result.id} ({result.sop}) {result.title}", width)
     for label, text in (("observed", result.observed), ("expected", result.expected), ("fix", result.fix)):
-        row = Table.grid(padding=(0, 1, 0, 0))
-        row.add_column(width=len("observed"), no_wrap=True, style="dim")
-        row.add_column(ratio=1, overflow="fold")
-        row.add_row(label, Text(text))
-        yield Padding(row, (0, 0, 0, 2))
+        head = f"  {label:<{LABEL_WIDTH}} "
+        for line in (part for paragraph in text.splitlines() for part in _wrap(paragraph, width - len(head))):
+            yield Text(head, style="dim") + Text(line, style="none")
+            head = " " * len(head)
 
 
-def _verdict(report: Report) -> Text:
+def _verdict(report: Report, width: int) -> Iterator[Text]:
     counts = Counter(result.status for result in report.checks)
-    each = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    each = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status]) or "no checks"
     took = span(report.finished_at - report.started_at)
     calls = count(report.api_calls, "API call")
-    return _status(report.verdict) + Text(f"  {each or 'no checks'}; {calls}, {took}")
+    yield from _flagged(report.verdict, f"  {each}; {calls}, {took}", width)
 
 
-def _status(status: Status) -> Text:
-    return Text(status.value, style=STYLES[status])
+def _flagged(status: Status, text: str, width: int) -> Iterator[Text]:
+    first, *rest = _wrap(f"{status}{text}", width)
+    yield _status(status) + first.removeprefix(status)
+    yield from map(Text, rest)
+
+
+def _status(status: Status, width: int = 0) -> Text:
+    return Text(f"{status.value:<{width}}", style=STYLES[status], end="")
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    wrapper = TextWrapper(max(width, 1), break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+    return wrapper.wrap(text) or [""]

@@ -246,3 +246,8 @@ class TestDeployment:
         release.actions(SOURCE_SUCCEEDED)
         release.history(*fired("prod-cpu", 3, 4))
         assert release.check(CHECK).status is Status.FAIL
+
+    def test_the_deployment_ends_with_its_stage_not_with_the_execution(self, release: Release) -> None:
+        release.executions(execution(minutes=15))
+        release.history(*fired("prod-cpu", 9, 10))
+        assert release.check(CHECK).status is Status.FAIL

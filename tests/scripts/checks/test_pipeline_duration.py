@@ -53,6 +53,7 @@ def test_an_overridden_rule_waits_no_longer_than_until_the_stage_began(release: 
 
 def test_other_rules_count_as_the_pipelines_own_time(release: Release) -> None:
     release.executions(execution(minutes=40))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Succeeded", 36, 40))
     release.rules(rule("Deploy", "Succeeded", 3, 36, provider="CloudWatchAlarm"))
     assert release.check(CHECK).status is Status.FAIL
 

@@ -37,7 +37,7 @@ def test_failed_action_is_named_with_its_error_and_its_log(release: Release) -> 
     release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, failed)
     result = release.check(CHECK)
     assert result.status is Status.FAIL
-    assert result.observed == "Deploy failed: action Deploy Failed: exit status 1\nlog: https://log"
+    assert result.observed == "Deploy failed: action Deploy Failed.\nexit status 1\nlog: https://log"
 
 
 @pytest.mark.parametrize("status", ["Superseded", "Stopped", "Stopping", "Cancelled"])
@@ -155,7 +155,7 @@ def test_a_failed_entry_rule_is_named_when_no_action_failed(release: Release) ->
     release.rules(rule("Deploy", "Failed", 3, 90, summary="timed out"))
     result = release.check(CHECK)
     assert result.status is Status.FAIL
-    assert result.observed == "Deploy was not entered: rule release-window Failed: timed out"
+    assert result.observed == "Deploy was not entered: rule release-window Failed.\ntimed out"
 
 
 def test_a_pipeline_that_never_ran_is_inconclusive(release: Release) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -50,14 +51,20 @@ def rendered(monkeypatch: pytest.MonkeyPatch, width: int, *results: Result) -> s
     return target.getvalue()
 
 
-@pytest.mark.parametrize("width", [20, 40, 71, 72, 80, 120])
+@pytest.mark.parametrize("width", [40, 71, 72, 80, 120])
 def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     text = rendered(monkeypatch, width, GOOD, FAILURE)
     assert max(map(len, text.splitlines())) <= width
+    assert not any(line.endswith(" ") for line in text.splitlines())
     together = "".join(text.split())
     for words in ("stack-events", "8of8alarmsOK.", "Nosuchimage", "Correctit.", EXECUTION, "1PASS,1FAIL"):
         assert words in together
     assert "…" not in text
+
+
+def test_a_link_stays_whole_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = f"https://console.example/{'a' * 60}"
+    assert link in rendered(monkeypatch, 40, replace(FAILURE, observed=f"failed\nlog: {link}"))
 
 
 def test_the_table_has_the_headline_and_the_details_below(monkeypatch: pytest.MonkeyPatch) -> None:
