@@ -68,6 +68,12 @@ def sort_key(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=repr)
 
 
+def in_order_of(values: list[Any], wanted: Any) -> list[Any]:
+    """`values` in the order in which `wanted`, a list if anything, has them; new ones last."""
+    places = {sort_key(item): index for index, item in enumerate(wanted if isinstance(wanted, list) else [])}
+    return sorted(values, key=lambda value: places.get(sort_key(value), len(places)))
+
+
 def join(path: str, name: str) -> str:
     """A property path and the name of a member in it."""
     if _PLAIN.fullmatch(name):
@@ -83,9 +89,7 @@ def _compare(old: Any, new: Any, path: str, key: str, unordered: frozenset[str])
     elif isinstance(old, dict) and isinstance(new, dict):
         for name in sorted(old.keys() | new.keys()):
             member = f"{key}.{name}" if key else name
-            yield from _compare(
-                old.get(name, _MISSING), new.get(name, _MISSING), join(path, name), member, unordered
-            )
+            yield from _compare(old.get(name, _MISSING), new.get(name, _MISSING), join(path, name), member, unordered)
     elif isinstance(old, list) and isinstance(new, list):
         if key in unordered:
             old, new = sorted(old, key=sort_key), sorted(new, key=sort_key)

@@ -1,3 +1,4 @@
+# ruff: noqa: N802 -- the methods' names are the gRPC service's
 """Pulumi's ResourceProvider service over a `Provider`: the protocol, and no knowledge of any cloud."""
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ def _answering(method: Method) -> Method:
             return method(self, request, context)
         except PartialCreateError as error:
             inputs = Properties.decode(request.properties)
-            context.set_trailing_metadata([("grpc-status-details-bin", _partial(error, inputs))])
+            context.set_trailing_metadata((("grpc-status-details-bin", _partial(error, inputs)),))
             context.abort(grpc.StatusCode.UNKNOWN, inputs.redact(str(error)))
         except (ProviderError, UnsupportedValueError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, _redacted(request, str(error)))
-        except Exception as error:  # noqa: BLE001 -- the engine must hear of a bug in here, too
+        except Exception as error:  # the engine must hear of a bug in here, too
             sys.stderr.write(_redacted(request, traceback.format_exc()))
             message = f"the stand-in plugin failed: {type(error).__name__}: {error}"
             context.abort(grpc.StatusCode.INTERNAL, _redacted(request, message))
@@ -64,42 +65,43 @@ class ProviderService(ResourceProviderServicer):
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def Handshake(self, _request: Any, _context: Any) -> pb.ProviderHandshakeResponse:
+    def Handshake(self, request: Any, context: Any) -> pb.ProviderHandshakeResponse:
         return pb.ProviderHandshakeResponse(accept_secrets=True)
 
-    def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self.provider.version)
 
     @_answering
-    def CheckConfig(self, request: pb.CheckRequest, _context: Any) -> pb.CheckResponse:
+    def CheckConfig(self, request: pb.CheckRequest, context: Any) -> pb.CheckResponse:
         config = Properties.decode(request.news)
         failures = self.provider.check_config(_unfolded(config.values))
-        return pb.CheckResponse(
-            inputs=encode(config.values, config.secret), failures=_failures(failures, config)
-        )
+        return pb.CheckResponse(inputs=encode(config.values, config.secret), failures=_failures(failures, config))
 
     @_answering
-    def DiffConfig(self, request: pb.DiffRequest, _context: Any) -> pb.DiffResponse:
+    def DiffConfig(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:
         old, new = Properties.decode(request.old_inputs), Properties.decode(request.news)
         return _diff_response([(d, False) for d in differences(old.values, new.values)])
 
     @_answering
-    def Configure(self, request: pb.ConfigureRequest, _context: Any) -> pb.ConfigureResponse:
+    def Configure(self, request: pb.ConfigureRequest, context: Any) -> pb.ConfigureResponse:
         config = _unfolded(Properties.decode(request.args).values)
         self.provider.configure(config)
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @_answering
-    def Invoke(self, request: pb.InvokeRequest, _context: Any) -> pb.InvokeResponse:
+    def Invoke(self, request: pb.InvokeRequest, context: Any) -> pb.InvokeResponse:
         function = self.provider.functions.get(request.tok)
         if function is None:
             raise ProviderError(self._not_emulated("function", request.tok))
         arguments = Properties.decode(request.args)
         result = function(arguments.values)
-        return pb.InvokeResponse(**{"return": encode(result, set(result) if arguments.secret else ())})
+        response = pb.InvokeResponse()
+        # `return` is a word of Python's own
+        getattr(response, "return").CopyFrom(encode(result, set(result) if arguments.secret else ()))
+        return response
 
     @_answering
-    def Check(self, request: pb.CheckRequest, _context: Any) -> pb.CheckResponse:
+    def Check(self, request: pb.CheckRequest, context: Any) -> pb.CheckResponse:
         resource = self._resource(request.urn)
         old, new = Properties.decode(request.olds), Properties.decode(request.news)
         previous = Previous(old.values, request.randomSeed)
@@ -107,7 +109,7 @@ class ProviderService(ResourceProviderServicer):
         return pb.CheckResponse(inputs=encode(inputs, new.secret), failures=_failures(failures, new))
 
     @_answering
-    def Diff(self, request: pb.DiffRequest, _context: Any) -> pb.DiffResponse:
+    def Diff(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:
         resource = self._resource(request.urn)
         old, new = Properties.decode(request.old_inputs).values, Properties.decode(request.news).values
         found = differences(old, new, resource.unordered)
@@ -116,7 +118,7 @@ class ProviderService(ResourceProviderServicer):
         return _diff_response(marked, delete_first=bool(resource.identity) and fixed)
 
     @_answering
-    def Create(self, request: pb.CreateRequest, _context: Any) -> pb.CreateResponse:
+    def Create(self, request: pb.CreateRequest, context: Any) -> pb.CreateResponse:
         resource = self._resource(request.urn)
         inputs = Properties.decode(request.properties)
         if request.preview:
@@ -126,7 +128,7 @@ class ProviderService(ResourceProviderServicer):
         return pb.CreateResponse(id=live.identifier, properties=_state(live, inputs))
 
     @_answering
-    def Read(self, request: pb.ReadRequest, _context: Any) -> pb.ReadResponse:
+    def Read(self, request: pb.ReadRequest, context: Any) -> pb.ReadResponse:
         resource = self._resource(request.urn)
         inputs = Properties.decode(request.inputs)
         live = resource.read(request.id, inputs.values, Properties.decode(request.properties).values)
@@ -137,7 +139,7 @@ class ProviderService(ResourceProviderServicer):
         )
 
     @_answering
-    def Update(self, request: pb.UpdateRequest, _context: Any) -> pb.UpdateResponse:
+    def Update(self, request: pb.UpdateRequest, context: Any) -> pb.UpdateResponse:
         resource = self._resource(request.urn)
         old, new = Properties.decode(request.old_inputs), Properties.decode(request.news)
         state = Properties.decode(request.olds).values
@@ -147,13 +149,13 @@ class ProviderService(ResourceProviderServicer):
         return pb.UpdateResponse(properties=_state(live, new))
 
     @_answering
-    def Delete(self, request: pb.DeleteRequest, _context: Any) -> empty_pb2.Empty:
+    def Delete(self, request: pb.DeleteRequest, context: Any) -> empty_pb2.Empty:
         resource = self._resource(request.urn)
         inputs = request.old_inputs if request.HasField("old_inputs") else request.properties
         resource.delete(request.id, Properties.decode(inputs).values)
         return empty_pb2.Empty()
 
-    def Cancel(self, _request: Any, _context: Any) -> empty_pb2.Empty:
+    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
     def _resource(self, urn: str) -> Resource:

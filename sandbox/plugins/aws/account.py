@@ -40,8 +40,4 @@ class Account:
         """`tags` and `tagsAll` as they are; default tags belong to `tags` only where it names them."""
         named = inputs.get("tags", {})
         own = {k: v for k, v in live.items() if k in named or self.default_tags.get(k) != v}
-        return {
-            name: value
-            for name, value in (("tags", own), ("tagsAll", live))
-            if value or name in inputs
-        }
+        return {name: value for name, value in (("tags", own), ("tagsAll", live)) if value or name in inputs}

@@ -20,7 +20,7 @@ Params = dict[str, Any]
 # A stopped sandbox must show at once: botocore's own patience is a minute a call.
 _CONFIG = Config(
     connect_timeout=2,
-    read_timeout=60,
+    read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
     parameter_validation=False,

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _RANDOM_DIGITS = 7
 
 
-def check(
-    resource: AwsResource, name: str, inputs: Values, previous: Previous
-) -> tuple[Values, list[Failure]]:
+def check(resource: AwsResource, name: str, inputs: Values, previous: Previous) -> tuple[Values, list[Failure]]:
     """The inputs with name and tags completed, and every reason for which they cannot be."""
     checked = _named(resource, name, inputs, previous)
     for document in resource.documents & checked.keys():

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from sandbox.plugins.aws.mapping import COMPUTED, DocumentMapping, bare, below, pair_members
-from sandbox.plugins.difference import same, sort_key
+from sandbox.plugins.difference import in_order_of, same
 from sandbox.plugins.values import Values
 
 _ABSENT: Any = object()
@@ -76,10 +76,7 @@ class _Decoder:
 
     def ordered(self, values: list[Any], template: Any, key: str) -> list[Any]:
         """In the order of `template`, where order means nothing."""
-        if key not in self.mapping.unordered or not isinstance(template, list):
-            return values
-        places = {sort_key(item): index for index, item in enumerate(template)}
-        return sorted(values, key=lambda item: places.get(sort_key(item), len(places)))
+        return in_order_of(values, template) if key in self.mapping.unordered else values
 
     def is_unset(self, key: str, value: Any) -> bool:
         default = self.mapping.unset.get(key, _ABSENT)

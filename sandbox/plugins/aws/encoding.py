@@ -74,9 +74,7 @@ class _Encoder:
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
         return f"{shape.name} of the AWS API has no such property; {hint}"
 
-    def place(
-        self, document: Values, shape: StructureShape, steps: list[str], value: Any, path: str, key: str
-    ) -> None:
+    def place(self, document: Values, shape: StructureShape, steps: list[str], value: Any, path: str, key: str) -> None:
         """Put the encoded value where `steps` lead, making the structures on the way."""
         step, rest = steps[0], steps[1:]
         name, member = bare(step), shape.members[bare(step)]

@@ -26,16 +26,6 @@ def caller_identity(account: Account, _arguments: Values) -> Values:
     }
 
 
-def region(account: Account, arguments: Values) -> Values:
-    name = arguments.get("region", account.region)
-    return {"id": name, "name": name, "region": name, "endpoint": f"ec2.{name}.amazonaws.com"}
-
-
-def partition(account: Account, _arguments: Values) -> Values:
-    name = account.partition
-    return {"id": name, "partition": name, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
-
-
 def stack(account: Account, arguments: Values) -> Values:
     """A CloudFormation stack, or the real provider's words for one that is missing."""
     name = arguments["name"]
@@ -97,6 +87,4 @@ FUNCTIONS: Mapping[str, DataSource] = {
     "aws:cloudformation/getStack:getStack": stack,
     "aws:codestarconnections/getConnection:getConnection": connection,
     "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
-    "aws:index/getPartition:getPartition": partition,
-    "aws:index/getRegion:getRegion": region,
 }

@@ -51,17 +51,16 @@ class DocumentMapping:
         for path, target in self.renames.items():
             parent, _, name = path.rpartition(".")
             if parent == key:
-                renamed.add(bare(target.split(".")[0]))
-                yield name, target.split(".")
+                steps = target.split(".")
+                renamed.add(bare(steps[0]))
+                yield name, steps
         for member in shape.members:
             if member not in renamed:
                 yield _camel_case(member), [member]
 
     def defaults(self) -> Values:
         """What the service has for top-level properties that the program leaves out."""
-        return {
-            key: value for key, value in self.unset.items() if "." not in key and value is not COMPUTED
-        }
+        return {key: value for key, value in self.unset.items() if "." not in key and value is not COMPUTED}
 
 
 def bare(step: str) -> str:

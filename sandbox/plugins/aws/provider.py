@@ -10,6 +10,7 @@ from sandbox.plugins.aws.account import Account
 from sandbox.plugins.aws.api import Models
 from sandbox.plugins.aws.functions import FUNCTIONS
 from sandbox.plugins.aws.types import TYPES
+from sandbox.plugins.endpoint import sandbox_only
 from sandbox.plugins.resource import Failure, Function, ProviderError, Resource
 from sandbox.plugins.values import UNKNOWN, Values
 
@@ -50,6 +51,7 @@ class AwsProvider:
         Raises:
             ProviderError: no answer, credentials refused, or an account that is not allowed.
         """
+        sandbox_only(os.environ.get("AWS_ENDPOINT_URL"), "AWS_ENDPOINT_URL")
         self.account.region = config.get("region") or _region_of_environment() or ""
         tags = config.get("defaultTags", {}).get("tags", {})
         if self.account.region is UNKNOWN or tags is UNKNOWN:

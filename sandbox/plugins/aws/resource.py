@@ -82,7 +82,7 @@ class AwsResource(ABC):
     def remove(self, api: Api, identifier: str, inputs: Values) -> None:
         """Delete it; a missing one is an AWS error that says so."""
 
-    def settle(self, api: Api, identifier: str, old: Values, new: Values) -> None:
+    def settle(self, api: Api, identifier: str, old: Values, new: Values) -> None:  # noqa: B027 -- few have any
         """Bring `settings` from `old` to `new`; nothing by default."""
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
@@ -135,9 +135,11 @@ class AwsResource(ABC):
         document = encode(self.mapping, self.mapping.defaults() | new)[0]
         self.change(api, identifier, document, old, new)
         self.settle(api, identifier, old, new)
-        if self.tagging:
-            tagged = identifier if self.tagged_by == "id" else state[self.tagged_by]
-            self.tagging.make(api, self.service, tagged, new.get("tagsAll", {}))
+        live = self._present(api, identifier, new, state, {})
+        wanted = new.get("tagsAll", {})
+        if self.tagging is None or live.inputs.get("tagsAll", {}) == wanted:
+            return live
+        self.tagging.make(api, self.service, self._tagged(identifier, live.state), wanted)
         return self._present(api, identifier, new, state, {})
 
     def delete(self, identifier: str, inputs: Values) -> None:
@@ -146,9 +148,6 @@ class AwsResource(ABC):
         except ApiError as error:
             if not error.not_found:
                 raise
-
-    def api(self, inputs: Values) -> Api:
-        return self.account.api(inputs.get("region") if self.regional else None)
 
     def request_tags(self, inputs: Values) -> Params:
         """The tags as a member of the request that creates the resource."""
@@ -163,9 +162,7 @@ class AwsResource(ABC):
             raise ProviderError(f"{identifier}: was written, but is not found afterwards")
         return live
 
-    def _live(
-        self, api: Api, identifier: str, inputs: Values, state: Values, answer: Params
-    ) -> Live | None:
+    def _live(self, api: Api, identifier: str, inputs: Values, state: Values, answer: Params) -> Live | None:
         try:
             found = self.find(api, identifier, inputs)
         except ApiError as error:
@@ -176,7 +173,7 @@ class AwsResource(ABC):
             return None
         computed = self._computed(found | {"created": answer}, state)
         if self.tagging:
-            tagged = identifier if self.tagged_by == "id" else computed[self.tagged_by]
+            tagged = self._tagged(identifier, computed)
             found = found | {"tags": self.tagging.fetch(api, self.service, tagged)}
         properties = {
             **decode(self.mapping, found, inputs),
@@ -185,6 +182,9 @@ class AwsResource(ABC):
         if self.tags_shape is not None:
             properties |= self.account.observed_tags(tags.plain(found.get("tags")), inputs)
         return Live(identifier, properties, {**self._defaults(inputs), **properties, **computed})
+
+    def _tagged(self, identifier: str, state: Values) -> str:
+        return identifier if self.tagged_by == "id" else state[self.tagged_by]
 
     def _computed(self, found: Params, state: Values) -> Values:
         computed = {name: jmespath.search(path, found) for name, path in self.computed.items()}

@@ -7,7 +7,7 @@ nobody asks.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from botocore.model import Shape
@@ -86,7 +86,7 @@ def _text_problem(value: Any, shape: Shape) -> str | None:
     return size_problem(len(value), shape)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     for java, python in _UNICODE_CLASSES.items():
         pattern = pattern.replace(java, python)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """Amazon Q Developer in chat applications, formerly AWS Chatbot."""
 
 from __future__ import annotations

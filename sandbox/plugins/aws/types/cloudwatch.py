@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """CloudWatch alarms and dashboards."""
 
 from __future__ import annotations
@@ -6,7 +7,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.plugins.aws.api import Api, Params
 from sandbox.plugins.aws.declared import Call, Declared
 from sandbox.plugins.aws.tags import TagOperations
 from sandbox.plugins.resource import Failure
@@ -33,9 +33,7 @@ class MetricAlarm(Declared):
     }
     unset = {"actionsEnabled": True, "treatMissingData": "missing"}
     unordered = _ACTIONS
-    reads = Call(
-        "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"
-    )
+    reads = Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]")
     deletes = Call("DeleteAlarms", {"AlarmNames": ["{id}"]})
     computed = {"arn": "AlarmArn"}
     replaces = frozenset({"name", "region"})
@@ -66,9 +64,7 @@ class CompositeAlarm(Declared):
     unordered = _ACTIONS
     not_emulated = frozenset({"actionsSuppressor"})
     identifier = "{alarmName}"
-    reads = Call(
-        "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
-    )
+    reads = Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]")
     deletes = Call("DeleteAlarms", {"AlarmNames": ["{id}"]})
     computed = {"arn": "AlarmArn"}
     replaces = frozenset({"alarmName", "region"})

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """CodeBuild projects and their webhooks."""
 
 from __future__ import annotations
@@ -56,11 +57,7 @@ class Project(Declared):
 
     def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
         """The service keeps what an update leaves out, and has no tagging calls of its own."""
-        blank = {
-            member: empty
-            for name, member, empty in _CLEARED
-            if name in old and name not in new
-        }
+        blank = {member: empty for name, member, empty in _CLEARED if name in old and name not in new}
         tags = self.request_tags(new) or {"tags": []}
         api.call("codebuild", "UpdateProject", blank | document | tags)
 

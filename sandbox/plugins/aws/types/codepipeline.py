@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """CodePipeline, with the rules that AWS applies and the real provider does not know."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """EventBridge rules and their targets, which Pulumi has under CloudWatch."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """IAM roles and what they may do."""
 
 from __future__ import annotations
@@ -60,20 +61,4 @@ class RolePolicy(Declared):
     regional = False
 
 
-class RolePolicyAttachment(Declared):
-    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    service = "iam"
-    request = "AttachRolePolicy"
-    renames = {"role": "RoleName"}
-    identifier = "{role}/{policyArn}"
-    reads = Call(
-        "ListAttachedRolePolicies",
-        {"RoleName": "{role}"},
-        "AttachedPolicies[?PolicyArn=='{policyArn}'] | [0]",
-    )
-    deletes = Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"})
-    replaces = frozenset({"policyArn", "role"})
-    regional = False
-
-
-TYPES = (Role, RolePolicy, RolePolicyAttachment)
+TYPES = (Role, RolePolicy)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """KMS keys and their aliases."""
 
 from __future__ import annotations

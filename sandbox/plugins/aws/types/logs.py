@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """CloudWatch Logs: groups, metric filters, resource policies and deliveries."""
 
 from __future__ import annotations

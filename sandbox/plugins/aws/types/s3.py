@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """S3: the bucket, and the parts of its configuration that Pulumi has as resources of their own."""
 
 from __future__ import annotations
@@ -90,9 +91,7 @@ class BucketVersioning(BucketPart):
     request = "PutBucketVersioning"
     reads = Call("GetBucketVersioning", {"Bucket": "{id}"}, "Status && {VersioningConfiguration: @}")
     # Versioning cannot be taken back, only suspended.
-    deletes = Call(
-        "PutBucketVersioning", {"Bucket": "{id}", "VersioningConfiguration": {"Status": "Suspended"}}
-    )
+    deletes = Call("PutBucketVersioning", {"Bucket": "{id}", "VersioningConfiguration": {"Status": "Suspended"}})
     unset = {"versioningConfiguration.mfaDelete": "Disabled"}
 
 
@@ -150,14 +149,6 @@ _ACTIONS = frozenset(
 )  # fmt: skip
 
 
-class BucketOwnershipControls(BucketPart):
-    token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
-    request = "PutBucketOwnershipControls"
-    renames = {"rule": "OwnershipControls.Rules[]"}
-    reads = Call("GetBucketOwnershipControls", {"Bucket": "{id}"})
-    deletes = Call("DeleteBucketOwnershipControls", {"Bucket": "{id}"})
-
-
 def _if_any(api: Api, operation: str, bucket: str) -> Params:
     """What a bucket may have or not."""
     try:
@@ -186,5 +177,4 @@ TYPES = (
     BucketPublicAccessBlock,
     BucketPolicy,
     BucketLifecycleConfiguration,
-    BucketOwnershipControls,
 )

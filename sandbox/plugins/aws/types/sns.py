@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012 -- the base class declares these tables
 """SNS topics, their policies and subscriptions."""
 
 from __future__ import annotations
@@ -69,12 +70,6 @@ class Topic(AwsResource):
 
     def remove(self, api: Api, identifier: str, inputs: Values) -> None:
         api.call("sns", "DeleteTopic", {"TopicArn": identifier})
-
-    def rules(self, inputs: Values) -> Iterator[Failure]:
-        if inputs.get("kmsMasterKeyId") == "alias/aws/sns":
-            # Accepted, but alarms would never arrive: a warning of AWS's guide that a preview can give.
-            reason = "CloudWatch alarms cannot publish to a topic with alias/aws/sns; use a customer key"
-            yield Failure("kmsMasterKeyId", f"kmsMasterKeyId: {reason}")
 
 
 class TopicPolicy(AwsResource):

@@ -1,0 +1,59 @@
+"""A whole sandbox in this process, and both plugins configured against it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.paths import Paths
+from sandbox.plugins.aws.provider import AwsProvider
+from sandbox.plugins.github.provider import GitHubProvider
+from sandbox.server import Server, listen
+from sandbox.world import REGION, World
+from tests.sandbox.plugins.engine import Engine
+
+Call = Callable[..., dict[str, Any]]
+
+DEFAULT_TAGS = {"Project": "release", "ManagedBy": "Pulumi"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A sandbox as the daemon runs it; the environment leads to it as `sandbox exec` does."""
+    server = listen(0, None)
+    paths = Paths(tmp_path_factory.mktemp("sandbox"))
+    world = World(paths, f"http://127.0.0.1:{server.port}")
+    server.app = Server(world, server.shutdown)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "HTTP_PROXY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            environment.delenv(proxy, raising=False)
+        environment.setenv("AWS_ENDPOINT_URL", world.endpoint)
+        environment.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+        environment.setenv("AWS_REGION", REGION)
+        environment.setenv("GITHUB_BASE_URL", f"{world.endpoint}/github/")
+        environment.setenv("GITHUB_TOKEN", "sandbox")
+        yield world
+    world.background.stop()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def aws(world: World) -> Engine:
+    return Engine(AwsProvider(), {"region": REGION, "defaultTags": {"tags": DEFAULT_TAGS}})
+
+
+@pytest.fixture(scope="module")
+def github(world: World) -> Engine:
+    return Engine(GitHubProvider(), {"owner": "helios"})
+
+
+@pytest.fixture
+def behind(world: World) -> Call:
+    """Change AWS behind Pulumi's back: `behind("sns", "tag_resource", ResourceArn=...)`."""
+    return lambda service, operation, **params: getattr(world.client(service), operation)(**params)
