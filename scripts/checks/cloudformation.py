@@ -12,8 +12,6 @@ from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, utc
 
 COMPLETE = ("UPDATE_COMPLETE", "CREATE_COMPLETE")
-# The deployment itself has succeeded; CloudFormation removes what it replaced.
-CLEANING_UP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 STACK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudformation:DescribeStacks")
 
 
@@ -142,9 +140,8 @@ def _nothing_happened(stack: Stack, window: Window, evidence: Evidence) -> Outco
 def _describe(failures: Sequence[StackEvent]) -> str:
     """The causes first; what CloudFormation gave up because of them is set apart."""
     followed = {event.stack_id for event in failures}
-    causes = [event for event in failures if not event.is_cascade and event.nested_stack not in followed] or list(
-        failures
-    )
+    causes = [event for event in failures if not event.is_cascade and event.nested_stack not in followed]
+    causes = causes or list(failures)
     cascade = [event for event in failures if event.is_cascade and event not in causes]
     lines = [f"{count(len(causes), 'resource')} failed: {listing([event.resource for event in causes])}."]
     lines += [

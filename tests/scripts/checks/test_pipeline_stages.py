@@ -158,6 +158,13 @@ def test_a_failed_entry_rule_is_named_when_no_action_failed(release: Release) ->
     assert result.observed == "Deploy was not entered: rule release-window Failed.\ntimed out"
 
 
+def test_a_failed_action_needs_no_permission_to_read_rules(release: Release) -> None:
+    release.executions(execution("Failed"))
+    release.actions(SOURCE_SUCCEEDED, action("Build", "Failed", 1, 2))
+    release.aws.answer("ListRuleExecutions", Refusal("AccessDenied"))
+    assert release.check(CHECK).status is Status.FAIL
+
+
 def test_a_pipeline_that_never_ran_is_inconclusive(release: Release) -> None:
     release.executions()
     result = release.check(CHECK)
