@@ -82,7 +82,7 @@ class _Decoder:
         default = self.mapping.unset.get(key, _ABSENT)
         if default is _ABSENT:
             return value in (None, "", [], {}, False, 0)
-        return default is COMPUTED or same(default, value)
+        return default is COMPUTED or same(default, _aligned(value, default))
 
 
 def _fetch(live: Values, shape: StructureShape, steps: list[str]) -> tuple[Any, Shape | None]:
@@ -124,10 +124,16 @@ def _aligned(live: Any, template: Any) -> Any:
         live = json.dumps(live)  # botocore opens the policy documents of IAM
     if template is _ABSENT or live == template:
         return live
-    if isinstance(template, str) and not isinstance(live, str):
-        text = str(live).lower() if isinstance(live, bool) else str(live)
-        return template if text == template else live
-    if isinstance(live, str) and not isinstance(template, str):
-        text = str(template).lower() if isinstance(template, bool) else str(template)
-        return template if text == live else live
+    if isinstance(template, str) != isinstance(live, str):
+        return template if _text(template) == _text(live) else live
     return template if same(template, live) else live
+
+
+def _text(value: Any) -> str:
+    """A number or a truth value as a text; `"1"`, `1` and `1.0` alike."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        return repr(float(value))
+    except (TypeError, ValueError):
+        return str(value)

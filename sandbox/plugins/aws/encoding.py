@@ -54,7 +54,7 @@ class _Encoder:
         return self.structure(value, shape, path, key)
 
     def structure(self, value: Values, shape: StructureShape, path: str, key: str) -> Values:
-        document: Values = {}
+        document: Values = {} if key else dict(self.mapping.constant)
         for name, item in value.items():
             member, here = below(key, name), join(path, name)
             if member in self.mapping.own:

@@ -30,6 +30,8 @@ class DocumentMapping:
     renames: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     """Properties that the provider keeps to itself."""
+    constant: Mapping[str, Any] = field(default_factory=dict)
+    """Members of the API structure that are the same for every resource of the type."""
     unordered: frozenset[str] = frozenset()
     """Lists whose order means nothing."""
     folded: Mapping[str, str] = field(default_factory=dict)

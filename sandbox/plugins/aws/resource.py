@@ -40,6 +40,7 @@ class AwsResource(ABC):
     """The operation whose request (or, after a dot, a member of it) the properties describe."""
     renames: ClassVar[Mapping[str, str]] = {}
     folded: ClassVar[Mapping[str, str]] = {}
+    constant: ClassVar[Mapping[str, Any]] = {}
     unset: ClassVar[Mapping[str, Any]] = {}
     settings: ClassVar[Mapping[str, Setting]] = {}
     own: ClassVar[frozenset[str]] = frozenset()
@@ -55,6 +56,8 @@ class AwsResource(ABC):
     identity: ClassVar[frozenset[str]] = frozenset()
     autoname: ClassVar[str | None] = None
     regional: ClassVar[bool] = True
+    taggable: ClassVar[bool] = True
+    """Whether the type has tags, where its request has."""
     tagging: ClassVar[tags.TagOperations | None] = None
     tagged_by: ClassVar[str] = "arn"
     """The output (or `id`) by which the tagging calls name the resource."""
@@ -98,6 +101,7 @@ class AwsResource(ABC):
             own=self.own | self.settings.keys() | {"tags", "tagsAll"} | ({"region"} if self.regional else set()),
             unordered=self.unordered,
             folded=self.folded,
+            constant=self.constant,
             unset=self.unset,
         )
 
@@ -105,7 +109,7 @@ class AwsResource(ABC):
     def tags_shape(self) -> Any:
         """The shape of tags in the request that creates the resource; None for untagged types."""
         shape = self.account.models.request(self.service, self.request.partition(".")[0])
-        member = tags.tags_member(shape)
+        member = tags.tags_member(shape) if self.taggable else None
         return shape.members[member] if member else None
 
     def api(self, inputs: Values) -> Api:

@@ -69,8 +69,12 @@ class Engine:
         self._service = ProviderService(provider)
         self._call("Configure", pb.ConfigureRequest(args=encode(config)))
 
-    def check(self, token: str, program: Values, *, name: str = "it", secret: tuple[str, ...] = (), old: Values | None = None) -> Values:
-        request = pb.CheckRequest(urn=_urn(token, name), olds=encode(old or {}), news=encode(program, secret), randomSeed=b"seed")
+    def check(
+        self, token: str, program: Values, *, name: str = "it", secret: tuple[str, ...] = (), old: Values | None = None
+    ) -> Values:
+        request = pb.CheckRequest(
+            urn=_urn(token, name), olds=encode(old or {}), news=encode(program, secret), randomSeed=b"seed"
+        )
         response = self._call("Check", request)
         if response.failures:
             raise RejectedError({failure.property: failure.reason for failure in response.failures})

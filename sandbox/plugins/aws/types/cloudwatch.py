@@ -80,6 +80,7 @@ class Dashboard(Declared):
     identifier = "{dashboardName}"
     reads = Call("GetDashboard", {"DashboardName": "{id}"})
     deletes = Call("DeleteDashboards", {"DashboardNames": ["{id}"]})
+    taggable = False
     computed = {"dashboardArn": "DashboardArn"}
     replaces = frozenset({"dashboardName", "region"})
     identity = frozenset({"dashboardName"})

@@ -47,7 +47,7 @@ class EventTarget(Declared):
         "inputTransformer": "Targets[].InputTransformer",
         "inputTransformer.inputPaths": "InputPathsMap",
     }
-    unset = {"eventBusName": "default", "retryPolicy": None}
+    unset = {"eventBusName": "default"}
     own = frozenset({"forceDestroy"})
     identifier = "{rule}-{targetId}"
     reads = Call("ListTargetsByRule", {"Rule": "{rule}"}, "Targets[?Id=='{targetId}'] | [0]")

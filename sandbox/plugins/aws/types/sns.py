@@ -41,8 +41,8 @@ class Topic(AwsResource):
     request = "CreateTopic"
     renames = {name: f"Attributes.{attribute}" for name, attribute in _TOPIC_ATTRIBUTES.items()}
     # A topic policy is a resource of its own, and shows here as well.
-    unset = {"policy": COMPUTED, "deliveryPolicy": COMPUTED, "fifoTopic": "false",
-             "contentBasedDeduplication": "false", "tracingConfig": "PassThrough"}  # fmt: skip
+    unset = {"policy": COMPUTED, "deliveryPolicy": COMPUTED, "fifoTopic": False,
+             "contentBasedDeduplication": False, "tracingConfig": "PassThrough"}  # fmt: skip
     not_emulated = frozenset({"namePrefix"})
     documents = frozenset({"policy", "deliveryPolicy"})
     computed = {"arn": "Attributes.TopicArn", "owner": "Attributes.Owner"}
@@ -77,13 +77,13 @@ class TopicPolicy(AwsResource):
     service = "sns"
     request = "SetTopicAttributes"
     renames = {"arn": "TopicArn", "policy": "AttributeValue"}
-    unset = {"attributeName": COMPUTED}
+    constant = {"AttributeName": "Policy"}
     documents = frozenset({"policy"})
     computed = {"owner": "Owner"}
     replaces = frozenset({"arn", "region"})
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
-        return inputs["arn"], api.call("sns", "SetTopicAttributes", document | {"AttributeName": "Policy"})
+        return inputs["arn"], api.call("sns", "SetTopicAttributes", document)
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
         attributes = api.call("sns", "GetTopicAttributes", {"TopicArn": identifier})["Attributes"]
@@ -94,8 +94,8 @@ class TopicPolicy(AwsResource):
 
     def remove(self, api: Api, identifier: str, inputs: Values) -> None:
         """Back to the policy that a topic is born with."""
-        document = {"TopicArn": identifier, "AttributeValue": _initial_policy(identifier)}
-        self.insert(api, document, {"arn": identifier})
+        initial = {"TopicArn": identifier, "AttributeValue": _initial_policy(identifier)}
+        api.call("sns", "SetTopicAttributes", {**self.constant, **initial})
 
 
 class TopicSubscription(AwsResource):
@@ -106,7 +106,7 @@ class TopicSubscription(AwsResource):
         "topic": "TopicArn",
         **{name: f"Attributes.{attribute}" for name, attribute in _SUBSCRIPTION_ATTRIBUTES.items()},
     }
-    unset = {"rawMessageDelivery": "false", "filterPolicyScope": COMPUTED}
+    unset = {"rawMessageDelivery": False, "filterPolicyScope": COMPUTED}
     own = frozenset({"confirmationTimeoutInMinutes", "endpointAutoConfirms"})
     not_emulated = frozenset({"replayPolicy"})
     documents = frozenset({"filterPolicy", "deliveryPolicy", "redrivePolicy"})

@@ -1,0 +1,48 @@
+"""One life for each resource type: how it is made, disturbed behind Pulumi's back, and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.plugins.values import Values
+from tests.sandbox.plugins.engine import Engine
+
+Disturb = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`inputs` is what a program writes; in it, `{name}` stands for a need of that name (its id)."""
+
+    inputs: Values
+    update: Values
+    """What the next version of the program says otherwise."""
+    drift: Callable[[Disturb, str], Any]
+    """Called with `behind` and the resource's id."""
+    seen: str
+    """The property in which a refresh must show the drift."""
+    needs: Mapping[str, tuple[str, Values]] = field(default_factory=dict)
+    """Other resources that must be there, by name: type and inputs."""
+
+    leaves: bool = False
+    """AWS has no way to take it away entirely."""
+
+    def programs(self, engine: Engine) -> tuple[Values, Values]:
+        """The program before and after its change, with all needs created and filled in."""
+        made: dict[str, str] = {}
+        for name, (token, inputs) in self.needs.items():
+            made[name] = engine.create(token, _filled(inputs, made)).identifier
+        before = _filled(self.inputs, made)
+        return before, before | _filled(self.update, made)
+
+
+def _filled(value: Any, made: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        for name, identifier in made.items():
+            value = value.replace(f"{{{name}}}", identifier)
+        return value
+    if isinstance(value, dict):
+        return {key: _filled(item, made) for key, item in value.items()}
+    return [_filled(item, made) for item in value] if isinstance(value, list) else value
