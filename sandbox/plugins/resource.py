@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -78,10 +78,8 @@ class Resource(Protocol):
     def delete(self, identifier: str, inputs: Values) -> None: ...
 
 
-class Function(Protocol):
-    """A data source: what a program may ask without creating anything."""
-
-    def __call__(self, arguments: Values) -> Values: ...
+Function = Callable[[Values], Values]
+"""A data source: what a program may ask without creating anything."""
 
 
 class Provider(Protocol):
@@ -89,8 +87,12 @@ class Provider(Protocol):
 
     name: str
     version: str
-    resources: Mapping[str, Resource]
-    functions: Mapping[str, Function]
+
+    @property
+    def resources(self) -> Mapping[str, Resource]: ...
+
+    @property
+    def functions(self) -> Mapping[str, Function]: ...
 
     def check_config(self, config: Values) -> list[Failure]: ...
 

@@ -120,8 +120,6 @@ def _decode_object(struct: struct_pb2.Struct, secrets: list[Any]) -> Any:
 
 
 def _encode(value: Any) -> struct_pb2.Value:
-    if value is UNKNOWN:
-        return struct_pb2.Value(string_value=_UNKNOWN_STRING)
     if isinstance(value, bool):
         return struct_pb2.Value(bool_value=value)
     if isinstance(value, int | float):
@@ -132,7 +130,7 @@ def _encode(value: Any) -> struct_pb2.Value:
         return struct_pb2.Value(struct_value=encode(value))
     if value is None:
         return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-    return struct_pb2.Value(string_value=str(value))
+    return struct_pb2.Value(string_value=_UNKNOWN_STRING if value is UNKNOWN else str(value))
 
 
 def _secret(value: struct_pb2.Value) -> struct_pb2.Value:

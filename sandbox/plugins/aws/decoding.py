@@ -48,16 +48,21 @@ class _Decoder:
 
     def value(self, live: Any, shape: Shape | None, template: Any, key: str) -> Any:
         if isinstance(shape, StructureShape):
-            if isinstance(template, list):
-                return [self.structure(live, shape, next(iter(template), {}), key)]
-            return self.structure(live, shape, template if isinstance(template, dict) else {}, key)
+            return self.block(live, shape, template, key)
         if isinstance(shape, ListShape):
             return self.sequence(live, shape, template, key)
         if isinstance(shape, MapShape):
             return _aligned_map(live, template)
         if isinstance(live, list):
-            return self.ordered([_aligned(item, _at(template, i)) for i, item in enumerate(live)], template, key)
+            aligned = [_aligned(item, _at(template, index)) for index, item in enumerate(live)]
+            return self.ordered(aligned, template, key)
         return _aligned(live, template)
+
+    def block(self, live: Values, shape: StructureShape, template: Any, key: str) -> Any:
+        """A structure, as an object or as a list of one: as the program has it."""
+        if isinstance(template, list):
+            return [self.structure(live, shape, next(iter(template), {}), key)]
+        return self.structure(live, shape, template if isinstance(template, dict) else {}, key)
 
     def sequence(self, live: list[Any], shape: ListShape, template: Any, key: str) -> Any:
         pair = pair_members(shape)
@@ -86,23 +91,24 @@ class _Decoder:
 
 
 def _fetch(live: Values, shape: StructureShape, steps: list[str]) -> tuple[Any, Shape | None]:
-    """What is kept at the end of the way, and its shape (None for plain values of a list)."""
+    """What is kept at the end of the way, and its shape; None for texts of a map or of many elements."""
     step, rest = steps[0], steps[1:]
     value, member = live.get(bare(step)), shape.members[bare(step)]
-    if value is None:
-        return None, None
-    if isinstance(member, ListShape) and step.endswith("[*]"):
-        return [item.get(rest[0]) for item in value], None
-    if isinstance(member, ListShape) and step.endswith("[]"):
-        element = value[0] if value else None
-        if rest and element is not None and isinstance(member.member, StructureShape):
-            return _fetch(element, member.member, rest)
-        return element, member.member
-    if isinstance(member, MapShape) and rest:
-        return value.get(rest[0]), member.value
-    if isinstance(member, StructureShape) and rest:
+    if value and isinstance(member, ListShape) and "[" in step:
+        return _fetch_inside(value, member, step, rest)
+    if not value or not rest:
+        return value, member
+    if isinstance(member, StructureShape):
         return _fetch(value, member, rest)
-    return value, member
+    return value.get(rest[0]), None
+
+
+def _fetch_inside(live: list[Any], shape: ListShape, step: str, rest: list[str]) -> tuple[Any, Shape | None]:
+    if step.endswith("[*]"):
+        return [item.get(rest[0]) for item in live], None
+    if rest and isinstance(shape.member, StructureShape):
+        return _fetch(live[0], shape.member, rest)
+    return live[0], shape.member
 
 
 def _at(template: Any, index: int) -> Any:

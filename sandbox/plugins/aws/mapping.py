@@ -67,7 +67,7 @@ class DocumentMapping:
 
 def bare(step: str) -> str:
     """The member that a step leads to."""
-    return step.split("[")[0]
+    return step.split("[", maxsplit=1)[0]
 
 
 def below(key: str, name: str) -> str:

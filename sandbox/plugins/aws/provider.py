@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
 
@@ -30,8 +31,8 @@ class AwsProvider:
     def __init__(self) -> None:
         self.version = version("pulumi_aws")
         self.account = Account(Models())
-        self.resources: dict[str, Resource] = {kind.token: kind(self.account) for kind in TYPES}
-        self.functions: dict[str, Function] = {
+        self.resources: Mapping[str, Resource] = {kind.token: kind(self.account) for kind in TYPES}
+        self.functions: Mapping[str, Function] = {
             token: partial(function, self.account) for token, function in FUNCTIONS.items()
         }
 

@@ -103,7 +103,7 @@ def body(inputs: Values, owner: str) -> Values:
 def properties(live: Values, inputs: Values, owner: str) -> Values:
     """The live protection: what `inputs` has, and what differs from unset."""
     seen = {name: bool(live.get(switch, {}).get("enabled")) for name, switch in _SWITCHES.items()}
-    found = {name: value for name, value in seen.items() if value or name in inputs}
+    found: Values = {name: value for name, value in seen.items() if value or name in inputs}
     for name, block in _live_blocks(live, owner).items():
         wanted = _only(inputs.get(name)) or {}
         unset = _BLOCKS[name].unset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from sandbox.plugins.endpoint import sandbox_only
@@ -23,8 +24,8 @@ class GitHubProvider:
         self.version = version("pulumi_github")
         self._connection = Connection()
         protection = BranchProtection(self._connection)
-        self.resources: dict[str, Resource] = {protection.token: protection}
-        self.functions: dict[str, Function] = {}
+        self.resources: Mapping[str, Resource] = {protection.token: protection}
+        self.functions: Mapping[str, Function] = {}
 
     def check_config(self, config: Values) -> list[Failure]:
         return [

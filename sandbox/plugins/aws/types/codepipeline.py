@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from sandbox.plugins.aws.declared import Call, Declared
 from sandbox.plugins.aws.mapping import COMPUTED
@@ -38,7 +38,7 @@ class Pipeline(Declared):
     service = "codepipeline"
     request = "CreatePipeline.pipeline"
     renames = _renames()
-    unset: dict[str, Any] = {
+    unset: ClassVar[Mapping[str, Any]] = {
         "executionMode": "SUPERSEDED",
         "pipelineType": "V1",
         "version": COMPUTED,

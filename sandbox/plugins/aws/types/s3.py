@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 from sandbox.plugins.aws.api import Api, ApiError, Params
 from sandbox.plugins.aws.declared import Call, Declared
@@ -38,8 +40,8 @@ class Bucket(AwsResource):
     identity = frozenset({"bucket"})
     autoname = "bucket"
 
-    @property
-    def tags_shape(self):  # type: ignore[override]
+    @cached_property
+    def tags_shape(self) -> Any:
         return self.account.models.request("s3", "PutBucketTagging", "Tagging").members["TagSet"]
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:

@@ -128,7 +128,10 @@ CASES: dict[str, Case] = {
     "aws:codebuild/webhook:Webhook": Case(
         needs={
             "role": role("life-pull-request", "codebuild"),
-            "connect": (ROLE_POLICY, {"role": "{role}", "name": "connect", "policy": grant("codeconnections:*")}),
+            "connect": (
+                ROLE_POLICY,
+                {"role": "{role}", "name": "connect", "policy": grant("codeconnections:*", "codestar-connections:*")},
+            ),
             "project": (PROJECT, PULL_REQUEST_BUILD),
         },
         inputs={"projectName": "life-pull-request", "buildType": "BUILD", "filterGroups": filters("dev")},
