@@ -9,10 +9,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 : "${ENVIRONMENT:?dev or prod}" "${STACK_NAME:?the stack to deploy}"
 : "${ARTIFACT_BUCKET:?where packaged templates go}" "${CLOUDFORMATION_ROLE_ARN:?the role that CloudFormation takes}"
 
-readonly POLL_SECONDS="${POLL_SECONDS:-2}" # at most 2: a rollback should be seen while it happens
+readonly POLL_SECONDS="${POLL_SECONDS:-1}" # short: a rollback should be seen while it happens
 readonly CHANGE_SET="release-$(date -u +%Y%m%d-%H%M%S)-$$"
 readonly VERSION="$(<VERSION)"
-readonly NONE="None" # what the AWS CLI prints for null
 
 cfn() { aws cloudformation "$@"; }
 SCRATCH="$(mktemp -d)"
@@ -66,7 +65,8 @@ delete_stack() {
 create_change_set() {
   local parameters packaged="$SCRATCH/packaged.yaml"
   cfn package --template-file main.yaml --s3-bucket "$ARTIFACT_BUCKET" --s3-prefix "templates/$ENVIRONMENT" \
-    --output-template-file "$packaged" >/dev/null
+    --output-template-file "$packaged" >"$SCRATCH/package.log" 2>&1 ||
+    fail "the templates cannot be packaged: $(<"$SCRATCH/package.log")"
   parameters="$(<"parameters/$ENVIRONMENT.json")"
   parameters="${parameters%]*}, {\"ParameterKey\": \"SiteVersion\", \"ParameterValue\": \"$VERSION\"}]"
   cfn create-change-set --stack-name "$STACK_NAME" --change-set-name "$CHANGE_SET" \
@@ -99,12 +99,16 @@ await_change_set() {
 }
 
 # This deployment's events of one stack, oldest first: id, time, resource, type, status, physical id, reason.
+# "-" stands for what is empty: read takes tabs in a row for one.
 events_of() {
-  cfn describe-stack-events --stack-name "$1" --no-paginate --output text --query \
-    'reverse(StackEvents[].[EventId,Timestamp,LogicalResourceId,ResourceType,ResourceStatus,PhysicalResourceId,ResourceStatusReason])' |
-    while IFS=$'\t' read -r id time rest; do
-      [[ "$time" < "$STARTED" ]] || printf '%s\t%s\t%s\n' "$id" "$time" "$rest"
-    done
+  local query='reverse(StackEvents[].[EventId,Timestamp,LogicalResourceId,ResourceType,ResourceStatus'
+  query+=",PhysicalResourceId||'-',ResourceStatusReason||'-'])"
+  cfn describe-stack-events --stack-name "$1" --no-paginate --query "$query" --output text |
+    awk -F '\t' -v started="$STARTED" '
+      function flush() { if (event != "" && at >= started) print event }
+      $2 ~ /^[0-9]+-[0-9]+-[0-9]+T/ { flush(); event = $0; at = $2; next }
+      { event = event " " $0 } # a reason of several lines
+      END { flush() }'
 }
 
 declare -A SEEN=()        # ids of the events already printed
@@ -119,7 +123,7 @@ follow() {
   while IFS=$'\t' read -r id time resource type status physical reason; do
     [[ -n "$id" && -z "${SEEN[$id]:-}" ]] || continue
     SEEN[$id]=1
-    [[ "$reason" == "$NONE" ]] && reason=""
+    [[ "$reason" == "-" ]] && reason=""
     line="$status $path$resource ($type)${reason:+: $reason}"
     say "${time:11:8} $line"
     if [[ "$status" == *_FAILED && "$reason" != *" cancelled" ]]; then

@@ -81,7 +81,7 @@ class Conformance:
         checked: dict[str, Any] = {}
         for name, entry in value.items():
             found = known.get(name) or next(
-                (part for pattern, part in patterns.items() if re.search(pattern, name)), None
+                (part for pattern, part in patterns.items() if _matches(pattern, name)), None
             )
             if found is None:
                 if schema.get("additionalProperties") is False:
@@ -154,12 +154,12 @@ def _violation(path: str, keyword: str, value: Any) -> str:
     return f"{path}: failed validation constraint for keyword [{keyword}]"
 
 
-def _misses_pattern(value: Any, pattern: str) -> bool:
+def _matches(pattern: str, text: str) -> bool:
     """Schemas are written for Java's expressions; one that Python cannot read constrains nothing here."""
     try:
-        return isinstance(value, str) and re.search(pattern, value) is None
+        return re.search(pattern, text) is not None
     except re.error:
-        return False
+        return True
 
 
 def _not_among(value: Any, allowed: list[Any]) -> bool:
@@ -170,7 +170,7 @@ _CONSTRAINTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "enum": _not_among,
     "enumCaseInsensitive": lambda value, allowed: as_text(value).lower() not in [as_text(a).lower() for a in allowed],
     "const": lambda value, constant: value != constant,
-    "pattern": _misses_pattern,
+    "pattern": lambda value, pattern: isinstance(value, str) and not _matches(pattern, value),
     "minLength": lambda value, limit: isinstance(value, str) and len(value) < limit,
     "maxLength": lambda value, limit: isinstance(value, str) and len(value) > limit,
     "minItems": lambda value, limit: isinstance(value, list) and len(value) < limit,

@@ -135,9 +135,10 @@ class Deployment:
         record = self.stack.resources.get(resource.logical_id)
         try:
             properties = self._resolution.properties(resource)
-        except (ResourceError, ValidationError) as failure:
-            self._fail_unresolved(resource, record, str(failure))
-            raise ResourceError(str(failure)) from failure
+        except Exception as error:
+            reason = failure_reason(error, resource.type)
+            self._fail_unresolved(resource, record, reason)
+            raise ResourceError(reason) from error
         action = self._action(resource, record, properties)
         if record is not None:
             record.definition = resource

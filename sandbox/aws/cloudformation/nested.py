@@ -65,14 +65,16 @@ class NestedStack(Handler):
         _deploy(context, child, template, new)
 
     def restore(self, context: Context, physical_id: str, now: Properties, then: Properties) -> None:
-        deployment = _child(context, physical_id).deployment
-        if deployment is None:
+        """Have the child rolled back, unless it has done so itself."""
+        child = _child(context, physical_id)
+        if child.deployment is None:
             return
-        deployment.settled.wait()
-        if deployment.open:
-            roll_back(deployment, "")
-        if _child(context, physical_id).status == "UPDATE_ROLLBACK_FAILED":
-            raise ResourceError(f"Embedded stack {physical_id} could not be rolled back")
+        child.deployment.settled.wait()
+        if child.deployment.open:
+            roll_back(child.deployment, "")
+        if child.deployment.open:
+            raise ResourceError(f"Embedded stack {physical_id} was not successfully rolled back: {child.reason}")
+        child.deployment = None
 
     def commit(self, context: Context, physical_id: str) -> None:
         deployment = _child(context, physical_id).deployment

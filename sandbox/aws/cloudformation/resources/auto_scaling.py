@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from moto.core.types import Base64EncodedString
+from moto.ec2.models import ec2_backends
+
 from sandbox.aws.cloudformation.errors import ResourceError
 from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, handles
 from sandbox.aws.cloudformation.resources.rolling_update import roll
@@ -34,6 +37,10 @@ class LaunchTemplate(Handler):
         context.client("ec2").create_launch_template_version(
             LaunchTemplateId=physical_id, **{name: new[name] for name in names if name in new}
         )
+        # Moto starts instances from a first version only, unless user data has the type it gives it there.
+        version = ec2_backends[context.account_id][context.region].get_launch_template(physical_id).latest_version()
+        user_data = version.data.get("UserData")
+        version.data["UserData"] = Base64EncodedString(user_data) if isinstance(user_data, str) else None
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         tags = [tag for spec in new.get("TagSpecifications", []) for tag in spec.get("Tags", [])]
@@ -193,7 +200,11 @@ class ScalingPolicy(Handler):
         self._put(context, physical_id.rsplit("policyName/", 1)[-1], new)
 
     def _put(self, context: Context, name: str, properties: Properties) -> str:
-        return context.client("autoscaling").put_scaling_policy(PolicyName=name, **properties)["PolicyARN"]
+        client = context.client("autoscaling")
+        client.put_scaling_policy(PolicyName=name, **properties)
+        group = properties["AutoScalingGroupName"]
+        described = client.describe_policies(AutoScalingGroupName=group, PolicyNames=[name])
+        return described["ScalingPolicies"][0]["PolicyARN"]
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         context.client("autoscaling").delete_policy(
