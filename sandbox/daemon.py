@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ def serve(paths: Paths, ready_fd: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.register(signal.SIGUSR1)  # every thread's stack into the log
     server.app = Server(world, stop)
     paths.server.write_text(json.dumps({"pid": os.getpid(), "endpoint": world.endpoint}))
     os.write(ready_fd, b"ready\n")

@@ -94,6 +94,10 @@ class Repository:
         shas = self._git("rev-list", f"--max-count={limit}", "--end-of-options", revisions).split()
         return [self.commit(sha) for sha in shas]
 
+    def commit_count(self) -> int:
+        """How many commits there are, on all branches."""
+        return int(self._git("rev-list", "--all", "--count"))
+
     def is_ancestor(self, ancestor: str, revision: str) -> bool:
         try:
             self._git("merge-base", "--is-ancestor", ancestor, revision)

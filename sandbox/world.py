@@ -15,6 +15,7 @@ from sandbox.paths import Paths
 if TYPE_CHECKING:
     from sandbox.aws.service import Service
     from sandbox.faults import Faults
+    from sandbox.workload.workload import Workload
 
 ACCOUNT_ID = "123456789012"
 REGION = "ap-southeast-2"
@@ -158,6 +159,13 @@ class World:
         from sandbox.faults import Faults
 
         return Faults(self)
+
+    @cached_property
+    def workload(self) -> Workload:
+        """The deployed sites."""
+        from sandbox.workload.workload import Workload
+
+        return Workload(self)
 
     @cached_property
     def services(self) -> Mapping[str, Service]:

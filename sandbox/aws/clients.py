@@ -22,9 +22,7 @@ def _cached(name: str, endpoint: str, region: str, past_us: bool) -> Any:
     ).client(
         name,  # pyright: ignore[reportArgumentType, reportCallIssue]
         endpoint_url=endpoint,
-        config=Config(
-            retries={"total_max_attempts": 1}, connect_timeout=2, proxies={}, max_pool_connections=32
-        ),
+        config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, proxies={}, max_pool_connections=32),
     )
     if past_us:
         client.meta.events.register("before-sign.*.*", _ask_for_moto)

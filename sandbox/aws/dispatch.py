@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import UnknownServiceError
@@ -40,6 +41,7 @@ class Aws:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: Request) -> Response:
+        request.get_data()  # kept, so that we and moto can both read it
         scope = Scope.of(request)
         if scope is None or PAST_US_HEADER in request.headers:
             return self._ask_moto(request, None)
@@ -83,16 +85,24 @@ class Aws:
 
     def _ask_moto(self, request: Request, call: Call | None) -> Response:
         """Moto's answer. Its HTML error page for what it lacks becomes an AWS error."""
-        application = self._moto.get_application(request.environ)
-        answer = Response.from_app(application, request.environ, buffered=True)
-        if (
-            call is not None
-            and answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-            and "html" in answer.headers.get("Content-Type", "")
-        ):
-            log.error("moto has no %s:%s", call.service, call.operation)
-            raise UnknownOperationError(call.service, call.operation)
+        environ = {
+            **request.environ,
+            "wsgi.input": BytesIO(request.get_data()),
+            "CONTENT_LENGTH": str(len(request.get_data())),
+        }
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        try:
+            answer = Response.from_app(self._moto.get_application(environ), environ, buffered=True)
+        except NotImplementedError as error:
+            raise UnknownOperationError(*_called(call)) from error
+        failed = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if failed and "html" in answer.headers.get("Content-Type", ""):
+            raise UnknownOperationError(*_called(call))
         return answer
+
+
+def _called(call: Call | None) -> tuple[str, str]:
+    return (call.service, call.operation) if call else ("an unsigned request", "")
 
 
 def _botocore_name(signed_as: str, request: Request) -> str:

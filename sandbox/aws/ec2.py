@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sandbox.aws.service import Params, Service
-from sandbox.workload import workload_of
 from sandbox.workload.conditions import conditions_at
 from sop.names import Environment
 
@@ -26,6 +25,6 @@ class Ec2(Service):
 
     def _impaired(self) -> set[str]:
         now = self.world.clock.now().timestamp()
-        sites = [workload_of(self.world).deployment(environment) for environment in Environment]
+        sites = [self.world.workload.deployment(environment) for environment in Environment]
         found = {conditions_at(self.world.faults, site, now).impaired for site in sites if site is not None}
         return {each for each in found if each is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sandbox.aws.service import Params, Service
-from sandbox.workload import workload_of
 from sandbox.workload.conditions import conditions_at
 from sop.names import Environment
 
@@ -31,7 +30,7 @@ class Elbv2(Service):
     def _unhealthy(self, target_group_arn: str) -> str | None:
         now = self.world.clock.now().timestamp()
         for environment in Environment:
-            site = workload_of(self.world).deployment(environment)
+            site = self.world.workload.deployment(environment)
             if site is not None and site.target_group_arn == target_group_arn:
                 return conditions_at(self.world.faults, site, now).unhealthy
         return None

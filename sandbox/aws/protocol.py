@@ -65,9 +65,7 @@ class Call:
         try:
             model, self._uri_params = get_service_router(self.service).match(self.request)
         except (HTTPException, NotImplementedError) as error:
-            raise AwsError(
-                "UnknownOperationException", f"{self.request.path} is no operation", 404
-            ) from error
+            raise AwsError("UnknownOperationException", f"{self.request.path} is no operation", 404) from error
         return model.name
 
     @cached_property

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.workload import workload_of
 from sandbox.workload.conditions import conditions_at
 from sandbox.workload.deployment import Deployment
 from sandbox.workload.traffic import PAGES, Visit
@@ -33,7 +32,7 @@ class Site:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._workload = workload_of(world)
+        self._workload = world.workload
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
