@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 IN_PROGRESS, SUCCEEDED, FAILED = "IN_PROGRESS", "SUCCEEDED", "FAILED"
 FAULT, TIMED_OUT, STOPPED = "FAULT", "TIMED_OUT", "STOPPED"
+_TAIL_LINES = 15
 _KEPT_OF_PROJECT = (
     "secondarySources",
     "secondarySourceVersions",
@@ -72,6 +74,7 @@ class Build:
     artifact_location: str = ""
     stop_asked: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))  # what its commands wrote last
 
     def __post_init__(self) -> None:
         self.id = self.id or f"{self.project['name']}:{uuid4()}"

@@ -69,7 +69,7 @@ class Runner:
         Raises:
             PhaseError: the first that failed the build.
         """
-        shell = Shell(folder, environment, self._log)
+        shell = Shell(folder, environment, self._written)
         try:
             self._run_phases(spec, shell)
             self._build.exported_variables = {
@@ -122,6 +122,10 @@ class Runner:
             message = f"Error while executing command: {command}. Reason: exit status {code}"
             self._say(f"Command did not exit successfully {command} exit status {code}")
             raise PhaseError("COMMAND_EXECUTION_ERROR", message)
+
+    def _written(self, line: str) -> None:
+        self._build.tail.append(line)
+        self._log(line)
 
     def _say(self, text: str) -> None:
         self._log(f"[Container] {self._now().strftime(_MOMENT)} {text}")

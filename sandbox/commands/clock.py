@@ -1,0 +1,58 @@
+"""`sandbox clock`: the time that the release window sees, and what that lets through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from sandbox.aws.codepipeline.rules import window_of
+from sandbox.commands.following import Follower, codepipeline_of, held_up_by_condition
+from sandbox.control import CommandError
+
+if TYPE_CHECKING:
+    from sandbox.control import Lines
+    from sandbox.world import World
+
+REAL = "real"
+_SHOWN = "%a %d %b %Y %H:%M %Z"
+
+
+def clock(world: World, time: str) -> Lines:
+    """Set it, then follow the executions that the window lets in; exit code as of `sandbox push`."""
+    engine = codepipeline_of(world).engine
+    zone = _window_zone(world)
+    world.clock.set_window(None if time == REAL else _parse(time, zone))
+    with engine.changed:
+        waiting = held_up_by_condition(list(engine.pipelines.values()))
+    followers = [Follower(world, execution) for execution in waiting]
+    for follower in followers:
+        follower.skip_what_is_past()
+    engine.reconsider()
+    shown = world.clock.window_now().astimezone(zone).strftime(_SHOWN)
+    yield f"The release window sees {shown}{' (the real time)' if time == REAL else ''}"
+    code = 0
+    for execution, follower in zip(waiting, followers, strict=True):
+        yield f"{execution.pipeline}: execution {execution.id}"
+        code = (yield from follower.lines()) or code
+    return code
+
+
+def _parse(time: str, zone: tzinfo) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(time)
+    except ValueError as error:
+        raise CommandError(f"{time!r} is no time: write 2026-12-01T10:30, or `real` for the real one") from error
+    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=zone)
+
+
+def _window_zone(world: World) -> tzinfo:
+    """The zone of the first release window that a pipeline has; UTC without any."""
+    engine = codepipeline_of(world).engine
+    with engine.changed:
+        for pipeline in engine.pipelines.values():
+            for stage in pipeline.stages:
+                for condition in stage.get("beforeEntry", {}).get("conditions", []):
+                    for rule in condition["rules"]:
+                        if rule["ruleTypeId"]["provider"] == "DeploymentWindow":
+                            return window_of(rule["configuration"]).zone
+    return UTC
