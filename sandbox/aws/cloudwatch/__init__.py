@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudwatch.alarms_api import AlarmsApi
 from sandbox.aws.cloudwatch.dashboards_api import DashboardsApi
-from sandbox.workload import workload_of
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -32,7 +31,7 @@ class CloudWatch(AlarmsApi, DashboardsApi):
         world.background.start("cloudwatch", self._keep_evaluating)
 
     def settle(self) -> None:
-        workload_of(self.world).advance()
+        self.world.workload.advance()
 
     def alarms_changed(self) -> None:
         self._wake.set()

@@ -12,7 +12,7 @@ from sandbox.aws.cloudwatch.alarm_check import check_composite_alarm, check_metr
 from sandbox.aws.cloudwatch.alarms import Alarms
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.aws.cloudwatch.history import History, HistoryItem
-from sandbox.aws.cloudwatch.metrics_api import MetricsApi
+from sandbox.aws.cloudwatch.metrics_api import MetricsApi, aware
 from sandbox.aws.cloudwatch.paging import page
 from sandbox.aws.cloudwatch.store import Metric
 from sandbox.aws.service import AwsError, Params
@@ -169,4 +169,4 @@ def _wanted(item: HistoryItem, request: Params) -> bool:
 
 
 def _between(at: datetime, first: datetime | None, last: datetime | None) -> bool:
-    return (first is None or at >= first) and (last is None or at <= last)
+    return (first is None or at >= aware(first)) and (last is None or at <= aware(last))

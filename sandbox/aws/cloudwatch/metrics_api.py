@@ -112,7 +112,7 @@ class MetricsApi(Service):
 
     def _record_datum(self, namespace: str, datum: Params) -> None:
         now = self.world.clock.now()
-        at = datum.get("Timestamp") or now
+        at = aware(datum.get("Timestamp") or now)
         if not now - PAST <= at <= now + FUTURE:
             raise AwsError(
                 "InvalidParameterValue",
@@ -208,12 +208,17 @@ def _listed(metric: Metric, request: Params) -> bool:
 
 
 def _minutes(time: datetime) -> int:
-    return int(time.timestamp()) // MINUTE * MINUTE
+    return int(aware(time).timestamp()) // MINUTE * MINUTE
 
 
 def _ceiling(time: datetime) -> int:
     """The end of a range: a started minute belongs to it."""
-    return -(-int(time.timestamp()) // MINUTE) * MINUTE
+    return -(-int(aware(time).timestamp()) // MINUTE) * MINUTE
+
+
+def aware(time: datetime) -> datetime:
+    """A time of a request: where the parser leaves the zone out, it is UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _invalid(message: str) -> AwsError:

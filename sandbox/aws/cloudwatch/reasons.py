@@ -37,7 +37,7 @@ def reason(rule: Rule, verdict: Verdict) -> str:
     needed = rule.datapoints if alarming else rule.periods - rule.datapoints + 1
     transition = "OK -> ALARM" if verdict.state is StateValue.ALARM else "ALARM -> OK"
     return (
-        f"Threshold Crossed: {len(deciding)} out of the last {_count(len(verdict.evaluated), 'datapoint')} "
+        f"Threshold Crossed: {len(deciding)} out of the last {len(verdict.evaluated)} datapoints "
         f"{_listed(deciding)} {_were(len(deciding))} {'' if alarming else 'not '}"
         f"{_COMPARED[rule.comparison]} the threshold ({_number(rule.threshold)}) "
         f"(minimum {_count(needed, 'datapoint')} for {transition} transition)."

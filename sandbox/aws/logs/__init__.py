@@ -15,7 +15,6 @@ from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
 from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
 from sandbox.aws.logs.search import Search
 from sandbox.aws.service import AwsError, Params
-from sandbox.workload import workload_of
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -86,7 +85,7 @@ class Logs(Deliveries):
         if "logStreamNames" in request and "logStreamNamePrefix" in request:
             raise _invalid("logStreamNames and logStreamNamePrefix exclude each other.")
         pattern = _compiled(request.get("filterPattern", ""))
-        workload_of(self.world).advance()
+        self.world.workload.advance()
         group = self._group(_group_name(request))
         search = Search(pattern, request)
         if self.world.faults.active("empty-pages") and "nextToken" not in request:
@@ -95,11 +94,11 @@ class Logs(Deliveries):
             return search.page(group)
 
     def get_log_events(self, request: Params) -> Params:
-        workload_of(self.world).advance()
+        self.world.workload.advance()
         return self.call_moto("GetLogEvents", request)
 
     def describe_log_streams(self, request: Params) -> Params:
-        workload_of(self.world).advance()
+        self.world.workload.advance()
         return self.call_moto("DescribeLogStreams", request)
 
     def delete_log_group(self, request: Params) -> None:

@@ -55,12 +55,13 @@ def _field(text: str) -> tuple[str, Condition]:
     tokens = _tokens(text)
     if not tokens:
         raise SelectorError("an empty field")
+    name = tokens[0]
     if len(tokens) == 1:
-        return tokens[0], lambda _: True
+        return name, lambda _: True
     parser = _Parser(tokens, json_selectors=False)
     condition = parser.any_of()
     parser.expect_end()
-    return tokens[0], condition
+    return name, condition
 
 
 def _tokens(text: str) -> list[str]:

@@ -51,10 +51,11 @@ class Sns(Service):
         return {"SubscriptionArn": shown}
 
     def confirm_subscription(self, request: Params) -> Params:
-        for arn, token in self._tokens.items():
-            if token == request["Token"] and self._subscription(arn).topic.arn == request["TopicArn"]:
-                self.confirm(arn)
-                return {"SubscriptionArn": arn}
+        for subscription in self.pending():
+            expected = (subscription.topic.arn, self._tokens[subscription.arn])
+            if (request["TopicArn"], request["Token"]) == expected:
+                self.confirm(subscription.arn)
+                return {"SubscriptionArn": subscription.arn}
         raise AwsError("InvalidParameter", "Invalid parameter: Token")
 
     def unsubscribe(self, request: Params) -> None:
@@ -160,8 +161,7 @@ class Sns(Service):
         for subscription in self.subscriptions(topic_arn):
             if subscription.protocol in CONFIRMED_BY_A_PERSON and subscription.arn not in self._tokens:
                 matcher = subscription._filter_policy_matcher
-                attributes = request.get("MessageAttributes")
-                if matcher is None or matcher.matches(attributes, request["Message"]):
+                if matcher is None or matcher.matches(_attributes(request), request["Message"]):
                     subject = request.get("Subject") or "AWS Notification Message"
                     self._mail(subscription, subject, _text(request, subscription.protocol))
 
@@ -215,6 +215,14 @@ def _text(request: Params, protocol: str) -> str:
         return request["Message"]
     by_protocol = json.loads(request["Message"])
     return by_protocol.get(protocol) or by_protocol["default"]
+
+
+def _attributes(request: Params) -> Params:
+    """A message's attributes in moto's own form, which its filter policies look at."""
+    return {
+        name: {"Type": each["DataType"], "Value": each.get("StringValue") or each.get("BinaryValue")}
+        for name, each in request.get("MessageAttributes", {}).items()
+    }
 
 
 def _without_id(entry: Params) -> Params:
