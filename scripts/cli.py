@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from typing import Annotated
@@ -59,12 +60,15 @@ def verify(
     Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
     """
     files = options.destinations(output or [])
-    from scripts import verify as verification
-    from scripts.checks import verify_checks
-    from scripts.clients.aws import connect
     from scripts.outputs import read_outputs
 
-    known = read_outputs(stack, outputs)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(read_outputs, stack, outputs)
+        # pulumi takes as long to answer as these to import
+        from scripts import verify as verification
+        from scripts.checks import verify_checks
+        from scripts.clients.aws import connect
+    known = asked.result()
     aws = connect(profile, region, known.region)
     verification.refuse_other_region(known, aws)
     identity = aws.identity()

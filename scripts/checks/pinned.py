@@ -19,11 +19,8 @@ def without_deployment(context: Context) -> Outcome | None:
     deploy = context.deploy.name
     if execution.ended is None:
         state = "is still running" if context.deploy.actions else "has not started"
-        return inconclusive(
-            f"{deploy} {state} in execution {execution.id}.",
-            fix="Run the same command again when the execution has ended.",
-        )
-    return skipped(f"Execution {execution.id} deployed nothing: it ended {execution.status} before {deploy}.")
+        return inconclusive(f"{deploy} {state}.", fix="Run the same command again when the execution has ended.")
+    return skipped(f"Nothing was deployed: the execution ended {execution.status} before {deploy}.")
 
 
 def never_run(context: Context) -> Outcome:

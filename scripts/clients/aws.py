@@ -1,4 +1,7 @@
-"""AWS: one session, one client a service, shared by all that run side by side."""
+"""AWS: one session, one client a service, shared by all that run side by side.
+
+Through botocore: boto3 would add nothing but the time it takes to import.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import ConfigurationError
@@ -40,7 +43,7 @@ class Identity:
 class Aws:
     """The AWS clients of one run. Safe to use from several threads; `api_calls` counts calls, not retries."""
 
-    def __init__(self, session: boto3.Session, region: str) -> None:
+    def __init__(self, session: Session, region: str) -> None:
         self.region = region
         self.api_calls = 0
         self._session = session
@@ -52,7 +55,7 @@ class Aws:
         )
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
-        session.events.register_first("before-call", self._count)
+        session.get_component("event_emitter").register_first("before-call", self._count)
 
     @property
     def cloudformation(self) -> CloudFormationClient:
@@ -103,9 +106,8 @@ class Aws:
             return self._clients[service]
 
     def _make(self, service: str) -> Any:
-        make: Any = self._session.client
         try:
-            return make(service, region_name=self.region, config=self._config)
+            return self._session.create_client(service, region_name=self.region, config=self._config)
         except ValueError as problem:  # botocore's answer to an endpoint or a number it cannot read
             fix = "Correct AWS_ENDPOINT_URL and the other AWS_* variables."
             raise ConfigurationError(f"The AWS configuration cannot be used: {problem}.", fix) from problem
@@ -123,18 +125,18 @@ def connect(profile: str | None, region: str | None, default_region: str) -> Aws
     Raises:
         ConfigurationError: no such profile, or a configuration file that cannot be read.
     """
-    # boto3 itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first
-    chosen = region or os.environ.get("AWS_REGION") or None
     try:
-        session = boto3.Session(profile_name=profile, region_name=chosen)
-        return Aws(session, session.region_name or default_region)
+        session = Session(profile=profile)
+        # botocore itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first
+        configured = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        return Aws(session, region or configured or default_region)
     except BotoCoreError as problem:
         raise translate(problem) from problem
 
 
-def _retries(session: boto3.Session) -> dict[str, Any]:
+def _retries(session: Session) -> dict[str, Any]:
     """Standard and bounded, except for what AWS_RETRY_MODE, AWS_MAX_ATTEMPTS or the profile ask for."""
-    profile: dict[str, Any] = cast("Any", session)._session.get_scoped_config()
+    profile: dict[str, Any] = session.get_scoped_config()
     retries: dict[str, Any] = {}
     if not (os.environ.get("AWS_RETRY_MODE") or profile.get("retry_mode")):
         retries["mode"] = "standard"

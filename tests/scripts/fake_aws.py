@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
+from botocore.loaders import create_loader
 from botocore.model import OperationModel
+from botocore.session import Session
 from botocore.validate import ParamValidator
 
 from scripts.clients.aws import Aws
@@ -18,6 +19,8 @@ Params = dict[str, Any]
 
 REGION = "ap-southeast-2"
 ACCOUNT = "123456789012"
+# AWS's models are read once for all tests.
+LOADER = create_loader()
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class FakeAws:
         self.calls: list[tuple[str, Params]] = []
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
-        session = boto3.Session(region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
-        session.events.register("before-parameter-build", self._keep_parameters)
+        session = Session()
+        session.register_component("data_loader", LOADER)
+        session.set_credentials("test", "test")
+        session.register("before-parameter-build", self._keep_parameters)
         answer_instead: Any = self._before_call  # botocore takes what it returns for the answer
-        session.events.register("before-call", answer_instead)
+        session.register("before-call", answer_instead)
         self.aws = Aws(session, REGION)
         self.answer("GetCallerIdentity", {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/tester"})
 
