@@ -1,10 +1,9 @@
 """One environment of the release process: reads its settings, builds it, exports what the command needs."""
 
 import pulumi
-import pulumi_aws as aws
 
 from components.access_logs import AccessLogs, AccessLogsArgs
-from components.account import Account
+from components.account import read_account
 from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
 from components.chat import SlackAlerts, SlackAlertsArgs
 from components.connection import read_connection
@@ -23,7 +22,7 @@ on_aws = pulumi.ResourceOptions(provider=aws_provider(settings))
 on_github = pulumi.ResourceOptions(provider=github_provider(settings))
 looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
-account = Account(account_id=aws.get_caller_identity(opts=looking).account_id, region=settings.region)
+account = read_account(settings.region, looking)
 connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(names.cloudformation_stack, looking)
 

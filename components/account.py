@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pulumi
+import pulumi_aws as aws
+
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
@@ -24,3 +27,15 @@ class Account:
     def root(self) -> str:
         """The account as a principal: whom it trusts is up to its own IAM policies."""
         return self.global_arn("iam", "root")
+
+
+def read_account(region: str, opts: pulumi.InvokeOptions) -> Account:
+    """The account that the environment's credentials belong to.
+
+    Raises:
+        pulumi.RunError: AWS could not be asked, or does not know the credentials.
+    """
+    try:
+        return Account(account_id=aws.get_caller_identity(opts=opts).account_id, region=region)
+    except Exception as error:
+        raise pulumi.RunError(f"cannot ask AWS which account this is: {error}") from None

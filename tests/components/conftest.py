@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.recorder import Plan, deployed, run_program
+from tests.components.recorder import Plan, configuration, deployed, run_program
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,10 @@ def dev() -> Plan:
 def first() -> Plan:
     """Production before its first deployment."""
     return run_program("prod")
+
+
+@pytest.fixture(scope="session")
+def everything() -> Plan:
+    """Production, deployed, with all that can be switched on."""
+    slack = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
+    return run_program("prod", deployed("prod"), configuration("prod") | slack, sorted(slack))

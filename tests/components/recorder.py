@@ -50,6 +50,11 @@ class Registration:
     provider: str
     secret_outputs: tuple[str, ...]
 
+    @property
+    def is_component(self) -> bool:
+        """Whether it is one of this program's own components."""
+        return self.type.startswith("release:")
+
 
 @dataclass
 class Plan:
@@ -61,8 +66,8 @@ class Plan:
     messages: list[tuple[str, str]] = field(default_factory=list)
 
     def of_type(self, type_: str) -> list[Registration]:
-        """The resources of one type token, which may be given by its last part: `Pipeline`."""
-        return [r for r in self.registrations if type_ in (r.type, r.type.rpartition(":")[2])]
+        """The providers' resources of one type, given by the last part of its token: `Pipeline`."""
+        return [r for r in self.registrations if r.type.endswith(f":{type_}") and not r.is_component]
 
     def only(self, type_: str, name: str = "") -> Registration:
         """The one resource of this type whose name contains `name`."""

@@ -1,0 +1,73 @@
+"""Branch protection, as GitHub reads it (SOP 1.2)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.components.recorder import Plan, configuration, run_program
+
+
+def reviews(plan: Plan) -> dict[str, Any]:
+    (only,) = plan.only("BranchProtection").inputs["requiredPullRequestReviews"]
+    return only
+
+
+def checks(plan: Plan) -> dict[str, Any]:
+    (only,) = plan.only("BranchProtection").inputs["requiredStatusChecks"]
+    return only
+
+
+def test_dev_asks_for_one_approval_and_the_check(dev: Plan) -> None:
+    assert dev.only("BranchProtection").inputs["pattern"] == "dev"
+    assert reviews(dev)["requiredApprovingReviewCount"] == 1 == dev.outputs["requiredApprovals"]
+    assert checks(dev) == {"contexts": ["CFN-Lint"], "strict": False}
+
+
+def test_main_asks_for_two_approvals_the_check_and_an_up_to_date_branch(prod: Plan) -> None:
+    assert prod.only("BranchProtection").inputs["pattern"] == "main"
+    assert reviews(prod)["requiredApprovingReviewCount"] == 2 == prod.outputs["requiredApprovals"]
+    assert checks(prod) == {"contexts": ["CFN-Lint"], "strict": True}
+
+
+def test_the_operations_manager_counts_only_where_code_owner_reviews_are_required(prod: Plan, dev: Plan) -> None:
+    assert reviews(prod)["requireCodeOwnerReviews"] is True
+    assert reviews(dev)["requireCodeOwnerReviews"] is False
+
+
+def test_an_approval_is_of_the_commit_that_was_read(prod: Plan) -> None:
+    assert reviews(prod)["dismissStaleReviews"] is True
+
+
+def test_nobody_bypasses_unless_configured(prod: Plan, dev: Plan) -> None:
+    assert "pullRequestBypassers" not in reviews(prod)
+    assert "pullRequestBypassers" not in reviews(dev)
+
+
+def test_configured_actors_bypass_the_review_and_not_the_check() -> None:
+    protection = {**json.loads(configuration("prod")["release:branchProtection"])}
+    protection["bypassActors"] = "helios/on-call, /octocat"
+    plan = run_program("prod", config=configuration("prod") | {"release:branchProtection": json.dumps(protection)})
+    assert reviews(plan)["pullRequestBypassers"] == ["helios/on-call", "/octocat"]
+    assert checks(plan)["contexts"] == ["CFN-Lint"]
+    assert "restrictPushes" not in plan.only("BranchProtection").inputs
+
+
+def test_administrators_are_bound_too_and_history_stays(prod: Plan) -> None:
+    inputs = prod.only("BranchProtection").inputs
+    assert (inputs["enforceAdmins"], inputs["allowsForcePushes"], inputs["allowsDeletions"]) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_the_repository_is_named_without_its_owner_whom_the_provider_knows(prod: Plan) -> None:
+    (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:github"]
+    assert prod.only("BranchProtection").inputs["repositoryId"] == "web-infrastructure"
+    assert provider.inputs["owner"] == "helios"
+
+
+def test_no_token_is_in_the_plan(prod: Plan) -> None:
+    (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:github"]
+    assert "token" not in provider.inputs

@@ -1,0 +1,113 @@
+"""The three CodeBuild projects."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.components.recorder import Plan, World, configuration, run_program
+
+IN_PIPELINE = {"build": "buildspec-test.yml", "deploy": "buildspec.yml"}
+
+
+@pytest.mark.parametrize(("part", "buildspec"), IN_PIPELINE.items())
+def test_source_and_artifacts_of_a_pipeline_project_are_both_codepipeline(
+    prod: Plan, part: str, buildspec: str
+) -> None:
+    project = prod.only("Project", f"delivery-{part}").inputs
+    # No report_build_status: an error on a pipeline's project
+    assert project["source"] == {"type": "CODEPIPELINE", "buildspec": buildspec}
+    assert project["artifacts"] == {"type": "CODEPIPELINE"}
+    assert project["name"] == f"web-pipeline-prod-{part}"
+
+
+def test_timeouts_are_within_5_to_2160_minutes(prod: Plan) -> None:
+    assert all(5 <= project.inputs["buildTimeout"] <= 2160 for project in prod.of_type("Project"))
+
+
+def test_the_deploy_project_gets_its_variables_on_the_project(prod: Plan, dev: Plan) -> None:
+    for plan, environment in ((prod, "prod"), (dev, "dev")):
+        given = plan.only("Project", "delivery-deploy").inputs["environment"]["environmentVariables"]
+        assert {variable["name"]: variable["value"] for variable in given} == {
+            "ENVIRONMENT": environment,
+            "STACK_NAME": f"web-infrastructure-{environment}",
+            "ARTIFACT_BUCKET": f"web-pipeline-{environment}-artifacts-123456789012",
+            "CLOUDFORMATION_ROLE_ARN": f"arn:aws:iam::123456789012:role/web-pipeline-{environment}-cloudformation-role",
+        }
+
+
+def test_builds_log_to_groups_that_expire_and_that_destroy_removes(prod: Plan) -> None:
+    groups = {group.inputs["name"]: group.inputs for group in prod.of_type("LogGroup")}
+    for project in prod.of_type("Project"):
+        name = project.inputs["logsConfig"]["cloudwatchLogs"]["groupName"]
+        assert name == f"/aws/codebuild/{project.inputs['name']}"
+        assert groups[name]["retentionInDays"] > 0
+
+
+def test_the_pull_request_check_clones_over_https_with_the_connection(prod: Plan) -> None:
+    project = prod.only("Project", "pull-request").inputs
+    source = project["source"]
+    assert (source["type"], source["buildspec"]) == ("GITHUB", "buildspec-test.yml")
+    assert source["location"] == "https://github.com/helios/web-infrastructure.git"
+    assert source["auth"] == {"type": "CODECONNECTIONS", "resource": prod.outputs["connectionArn"]}
+    assert project["artifacts"] == {"type": "NO_ARTIFACTS"}
+
+
+def test_the_pull_request_check_reports_the_status_that_branch_protection_asks_for(prod: Plan) -> None:
+    source = prod.only("Project", "pull-request").inputs["source"]
+    assert source["reportBuildStatus"] is True
+    assert source["buildStatusConfig"] == {"context": "CFN-Lint"}
+    (checks,) = prod.only("BranchProtection").inputs["requiredStatusChecks"]
+    assert checks["contexts"] == [source["buildStatusConfig"]["context"]] == [prod.outputs["statusCheck"]]
+
+
+def test_the_pull_request_checks_policy_is_attached_before_the_project_is_created(prod: Plan) -> None:
+    assert prod.only("RolePolicy", "pull-request").urn in prod.only("Project", "pull-request").depends_on
+
+
+@pytest.mark.parametrize("part", IN_PIPELINE)
+def test_a_pipeline_projects_policy_is_attached_before_it_is_created(prod: Plan, part: str) -> None:
+    policy = prod.only("RolePolicy", f"delivery-{part}-service")
+    assert policy.urn in prod.only("Project", f"delivery-{part}").depends_on
+
+
+def test_pull_requests_to_this_environments_branch_start_the_check(prod: Plan, dev: Plan) -> None:
+    for plan, branch in ((prod, "main"), (dev, "dev")):
+        (group,) = plan.only("Webhook").inputs["filterGroups"]  # groups are OR, filters in a group AND
+        assert group["filters"] == [
+            {
+                "type": "EVENT",
+                "pattern": "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED",
+            },
+            {"type": "BASE_REF", "pattern": f"^refs/heads/{branch}$"},
+        ]
+        assert "branchFilter" not in plan.only("Webhook").inputs
+
+
+def test_a_branch_with_characters_of_regular_expressions_is_matched_literally() -> None:
+    plan = run_program("prod", config=configuration("prod") | {"release:branch": "release/1.0+x"})
+    (group,) = plan.only("Webhook").inputs["filterGroups"]
+    pattern = group["filters"][1]["pattern"]
+    assert re.search(pattern, "refs/heads/release/1.0+x")
+    assert not re.search(pattern, "refs/heads/release/100x")
+
+
+def test_the_webhooks_secret_is_one_in_the_state(prod: Plan) -> None:
+    assert set(prod.only("Webhook").secret_outputs) >= {"secret", "payloadUrl"}
+
+
+@pytest.mark.parametrize("status", ["PENDING", "ERROR"])
+def test_no_webhook_before_the_connection_is_available_and_a_word_about_it(status: str) -> None:
+    plan = run_program("prod", World(connection=status))
+    assert plan.of_type("Webhook") == []
+    assert (plan.outputs["connectionStatus"], plan.outputs["pullRequestWebhook"]) == (status, False)
+    (warning,) = [text for level, text in plan.messages if level == "WARNING"]
+    assert status in warning
+    assert "handshake in the console" in warning
+
+
+def test_no_webhook_when_it_is_switched_off() -> None:
+    plan = run_program("dev", config=configuration("dev") | {"release:pullRequestCheck": '{"webhook": false}'})
+    assert plan.of_type("Webhook") == []
+    assert plan.outputs["pullRequestWebhook"] is False
