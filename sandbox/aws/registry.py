@@ -18,6 +18,7 @@ SERVICES = (
     "sandbox.aws.cloudformation:CloudFormation",
     "sandbox.aws.cloudwatch:CloudWatch",
     "sandbox.aws.sns:Sns",
+    "sandbox.aws.events:Events",
     "sandbox.aws.logs:Logs",
     "sandbox.aws.chatbot:Chatbot",
     "sandbox.aws.elbv2:Elbv2",

@@ -8,7 +8,6 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.faults.fault import Active, Fault, FaultError, Undo
-from sandbox.workload import workload_of
 from sandbox.workload.deployment import Deployment
 from sop.names import Environment
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def deployment_of(world: World, environment: Environment) -> Deployment:
     """The environment's site. Raises FaultError before the first deployment."""
-    deployment = workload_of(world).deployment(environment)
+    deployment = world.workload.deployment(environment)
     if deployment is None:
         raise FaultError(f"nothing is deployed in {environment} yet; `sandbox push` deploys")
     return deployment
@@ -29,7 +28,7 @@ def _in_another_light(world: World, active: Active) -> Undo:
     deployment_of(world, active.environment)
 
     def rewrite() -> None:
-        workload_of(world).rewrite(active.environment, active.since.timestamp())
+        world.workload.rewrite(active.environment, active.since.timestamp())
 
     rewrite()
     return rewrite

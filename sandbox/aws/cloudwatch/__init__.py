@@ -22,7 +22,6 @@ class CloudWatch(AlarmsApi, DashboardsApi):
     """The service, with the thread that keeps alarms up to date."""
 
     name = "cloudwatch"
-    recorded = ("PutDashboard",)
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
