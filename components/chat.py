@@ -63,6 +63,8 @@ class SlackAlerts(pulumi.ComponentResource):
             sns_topic_arns=[args.topic_arn],
             guardrail_policy_arns=[GUARDRAIL],
             logging_level="ERROR",
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, additional_secret_outputs=["slack_channel_name", "slack_team_name"]
+            ),
         )
         self.register_outputs({})

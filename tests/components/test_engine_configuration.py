@@ -68,6 +68,7 @@ def test_slack_ids_are_secret_in_the_plan_and_absent_from_outputs_and_messages()
     plan = with_slack()
     channel = plan.only("SlackChannelConfiguration").inputs
     assert (channel["slackTeamId"], channel["slackChannelId"]) == (SECRET, SECRET)
+    assert {"slackChannelName", "slackTeamName"} <= set(plan.only("SlackChannelConfiguration").secret_outputs)
     everything = str((plan.registrations, plan.outputs, plan.messages))
     assert not any(value in everything for value in SLACK.values())
 
