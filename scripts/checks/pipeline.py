@@ -154,8 +154,9 @@ def _source_fix(context: Context) -> str:
     status = _connection_status(context)
     if status == AVAILABLE:
         return (
-            f"Check that the connection may read {context.outputs.repository} and that branch "
-            f"{context.outputs.branch} exists, then start the pipeline again."
+            f"Check what the error names: the connection must be able to read {context.outputs.repository}, branch "
+            f"{context.outputs.branch} must exist, and the pipeline's role must be able to write to "
+            f"{context.outputs.artifact_bucket_name}. Then start the pipeline again."
         )
     return (
         f"The GitHub connection is {status}: complete its handshake in the AWS console (Developer Tools, Settings, "
