@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.plugins.difference import join
 from sandbox.plugins.resource import Failure
 from sandbox.plugins.values import UNKNOWN, Values
 
 _CONFIGURATION_KEYS = 50
-_CONFIGURATION_CHARACTERS = 1000
 _RULE_PROVIDERS = ("CloudWatchAlarm", "CodeBuild", "Commands", "DeploymentWindow", "LambdaInvoke", "VariableCheck")
 _SKIPPING_PROVIDERS = ("LambdaInvoke", "VariableCheck")
 _RESULTS = {"beforeEntry": ("FAIL", "SKIP"), "onSuccess": ("ROLLBACK", "FAIL"), "onFailure": ("ROLLBACK",)}
@@ -63,14 +61,8 @@ def _action_failures(path: str, action: Values, *, first: bool) -> Iterator[Fail
 
 
 def _configuration(path: str, configuration: Any) -> Iterator[Failure]:
-    if not isinstance(configuration, dict):
-        return
-    if len(configuration) > _CONFIGURATION_KEYS:
+    if isinstance(configuration, dict) and len(configuration) > _CONFIGURATION_KEYS:
         yield _failure(path, f"at most {_CONFIGURATION_KEYS} keys are allowed, found {len(configuration)}")
-    for name, value in configuration.items():
-        if isinstance(value, str) and not 1 <= len(value) <= _CONFIGURATION_CHARACTERS:
-            reason = f"1 to {_CONFIGURATION_CHARACTERS} characters are allowed, found {len(value)}"
-            yield _failure(join(path, name), reason)
 
 
 def _condition_failures(path: str, condition: Any, allowed: tuple[str, ...]) -> Iterator[Failure]:

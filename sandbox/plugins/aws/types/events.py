@@ -11,6 +11,7 @@ from sandbox.plugins.aws.tags import TagOperations
 from sandbox.plugins.resource import Failure, ProviderError
 from sandbox.plugins.values import Values
 
+_OTHER_TARGETS = ("appsync", "batch", "ecs", "http", "kinesis", "redshift", "sagemakerPipeline", "sqs")
 _TARGET_MEMBERS = ("arn", "deadLetterConfig", "input", "inputPath", "roleArn", "retryPolicy")
 
 
@@ -49,6 +50,7 @@ class EventTarget(Declared):
     }
     unset = {"eventBusName": "default"}
     own = frozenset({"forceDestroy"})
+    not_emulated = frozenset({"runCommandTargets", *(f"{service}Target" for service in _OTHER_TARGETS)})
     identifier = "{rule}-{targetId}"
     reads = Call("ListTargetsByRule", {"Rule": "{rule}"}, "Targets[?Id=='{targetId}'] | [0]")
     deletes = Call("RemoveTargets", {"Rule": "{rule}", "Ids": ["{targetId}"]})

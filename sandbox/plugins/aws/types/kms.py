@@ -94,6 +94,7 @@ class Alias(Declared):
     service = "kms"
     request = "CreateAlias"
     renames = {"name": "AliasName"}
+    not_emulated = frozenset({"namePrefix"})
     updates = "UpdateAlias"
     reads = Call("ListAliases", result="Aliases[?AliasName=='{id}'] | [0]")
     deletes = Call("DeleteAlias", {"AliasName": "{id}"})

@@ -144,7 +144,6 @@ class LogDelivery(Declared):
     unset = {
         "fieldDelimiter": COMPUTED,
         "recordFields": COMPUTED,
-        "s3DeliveryConfiguration": COMPUTED,
         "s3DeliveryConfigurations": COMPUTED,
     }
     identifier_in = "delivery.id"

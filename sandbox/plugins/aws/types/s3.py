@@ -139,8 +139,9 @@ class BucketLifecycleConfiguration(BucketPart):
     deletes = Call("DeleteBucketLifecycle", {"Bucket": "{id}"})
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        for index, rule in enumerate(inputs["rules"]):
-            if len(rule.keys() & _ACTIONS) == 0:
+        rules = inputs["rules"] if isinstance(inputs["rules"], list) else []
+        for index, rule in enumerate(rules):
+            if isinstance(rule, dict) and not rule.keys() & _ACTIONS:
                 path = f"rules[{index}]"
                 yield Failure(path, f"{path}: at least one action is needed: {', '.join(sorted(_ACTIONS))}")
 

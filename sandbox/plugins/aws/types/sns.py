@@ -24,6 +24,11 @@ _TOPIC_ATTRIBUTES = {
     "signatureVersion": "SignatureVersion",
     "tracingConfig": "TracingConfig",
 }
+_FEEDBACK = {
+    f"{protocol}{feedback}"
+    for protocol in ("application", "firehose", "http", "lambda", "sqs")
+    for feedback in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
+}
 _SUBSCRIPTION_ATTRIBUTES = {
     "deliveryPolicy": "DeliveryPolicy",
     "filterPolicy": "FilterPolicy",
@@ -43,7 +48,7 @@ class Topic(AwsResource):
     # A topic policy is a resource of its own, and shows here as well.
     unset = {"policy": COMPUTED, "deliveryPolicy": COMPUTED, "fifoTopic": False,
              "contentBasedDeduplication": False, "tracingConfig": "PassThrough"}  # fmt: skip
-    not_emulated = frozenset({"namePrefix"})
+    not_emulated = frozenset({"namePrefix", "fifoThroughputScope", "maximumMessageSize", *_FEEDBACK})
     documents = frozenset({"policy", "deliveryPolicy"})
     computed = {"arn": "Attributes.TopicArn", "owner": "Attributes.Owner"}
     replaces = frozenset({"name", "fifoTopic", "region"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.plugins.values import Values
+from sandbox.plugins.values import UNKNOWN, Values
 from tests.sandbox.plugins.engine import Engine
 
 Disturb = Callable[..., Any]
@@ -37,11 +37,17 @@ class Case:
         before = _filled(self.inputs, made)
         return before, before | _filled(self.update, made)
 
+    def planned(self) -> Values:
+        """The program as a preview has it, when none of its needs exists."""
+        return _filled(self.inputs, dict.fromkeys(self.needs))
 
-def _filled(value: Any, made: Mapping[str, str]) -> Any:
+
+def _filled(value: Any, made: Mapping[str, str | None]) -> Any:
     if isinstance(value, str):
         for name, identifier in made.items():
-            value = value.replace(f"{{{name}}}", identifier)
+            if identifier is None and f"{{{name}}}" in value:
+                return UNKNOWN
+            value = value.replace(f"{{{name}}}", identifier or "")
         return value
     if isinstance(value, dict):
         return {key: _filled(item, made) for key, item in value.items()}
