@@ -33,7 +33,7 @@ def clock(world: World, time: str) -> Lines:
     code = 0
     for execution, follower in zip(waiting, followers, strict=True):
         yield f"{execution.pipeline}: execution {execution.id}"
-        code = (yield from follower.lines()) or code
+        code = (yield from follower.lines(advise=False)) or code
     return code
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sandbox.aws.codepipeline.model import ActionRun, ConditionType, Execution, Phase, Pipeline, StageRun, Status
+from sandbox.aws.codepipeline.model import Execution, Pipeline
 from sandbox.aws.codepipeline.rules import window_of
+from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Phase, StageRun, Status
 
 if TYPE_CHECKING:
     from sandbox.aws.codebuild.service import CodeBuild
@@ -36,10 +37,13 @@ class Follower:
         self._world = world
         self._execution = execution
         self._engine = codepipeline_of(world).engine
-        self._told: set[tuple[str, int, Status]] = set()
+        self._told: set[tuple[str, int, str]] = set()
 
-    def lines(self) -> Lines:
-        """Until the execution is over, or waits for something that a person or the clock must give."""
+    def lines(self, *, advise: bool = True) -> Lines:
+        """Until the execution is over, or waits for something that a person or the clock must give.
+
+        `advise` adds how to give it.
+        """
         while True:
             with self._engine.changed:
                 news = list(self._news())
@@ -48,7 +52,7 @@ class Follower:
                     self._engine.changed.wait(_LOOK_SECONDS)
             yield from news
             if standing.held_up:
-                yield from standing.held_up
+                yield from standing.held_up if advise else standing.held_up[:1]
                 return 0
             if standing.over:
                 yield from self._ending()
@@ -68,8 +72,21 @@ class Follower:
             if run.status is Status.IN_PROGRESS:
                 yield f"  {run.name:<8} in progress"
             else:
-                seconds = (run.updated - run.started).total_seconds()
-                yield f"  {run.name:<8} {run.status} after {seconds:.0f} s"
+                began = run.actions[0].started if run.actions else run.started  # without the wait at its entry
+                yield f"  {run.name:<8} {run.status} after {(run.updated - began).total_seconds():.0f} s"
+        yield from self._queueing()
+
+    def _queueing(self) -> Iterator[str]:
+        """Behind which execution this one waits, if it does."""
+        pipeline = self._engine.pipelines.get(self._execution.pipeline)
+        if pipeline is None:
+            return
+        for name in (stage["name"] for stage in pipeline.stages if self._execution.waits_for(stage["name"])):
+            ahead = [other for other in pipeline.executions if other.is_in(name)]
+            key = (name, len(self._execution.runs), "behind")
+            if ahead and key not in self._told:
+                self._told.add(key)
+                yield f"  {name:<8} waits for execution {ahead[0].id}, which is in it"
 
     def _standing(self) -> Standing:
         execution = self._execution

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.codepipeline.build_action import BuildAction
-from sandbox.aws.codepipeline.model import ActionRun, Execution, Outcome, Pipeline, new_id
+from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.runs import ActionRun, Outcome, new_id
 from sandbox.aws.codepipeline.source_action import SourceAction
 from sandbox.aws.codepipeline.variables import UnresolvedVariableError, resolve
 from sandbox.aws.service import AwsError

@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.codepipeline.model import Artifact, Declaration, Revision
+from sandbox.aws.codepipeline.runs import Artifact, Declaration, Revision
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.aws.codebuild.permissions import Permissions
 from sandbox.aws.codebuild.source import ArtifactSource
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
-from sandbox.aws.codepipeline.model import ActionRun, Artifact, Execution, Outcome, Pipeline
+from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Outcome
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:

@@ -6,14 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sandbox.aws.codepipeline.model import (
-    ConditionRun,
-    ConditionType,
-    Declaration,
-    RuleRun,
-    Status,
-    Verdict,
-)
+from sandbox.aws.codepipeline.runs import ConditionRun, ConditionType, Declaration, RuleRun, Status, Verdict
 
 # AWS documents no default for rules; actions of the kinds used here have an hour.
 DEFAULT_RULE_TIMEOUT_MINUTES = 60

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from sandbox.aws.codepipeline.constraints import check
-from sandbox.aws.codepipeline.model import Declaration, Mode, Pipeline, Trigger
+from sandbox.aws.codepipeline.model import Pipeline, Trigger
 from sandbox.aws.codepipeline.paging import page
+from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
 from sandbox.aws.service import AwsError, Params, Service
 

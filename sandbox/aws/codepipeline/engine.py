@@ -12,21 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sandbox.aws.codepipeline.conditions import Conditions, Rules
-from sandbox.aws.codepipeline.model import (
-    ActionRun,
-    ConditionType,
-    Declaration,
-    Execution,
-    Mode,
-    Outcome,
-    Phase,
-    Pipeline,
-    StageRun,
-    Status,
-    Transition,
-    Trigger,
-)
+from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition, Trigger
 from sandbox.aws.codepipeline.progress import Actions, Change, Progress, retry_of, rollback_trigger
+from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Declaration, Mode, Outcome, Phase, StageRun, Status
 from sandbox.aws.service import AwsError
 
 

@@ -7,18 +7,9 @@ from typing import Any
 from sandbox.aws.codepipeline.constraints import check
 from sandbox.aws.codepipeline.definitions import DefinitionOperations
 from sandbox.aws.codepipeline.history import action_details, execution_detail, execution_summary, rule_details
-from sandbox.aws.codepipeline.model import (
-    ConditionType,
-    Execution,
-    Outcome,
-    Phase,
-    Pipeline,
-    StageRun,
-    Status,
-    Transition,
-    Trigger,
-)
+from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition, Trigger
 from sandbox.aws.codepipeline.paging import page
+from sandbox.aws.codepipeline.runs import ConditionType, Outcome, Phase, StageRun, Status
 from sandbox.aws.codepipeline.state import pipeline_state
 from sandbox.aws.service import AwsError, Params
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.aws.codepipeline.model import (
-    ActionRun,
-    Artifact,
-    ConditionRun,
-    Execution,
-    Mode,
-    RuleRun,
-    Status,
-)
+from sandbox.aws.codepipeline.model import Execution
+from sandbox.aws.codepipeline.runs import ActionRun, Artifact, ConditionRun, Mode, RuleRun, Status
 
 
 def execution_detail(execution: Execution) -> dict[str, Any]:

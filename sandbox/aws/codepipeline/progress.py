@@ -8,17 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from sandbox.aws.codepipeline.conditions import Conditions
-from sandbox.aws.codepipeline.model import (
-    ActionRun,
-    ConditionType,
-    Execution,
-    Mode,
-    Phase,
-    Pipeline,
-    StageRun,
-    Status,
-    Trigger,
-)
+from sandbox.aws.codepipeline.model import Execution, Pipeline, Trigger
+from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Mode, Phase, StageRun, Status
 
 
 class Actions(Protocol):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.aws.codepipeline.cron import DeploymentWindow
-from sandbox.aws.codepipeline.model import RuleRun, Verdict
+from sandbox.aws.codepipeline.runs import RuleRun, Verdict
 
 if TYPE_CHECKING:
     from sandbox.world import Clock, World

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.aws.codepipeline.actions import WorldActions
+from sandbox.aws.codepipeline.bucket_policies import respect_conditions
 from sandbox.aws.codepipeline.engine import Engine
 from sandbox.aws.codepipeline.executions import ExecutionOperations
-from sandbox.aws.codepipeline.model import ActionRun, Outcome, Trigger
+from sandbox.aws.codepipeline.model import Trigger
 from sandbox.aws.codepipeline.rules import WorldRules
+from sandbox.aws.codepipeline.runs import ActionRun, Outcome
 from sandbox.aws.codepipeline.telling import Telling
 from sandbox.aws.codepipeline.triggers import watching_source
 from sandbox.github import github_of
@@ -27,6 +29,7 @@ class CodePipeline(ExecutionOperations):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
+        respect_conditions()
         self.engine = Engine(
             now=world.clock.now,
             actions=WorldActions(world, self._finish),

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from sandbox.aws.codebuild.permissions import Permissions
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
-from sandbox.aws.codepipeline.model import ActionRun, Execution, Outcome, Pipeline, Revision
+from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.runs import ActionRun, Outcome, Revision
 from sandbox.aws.service import AwsError
 from sandbox.github import github_of
 from sandbox.repository import UnknownRevisionError

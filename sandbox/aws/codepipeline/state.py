@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws.codepipeline.model import (
-    ActionRun,
-    ConditionRun,
-    ConditionType,
-    Declaration,
-    Execution,
-    Pipeline,
-    RuleRun,
-    StageRun,
-    Status,
-    Transition,
-)
+from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition
+from sandbox.aws.codepipeline.runs import ActionRun, ConditionRun, ConditionType, Declaration, RuleRun, StageRun, Status
 
 _STATE_KEYS = {
     ConditionType.BEFORE_ENTRY: "beforeEntryConditionState",

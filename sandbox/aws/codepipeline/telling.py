@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.codepipeline.model import ActionRun, Status
 from sandbox.aws.codepipeline.progress import Change
+from sandbox.aws.codepipeline.runs import ActionRun, Status
 
 if TYPE_CHECKING:
     from sandbox.world import World

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sandbox.aws.codepipeline.actions import SOURCE_PROVIDERS
-from sandbox.aws.codepipeline.model import Declaration
+from sandbox.aws.codepipeline.runs import Declaration
 
 if TYPE_CHECKING:
     from sandbox.github.host import Push

@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.aws.codepipeline.actions import APPROVAL_PROVIDERS, BUILD_PROVIDERS, PROVIDERS, SOURCE_PROVIDERS
 from sandbox.aws.codepipeline.cron import CronError
-from sandbox.aws.codepipeline.model import Declaration, Mode
 from sandbox.aws.codepipeline.rules import window_of
+from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.service import AwsError
 
 RULE_PROVIDERS = ("CloudWatchAlarm", "CodeBuild", "Commands", "DeploymentWindow", "LambdaInvoke", "VariableCheck")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from moto.core.request import Request
+from moto.moto_api._internal.models import moto_api_backend
+from werkzeug.serving import BaseWSGIServer
+
 from sandbox.aws.codebuild import CodeBuild
-from sandbox.aws.codeconnections import CodeConnections
+from sandbox.aws.codeconnections import AVAILABLE, CodeConnections
 from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.model import Execution
+from sandbox.aws.dispatch import Aws
 from sandbox.aws.service import Params, Service
 from sandbox.github import GitHub, github_of
+from sandbox.paths import Paths
+from sandbox.server import listen
 from sandbox.world import Event, World
 from tests.sandbox.codepipeline.harness import condition
 
@@ -23,7 +31,7 @@ WAIT_SECONDS = 30
 FILES = {
     "main.yaml": "AWSTemplateFormatVersion: '2010-09-09'\n",
     "buildspec-test.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - test ! -e broken\n",
-    "buildspec.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - cat main.yaml\n      - echo $ENVIRONMENT\n",
+    "buildspec.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - echo $ENVIRONMENT\n",
     "CODEOWNERS": "* @helios/operations-manager\n",
 }
 
@@ -35,7 +43,7 @@ class Metrics(Service):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.recorded: list[tuple[str, dict[str, str], float]] = []
+        self.values: list[tuple[str, dict[str, str], float]] = []
         self.alarms: dict[str, str] = {}
 
     def record(
@@ -44,11 +52,10 @@ class Metrics(Service):
         metric: str,
         dimensions: dict[str, str],
         value: float,
-        at: datetime | None = None,
-        unit: str | None = None,
+        **more: object,
     ) -> None:
-        del at, unit
-        self.recorded.append((f"{namespace} {metric}", dimensions, value))
+        del more
+        self.values.append((f"{namespace} {metric}", dimensions, value))
 
     def describe_alarms(self, request: Params) -> Params:
         named = [name for name in request["AlarmNames"] if name in self.alarms]
@@ -80,6 +87,22 @@ def write_template(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
+def serve(home: Path) -> tuple[World, BaseWSGIServer]:
+    """A world of these services, answering on a free port."""
+    server = listen(0, None)
+    home.mkdir()
+    world = World(Paths(home), f"http://127.0.0.1:{server.port}")
+    instances: dict[str, Service] = {}
+    world.services = instances
+    for service_class in SERVICES:
+        service = service_class(world)
+        instances.update(dict.fromkeys((service.name, *service.aliases), service))
+    aws = Aws(world, instances)
+    server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    return world, server
+
+
 class Account:
     """The world, and what tests do in it."""
 
@@ -94,6 +117,24 @@ class Account:
         self.logs: Logs = world.service("logs")
         self.pipelines: Any = world.client("codepipeline")
         self.builds: Any = world.client("codebuild")
+
+    def reset(self) -> None:
+        """As it was when it was made."""
+        self.codepipeline.engine.pipelines.clear()
+        self.codebuild.projects.clear()
+        moto_api_backend.reset()
+        repository = self.github.repository
+        for branch, sha in repository.branches().items():
+            seed = repository.commits(sha)[-1].sha
+            repository.set_branch(branch, seed) if branch in ("dev", "main") else repository.delete_branch(branch)
+        self.github.pulls.clear()
+        self.github.protections.clear()
+        self.events.clear()
+        self.metrics.values.clear()
+        self.metrics.alarms.clear()
+        self.logs.lines.clear()
+        self.world.clock.set_window(None)
+        self.world.service("codeconnections").set_status(CONNECTION, AVAILABLE)
 
     def role(self, name: str, service: str, actions: list[str] | None = None) -> str:
         """A role that trusts a service and may do these actions on anything."""

@@ -1,17 +1,29 @@
+"""One account for all tests of a module, as new for each of them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from moto.moto_api._internal import moto_api_backend
 
-from tests.sandbox.codepipeline.account import FILES, SERVICES, Account, write_template
-from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.codepipeline.account import FILES, Account, serve, write_template
+
+
+@pytest.fixture(scope="module")
+def shared_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    folder = tmp_path_factory.mktemp("account")
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "HTTP_PROXY"):
+            environment.delenv(proxy, raising=False)
+        environment.setattr("sandbox.github.host.TEMPLATE", write_template(folder / "template", FILES))
+        world, server = serve(folder / "sandbox")
+        yield Account(world)
+    world.background.stop()
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
-def account(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    monkeypatch.setattr("sandbox.github.host.TEMPLATE", write_template(tmp_path / "template", FILES))
-    yield Account(make_world(*SERVICES))
-    moto_api_backend.reset()
+def account(shared_account: Account) -> Account:
+    shared_account.reset()
+    return shared_account

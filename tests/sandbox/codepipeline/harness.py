@@ -6,18 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.aws.codepipeline.engine import Engine
-from sandbox.aws.codepipeline.model import (
-    ActionRun,
-    Artifact,
-    Declaration,
-    Execution,
-    Outcome,
-    Pipeline,
-    RuleRun,
-    Trigger,
-    Verdict,
-)
+from sandbox.aws.codepipeline.model import Execution, Pipeline, Trigger
 from sandbox.aws.codepipeline.progress import Change
+from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Declaration, Outcome, RuleRun, Verdict
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PUSH = Trigger("WebhookV2", "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/sample")
@@ -88,7 +79,7 @@ class Bench:
             Artifact(artifact["name"], "artifacts", f"{execution.number}/{artifact['name']}")
             for artifact in entry[1].declaration.get("outputArtifacts", [])
         )
-        error = {} if succeeded else {"error_code": "JobFailed", "error_message": "it broke"}
+        error: dict[str, Any] = {} if succeeded else {"error_code": "JobFailed", "error_message": "it broke"}
         self.engine.finish(entry[1], Outcome(succeeded, outputs=outputs, **error))
 
     def advance_to(self, execution: Execution, stage: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.aws.codepipeline.model import ConditionType, Mode, Status, Transition, Verdict
+from sandbox.aws.codepipeline.model import Transition
+from sandbox.aws.codepipeline.runs import ConditionType, Mode, Status, Verdict
 from sandbox.aws.service import AwsError
 from tests.sandbox.codepipeline.harness import Bench, build_action, condition
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.codeconnections import AVAILABLE, PENDING
-from sandbox.aws.codepipeline.model import Phase, Status
+from sandbox.aws.codepipeline.runs import Phase, Status
 from tests.sandbox.codepipeline.account import BUCKET, CONNECTION, Account
 from tests.sandbox.codepipeline.shapes import assert_fits_model
 
@@ -279,7 +280,7 @@ def test_an_execution_is_measured(account: Account) -> None:
 
 
 def measured(account: Account) -> list[str]:
-    return [name for name, _, _ in account.metrics.recorded]
+    return [name for name, _, _ in account.metrics.values]
 
 
 @pytest.mark.parametrize(("state", "status"), [("OK", Status.SUCCEEDED), ("ALARM", Status.FAILED)])
@@ -410,7 +411,7 @@ def test_an_action_type_that_the_sandbox_lacks_is_no_success(account: Account) -
     }
     with pytest.raises(ClientError) as refused:
         account.pipelines.update_pipeline(pipeline=pipeline)
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert refusal(refused) == "SandboxUnsupported"
 
 
 def test_update_keeps_earlier_versions_and_an_equal_update_makes_none(account: Account) -> None:
@@ -435,3 +436,20 @@ def test_tags_and_deletion(account: Account) -> None:
     account.pipelines.delete_pipeline(name="web")
     account.pipelines.delete_pipeline(name="web")
     assert account.pipelines.list_pipelines()["pipelines"] == []
+
+
+def test_a_bucket_that_denies_what_comes_without_tls_holds_artifacts(account: Account) -> None:
+    account.pipeline()
+    account.finished()
+    arn = f"arn:aws:s3:::{BUCKET}"
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    account.world.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    account.push("notes.txt", "hello")
+    assert account.finished().status is Status.SUCCEEDED
