@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scripts.checks.pinned import AFTER_THE_END
 from scripts.facts.alarms import HISTORY_KEPT, Alarm, Firing
 from scripts.results import Outcome, Status, verdict
 from scripts.text import count, listing, span, utc
@@ -55,6 +56,7 @@ def judge_alarms(
     return Outcome(
         status,
         "\n".join([headline, *(finding.text for finding in findings)]),
+        fix=_fix(status, deployed),
         expected=f"{listing(sorted(promised))} OK, and none fired since the deployment ended",
         evidence={
             "deployed": utc(deployed) if deployed else None,
@@ -65,6 +67,15 @@ def judge_alarms(
 
 
 _ORDER = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.PASS: 2}
+
+
+def _fix(status: Status, deployed: datetime | None) -> str:
+    """Empty where what the check declares is right: after an alarm that fired."""
+    if status is not Status.INCONCLUSIVE:
+        return ""
+    if deployed is None:
+        return AFTER_THE_END
+    return "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
 
 
 def _states(found: Sequence[Alarm]) -> Iterator[Finding]:

@@ -8,6 +8,8 @@ from scripts.results import Outcome, inconclusive, skipped
 # The IAM actions behind the facts that pin a check to its execution.
 EXECUTION_PERMISSIONS = ("codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions")
 
+AFTER_THE_END = "Run the same command again when the execution has ended."
+
 
 def without_deployment(context: Context) -> Outcome | None:
     """The answer of a check that needs a finished deployment; None if there is one."""
@@ -19,7 +21,7 @@ def without_deployment(context: Context) -> Outcome | None:
     deploy = context.deploy.name
     if execution.ended is None:
         state = "is still running" if context.deploy.actions else "has not started"
-        return inconclusive(f"{deploy} {state}.", fix="Run the same command again when the execution has ended.")
+        return inconclusive(f"{deploy} {state}.", fix=AFTER_THE_END)
     return skipped(f"Nothing was deployed: the execution ended {execution.status} before {deploy}.")
 
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
-from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
-from scripts.checks.waiting import explained_waits, total, waiting_for
+from scripts.checks.pinned import AFTER_THE_END, EXECUTION_PERMISSIONS, never_run
+from scripts.checks.waiting import explained_waits, total, waiting_for, waiting_rule
 from scripts.facts.pipeline import Execution, StageRun
 from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import listing, minutes, span, utc
@@ -92,7 +92,7 @@ def pipeline_duration(context: Context) -> Outcome:
         return inconclusive(
             f"{span(took)} so far{apart}; it has not ended.",
             expected=expected,
-            fix="Run the same command again when the execution has ended.",
+            fix=AFTER_THE_END,
             evidence=evidence,
         )
     if execution.status != "Succeeded":
@@ -110,12 +110,23 @@ def _judge_stages(context: Context, execution: Execution, stages: list[StageRun]
         return _failed_execution(context, execution, stages)
     if execution.in_progress:
         observed = f"InProgress: {waiting_for(context, execution)}; {summary}."
-        return inconclusive(observed, fix="Run the same command again when the execution has ended.")
+        return inconclusive(observed, fix=_fix_of_waiting(context, execution))
     if execution.status != "Succeeded" or not stages:
         return inconclusive(f"The execution is {execution.status}; {summary}.")
     if any(stage.status != "Succeeded" for stage in stages):
         return failed(f"The execution Succeeded, but not all of its stages: {summary}.")
     return passed(f"{summary}.")
+
+
+def _fix_of_waiting(context: Context, execution: Execution) -> str:
+    rule = waiting_rule(context)
+    if rule is None:
+        return AFTER_THE_END
+    return (
+        f"{AFTER_THE_END} An emergency (SOP 8) need not wait: aws codepipeline override-stage-condition "
+        f"--pipeline-name {context.outputs.pipeline_name} --stage-name {rule.stage} "
+        f"--pipeline-execution-id {execution.id} --condition-type BEFORE_ENTRY --region {context.outputs.region}"
+    )
 
 
 def _not_a_release(execution: Execution, summary: str) -> Outcome:

@@ -60,11 +60,17 @@ def total(waits: Iterable[Wait]) -> timedelta:
     return waited
 
 
+def waiting_rule(context: Context) -> RuleRun | None:
+    """The rule that keeps the execution out of its next stage, if one does."""
+    waiting = (rule for rule in context.rules if not rule.over and not context.stage(rule.stage).actions)
+    return next(waiting, None)
+
+
 def waiting_for(context: Context, execution: Execution) -> str:
     """What the running execution does or waits for, in one phrase."""
-    for rule in context.rules:
-        if not rule.over and not context.stage(rule.stage).actions:
-            return _waiting_for_rule(rule, context.outputs.release_window)
+    rule = waiting_rule(context)
+    if rule is not None:
+        return _waiting_for_rule(rule, context.outputs.release_window)
     for run in context.actions:
         if not run.over and run.category == APPROVAL:
             return f"{run.stage} waits for the approval {run.action} since {utc(run.started)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import TextWrapper
 from typing import TextIO
 
@@ -41,9 +41,9 @@ def _lines(report: Report, width: int) -> Iterator[Text]:
     if wrong:
         yield Text()
         yield Text("What to do", style="bold")
-    for result in wrong:
+    for same in _alike(wrong):
         yield Text()
-        yield from _details(result, width)
+        yield from _details(same, width)
     yield Text()
     yield from _verdict(report, width)
 
@@ -71,9 +71,19 @@ def _list(report: Report, width: int) -> Iterator[Text]:
         yield from (Text(f"  {line}") for line in _wrap(result.headline, width - 2))
 
 
-def _details(result: Result, width: int) -> Iterator[Text]:
-    yield from _flagged(result.status, f" {result.id} ({result.sop}) {result.title}", width)
-    for label, text in (("observed", result.observed), ("expected", result.expected), ("fix", result.fix)):
+def _alike(results: Iterable[Result]) -> list[list[Result]]:
+    """What has one cause is told once, for all the checks that met it."""
+    groups: dict[tuple[Status, str, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.status, result.observed, result.fix), []).append(result)
+    return list(groups.values())
+
+
+def _details(alike: list[Result], width: int) -> Iterator[Text]:
+    first, *_ = alike
+    yield from _flagged(first.status, f" {', '.join(f'{one.id} ({one.sop})' for one in alike)}", width)
+    expected = "\n".join(dict.fromkeys(one.expected for one in alike))
+    for label, text in (("observed", first.observed), ("expected", expected), ("fix", first.fix)):
         head = f"  {label:<{LABEL_WIDTH}} "
         for line in (part for paragraph in text.splitlines() for part in _wrap(paragraph, width - len(head))):
             yield Text(head, style="dim") + Text(line, style="none")

@@ -56,7 +56,9 @@ class TestStates:
 
     def test_insufficient_data_is_inconclusive(self, release: Release) -> None:
         release.alarms(OK | {"prod-cpu": "INSUFFICIENT_DATA"}, ALL_OK)
-        assert release.check(CHECK).status is Status.INCONCLUSIVE
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.fix.startswith("See whether the alarm's metric has data")
 
     def test_alarm_is_worse_than_insufficient_data(self, release: Release) -> None:
         release.alarms(OK | {"prod-cpu": "INSUFFICIENT_DATA", "prod-error-rate": "ALARM"}, ALL_OK)
@@ -225,7 +227,9 @@ class TestDeployment:
     def test_until_the_deployment_has_ended_ok_is_inconclusive(self, release: Release) -> None:
         release.executions(execution("InProgress"))
         release.actions(SOURCE_SUCCEEDED)
-        assert release.check(CHECK).status is Status.INCONCLUSIVE
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.fix == "Run the same command again when the execution has ended."
 
     def test_an_alarm_while_deploying_fails_already(self, release: Release) -> None:
         release.executions(execution("InProgress"))

@@ -75,6 +75,15 @@ def test_the_table_has_the_headline_and_the_details_below(monkeypatch: pytest.Mo
     assert "alarms" not in details
 
 
+def test_what_has_one_cause_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = replace(FAILURE, id="stack-status", expected="UPDATE_COMPLETE")
+    _, _, details = rendered(monkeypatch, 100, FAILURE, alike).partition("What to do")
+    assert "FAIL stack-events (4.2), stack-status (4.2)" in details
+    assert details.count("No such image") == details.count("Correct it.") == 1
+    assert "No failed resource" in details
+    assert "UPDATE_COMPLETE" in details
+
+
 def test_a_good_report_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "What to do" not in rendered(monkeypatch, 100, GOOD)
 
