@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +18,9 @@ from scripts.text import listing, minutes, span, utc
 from sop.names import Stage
 
 AVAILABLE = "AVAILABLE"
+
+# A window that is open is waited for, too: for a moment.
+NOTICEABLE = timedelta(seconds=1)
 
 # Ends that are neither success nor failure; none of them released anything.
 NOT_CARRIED_OUT = {
@@ -83,7 +87,11 @@ def pipeline_duration(context: Context) -> Outcome:
     }
     usual, alert = minutes(limits.pipeline_expected_minutes), minutes(limits.pipeline_alert_minutes)
     expected = f"At most {usual}; above {alert} is an alert"
-    apart = "".join(f", and apart from that {span(one.end - one.start)} waiting for {one.reason}" for one in waits)
+    apart = "".join(
+        f", and apart from that {span(one.lasted)} waiting for {one.reason}"
+        for one in waits
+        if one.lasted >= NOTICEABLE
+    )
     took_minutes = took.total_seconds() / 60
     if took_minutes > limits.pipeline_alert_minutes:
         so_far = "" if execution.ended else " so far"

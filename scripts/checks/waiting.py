@@ -31,6 +31,10 @@ class Wait:
     start: datetime
     end: datetime
 
+    @property
+    def lasted(self) -> timedelta:
+        return self.end - self.start
+
 
 def explained_waits(actions: Sequence[ActionRun], rules: Iterable[RuleRun], *, until: datetime) -> Iterator[Wait]:
     """Waits for a release window, for an approval, and for someone to retry; `until` ends what still lasts."""

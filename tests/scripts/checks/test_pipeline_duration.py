@@ -42,6 +42,11 @@ def test_time_in_the_release_window_rule_is_set_apart(release: Release) -> None:
     assert result.evidence["waited_seconds"] == 180 * 60
 
 
+def test_an_open_window_is_not_worth_mentioning(release: Release) -> None:
+    release.rules(rule("Deploy", "Succeeded", 3, 3.01))
+    assert release.check(CHECK).observed == "7.0 min."
+
+
 def test_an_overridden_rule_waits_no_longer_than_until_the_stage_began(release: Release) -> None:
     release.executions(execution(minutes=60))
     release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Succeeded", 20, 60))
