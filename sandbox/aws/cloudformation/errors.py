@@ -11,6 +11,9 @@ class ValidationError(AwsError):
     def __init__(self, message: str) -> None:
         super().__init__("ValidationError", message)
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ResourceError(Exception):
     """A resource that could not be created, updated or deleted; the text is the event's reason."""

@@ -127,6 +127,7 @@ class _UpdateRollback:
             handler.restore(context, record.physical_id, copy.deepcopy(now), copy.deepcopy(properties))
             handler.settle(context, record.physical_id, properties)
         except Exception as error:
+            record.properties = now
             reason = failure_reason(error, record.type)
             self._engine.set_resource_status(self._stack, record, "UPDATE_FAILED", reason)
             return False

@@ -139,7 +139,9 @@ def failure_reason(error: Exception, type_name: str) -> str:
             f'Resource handler returned message: "{error}" '
             f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: InvalidRequest)"
         )
-    if isinstance(error, ResourceError | StackError | AwsError):
+    if isinstance(error, AwsError):
+        return error.message
+    if isinstance(error, ResourceError | StackError):
         return str(error)
     log.error("a %s failed in the sandbox itself", type_name, exc_info=error)
     return f"Internal Failure: the sandbox itself failed, {error!r}"

@@ -1,0 +1,123 @@
+"""Stacks in a world of their own, and the wait for what happens to them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from moto.core.base_backend import BackendDict
+from moto.core.request import Request
+
+from sandbox.aws.cloudformation import CloudFormation
+from sandbox.aws.cloudformation.engine import Engine
+from sandbox.aws.cloudformation.model import Stack
+from sandbox.aws.dispatch import Aws
+from sandbox.paths import Paths
+from sandbox.server import listen
+from sandbox.world import Background, Event, EventBus, World
+
+PATIENCE = 20.0  # seconds until a test gives up
+
+
+class Stacks:
+    """CloudFormation as a caller uses it, one finished operation after the other."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.service: CloudFormation = world.service("cloudformation")
+        self.service.engine.pace = 0.0
+        self._changed = threading.Condition()
+        self.published: list[Event] = []
+        world.events.subscribe(self._notice)
+
+    def _notice(self, event: Event) -> None:
+        with self._changed:
+            self.published.append(event)
+            self._changed.notify_all()
+
+    def wait(self, name: str, *, until: Callable[[Stack], bool] | None = None) -> Stack:
+        """The stack, once nothing is at work on it (or `until` holds)."""
+        stack = self[name]
+        reached = until or (lambda stack: not stack.status.endswith("_IN_PROGRESS"))
+        with self._changed:
+            assert self._changed.wait_for(lambda: reached(stack), PATIENCE), stack.status
+        return stack
+
+    def __getitem__(self, name: str) -> Stack:
+        stack = self.service.stack(name)
+        assert stack is not None, name
+        return stack
+
+    def create(self, name: str, template: Mapping[str, Any], **request: Any) -> Stack:
+        body = {"StackName": name, "TemplateBody": json.dumps(template), **request}
+        stack_id = self.service.create_stack(body)["StackId"]
+        return self.wait(stack_id)
+
+    def update(self, name: str, template: Mapping[str, Any], **request: Any) -> Stack:
+        self.service.update_stack({"StackName": name, "TemplateBody": json.dumps(template), **request})
+        return self.wait(name)
+
+    def delete(self, name: str) -> Stack:
+        stack = self[name]
+        self.service.delete_stack({"StackName": name})
+        return self.wait(stack.stack_id)
+
+    def upload(self, key: str, template: Mapping[str, Any]) -> str:
+        """The URL of a nested template, as `aws cloudformation package` writes it."""
+        self.world.client("s3").put_object(Bucket="templates", Key=key, Body=json.dumps(template).encode())
+        return f"https://s3.ap-southeast-2.amazonaws.com/templates/{key}"
+
+    def parameter(self, name: str) -> str | None:
+        """What is really in Parameter Store."""
+        ssm = self.world.client("ssm")
+        try:
+            return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound:
+            return None
+
+
+@pytest.fixture(scope="session")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One server for all tests here: what takes time is a client of a new endpoint."""
+    server = listen(0, None)
+    world = World(Paths(tmp_path_factory.mktemp("sandbox")), f"http://127.0.0.1:{server.port}")
+    services = {"cloudformation": CloudFormation(world)}
+    world.services = services
+    aws = Aws(world, services)
+    server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield world
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def stacks(shared_world: World) -> Iterator[Stacks]:
+    world = shared_world
+    BackendDict.reset()
+    world.events, world.background = EventBus(world.clock), Background()
+    world.service("cloudformation").engine = Engine(world)
+    bucket = {"LocationConstraint": world.region}
+    world.client("s3").create_bucket(Bucket="templates", CreateBucketConfiguration=bucket)
+    yield Stacks(world)
+    world.background.stop()
+    BackendDict.reset()
+
+
+def parameter(name: str, value: Any = "1", **attributes: Any) -> dict[str, Any]:
+    """The cheapest resource with a name: a parameter in Parameter Store."""
+    properties = {"Name": name, "Type": "String", "Value": value}
+    return {"Type": "AWS::SSM::Parameter", "Properties": properties, **attributes}
+
+
+def template(outputs: Mapping[str, Any] | None = None, **resources: Any) -> dict[str, Any]:
+    sections: dict[str, Any] = {"Resources": resources}
+    return sections | ({"Outputs": outputs} if outputs else {})
+
+
+def history(stack: Stack) -> list[tuple[str, str]]:
+    """What happened to which resource, oldest first; the stack itself is `*`."""
+    return [("*" if event.physical_id == event.stack_id else event.logical_id, event.status) for event in stack.events]
