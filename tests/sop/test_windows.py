@@ -76,6 +76,19 @@ def test_a_part_of_a_minute_counts_as_one() -> None:
     assert PROD.minutes_until_open(datetime(2026, 3, 3, 9, 58, 59, tzinfo=BRISBANE)) == 2
 
 
+def test_an_hour_that_the_clock_skips_opens_when_it_has_jumped() -> None:
+    night = ReleaseWindow(days=("SUN",), opens=2, closes=5, time_zone="Australia/Sydney")
+    saturday = datetime(2026, 10, 3, 12, 0, tzinfo=ZoneInfo("Australia/Sydney"))
+    assert night.next_opening(saturday).isoformat() == "2026-10-04T03:00:00+11:00"
+
+
+def test_a_day_that_the_calendar_skipped_has_no_opening() -> None:
+    # Samoa crossed the date line: 30 December 2011, a Friday, never was
+    fridays = ReleaseWindow(days=("FRI",), opens=10, closes=14, time_zone="Pacific/Apia")
+    thursday = datetime(2011, 12, 29, 12, 0, tzinfo=ZoneInfo("Pacific/Apia"))
+    assert fridays.next_opening(thursday).isoformat() == "2012-01-06T10:00:00+14:00"
+
+
 @given(windows(), moments)
 def test_the_next_opening_is_open_and_not_before(window: ReleaseWindow, at: datetime) -> None:
     opening = window.next_opening(at)
