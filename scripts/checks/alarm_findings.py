@@ -29,6 +29,7 @@ def judge_alarms(
     firings: Sequence[Firing],
     *,
     promised: AbstractSet[str],
+    began: datetime,
     deployed: datetime | None,
     now: datetime,
 ) -> Outcome:
@@ -38,11 +39,12 @@ def judge_alarms(
         found: the alarms as they are now.
         firings: their stays in ALARM since the execution began.
         promised: names that the stack's outputs give.
+        began: when the execution began.
         deployed: when the deployment ended; None while it runs.
         now: the time of this run.
     """
     findings = [
-        *_states(found),
+        *_states(found, began),
         *_history(found, firings, deployed),
         *_limits(deployed, now),
         *_remarks(found, promised),
@@ -78,9 +80,11 @@ def _fix(status: Status, deployed: datetime | None) -> str:
     return "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
 
 
-def _states(found: Sequence[Alarm]) -> Iterator[Finding]:
+def _states(found: Sequence[Alarm], began: datetime) -> Iterator[Finding]:
     for alarm in found:
         since = f" since {utc(alarm.since)}" if alarm.since else ""
+        if alarm.since and alarm.since < began:
+            since += ", before this execution began"
         if alarm.state == "ALARM":
             yield Finding(Status.FAIL, f"{alarm.name} is in ALARM{since}: {alarm.reason or 'no reason given'}")
         elif alarm.state != "OK":

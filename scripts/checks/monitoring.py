@@ -49,6 +49,7 @@ def alarms(context: Context) -> Outcome:
         found,
         firings,
         promised=promised,
+        began=execution.started,
         deployed=context.deploy.ended or execution.ended,
         now=context.now,
     )

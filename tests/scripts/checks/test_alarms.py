@@ -50,8 +50,8 @@ class TestStates:
         assert result.status is Status.FAIL
         assert result.observed.splitlines() == [
             "3 of 4 alarms OK; 1 finding:",
-            "prod-cpu is in ALARM since 2026-03-10T00:00:00Z: Threshold Crossed: 5 datapoints were greater than the "
-            "threshold (80.0).",
+            "prod-cpu is in ALARM since 2026-03-10T00:00:00Z, before this execution began: Threshold Crossed: 5 "
+            "datapoints were greater than the threshold (80.0).",
         ]
 
     def test_insufficient_data_is_inconclusive(self, release: Release) -> None:
