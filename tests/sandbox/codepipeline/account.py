@@ -129,6 +129,7 @@ class Account:
             repository.set_branch(branch, seed) if branch in ("dev", "main") else repository.delete_branch(branch)
         self.github.pulls.clear()
         self.github.protections.clear()
+        self.github._statuses.clear()
         self.events.clear()
         self.metrics.values.clear()
         self.metrics.alarms.clear()

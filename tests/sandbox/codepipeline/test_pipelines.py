@@ -453,3 +453,19 @@ def test_a_bucket_that_denies_what_comes_without_tls_holds_artifacts(account: Ac
     account.world.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy)
     account.push("notes.txt", "hello")
     assert account.finished().status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("trusted", ["codebuild", None])
+def test_a_role_that_codepipeline_cannot_assume_is_refused(account: Account, trusted: str | None) -> None:
+    arn = account.role("stranger", trusted) if trusted else "arn:aws:iam::123456789012:role/nobody"
+    with pytest.raises(ClientError, match="not authorized to perform AssumeRole") as refused:
+        account.pipeline(roleArn=arn)
+    assert refusal(refused) == "InvalidStructureException"
+
+
+def test_a_name_is_used_once(account: Account) -> None:
+    pipeline = account.pipeline()
+    account.finished()
+    with pytest.raises(ClientError) as refused:
+        account.pipelines.create_pipeline(pipeline=pipeline)
+    assert refusal(refused) == "PipelineNameInUseException"

@@ -1,0 +1,98 @@
+"""The sample repository is a real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.github.protection import owners_of
+from sandbox.repository import MergeConflictError, Repository, UnknownRevisionError
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    template = tmp_path / "template"
+    template.mkdir()
+    (template / "main.yaml").write_text("one\n")
+    (template / "deploy.sh").write_text("true\n")
+    (template / "deploy.sh").chmod(0o755)
+    made = Repository(tmp_path / "repository.git")
+    made.seed(template)
+    return made
+
+
+def committed(repository: Repository, branch: str, path: str, content: str) -> str:
+    def change(checkout: Path) -> str:
+        (checkout / path).write_text(content)
+        return f"Change {path}\n\nWith a body."
+
+    sha = repository.commit_change(f"refs/heads/{branch}", change)
+    repository.set_branch(branch, sha)
+    return sha
+
+
+def test_both_branches_start_from_one_commit_and_seeding_again_changes_nothing(
+    repository: Repository, tmp_path: Path
+) -> None:
+    branches = repository.branches()
+    assert set(branches) == {"dev", "main"}
+    assert len(set(branches.values())) == 1
+    repository.seed(tmp_path / "template")
+    assert repository.branches() == branches
+
+
+def test_a_commit_has_author_parents_and_message(repository: Repository) -> None:
+    before = repository.branches()["dev"]
+    commit = repository.commit(committed(repository, "dev", "main.yaml", "two\n"))
+    assert (commit.subject, commit.parents, commit.author) == ("Change main.yaml", (before,), "Sample Engineer")
+    assert repository.changed_files(before, commit.sha) == [("M", "main.yaml")]
+    assert repository.read("refs/heads/dev", "main.yaml") == b"two\n"
+    assert repository.read("refs/heads/main", "main.yaml") == b"one\n"
+
+
+def test_a_merge_has_two_parents_and_both_changes(repository: Repository) -> None:
+    ours, theirs = committed(repository, "main", "a", "a"), committed(repository, "dev", "b", "b")
+    merged = repository.commit(repository.merge("refs/heads/main", theirs, "Merge dev"))
+    assert merged.parents == (ours, theirs)
+    assert (repository.read(merged.sha, "a"), repository.read(merged.sha, "b")) == (b"a", b"b")
+
+
+def test_a_conflict_is_an_error(repository: Repository) -> None:
+    committed(repository, "main", "main.yaml", "two\n")
+    theirs = committed(repository, "dev", "main.yaml", "three\n")
+    with pytest.raises(MergeConflictError):
+        repository.merge("refs/heads/main", theirs, "Merge dev")
+
+
+def test_what_does_not_exist_is_an_error(repository: Repository) -> None:
+    for revision in ("refs/heads/nowhere", "0" * 40, "--all", ""):
+        with pytest.raises(UnknownRevisionError):
+            repository.resolve(revision)
+
+
+def test_a_clone_has_the_files_with_their_modes(repository: Repository, tmp_path: Path) -> None:
+    repository.clone_to(tmp_path / "clone", repository.branches()["main"])
+    assert (tmp_path / "clone/deploy.sh").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    ("path", "owners"),
+    [
+        ("main.yaml", ["@helios/platform"]),
+        ("templates/network.yaml", ["@helios/network", "@second-engineer"]),
+        ("docs/a/b.md", []),
+        ("deploy.sh", ["@sample-engineer"]),
+        ("scripts/deploy.sh", ["@sample-engineer"]),
+        ("scripts/other.sh", ["@helios/platform"]),
+    ],
+)
+def test_the_last_matching_line_of_codeowners_decides(path: str, owners: list[str]) -> None:
+    codeowners = """# who owns what
+* @helios/platform
+/templates/ @helios/network @second-engineer  # the network
+*.sh @helios/platform
+deploy.sh @sample-engineer
+docs/
+"""
+    assert owners_of(codeowners, path) == owners
