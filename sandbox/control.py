@@ -48,7 +48,7 @@ class Control:
             self._stop()
             return Response("stopping\n")
         if action == "run" and request.method == "POST":
-            asked = json.loads(request.data)
+            asked = json.loads(request.get_data())
             lines = self._run(asked["command"], asked.get("arguments", {}))
             return Response(lines, content_type="application/x-ndjson", direct_passthrough=True)
         return Response("no such control\n", status=404)

@@ -18,6 +18,7 @@ from typing import Any
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 
 STACKS = ("dev", "prod")
+MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
 _END_SECONDS = 10.0
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -97,7 +98,9 @@ def control(paths: Paths, command: str, arguments: dict[str, Any]) -> Iterator[t
     """Run a command inside the sandbox: ("line" | "error" | "exit", text) as they come."""
     sandbox = running(paths)
     body = json.dumps({"command": command, "arguments": arguments}).encode()
-    request = urllib.request.Request(f"{sandbox.endpoint}/_sandbox/run", data=body, method="POST")  # noqa: S310
+    request = urllib.request.Request(  # noqa: S310
+        f"{sandbox.endpoint}/_sandbox/run", data=body, headers={"Content-Type": "application/json"}
+    )
     try:
         with _HTTP.open(request) as answer:
             for line in answer:
@@ -136,7 +139,7 @@ def _spawn(paths: Paths) -> Running:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.daemon", str(writable)],
             cwd=PROJECT,
-            env={**os.environ, HOME_VARIABLE: str(paths.home)},
+            env={**os.environ, HOME_VARIABLE: str(paths.home), **MOTO_SETTINGS},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -70,7 +70,7 @@ class Server:
     def _post(self, request: Request, channel: str, to: str) -> Response:
         """An incoming webhook, as Slack answers one."""
         try:
-            content = json.loads(request.data)
+            content = json.loads(request.get_data())
         except ValueError:
             return Response("invalid_payload", status=400)
         text = content.get("text") if isinstance(content, dict) else None
