@@ -83,7 +83,8 @@ class _Encoder:
         return document
 
     def unknown(self, shape: StructureShape, key: str, name: str) -> str:
-        known = sorted(known for known, _ in self.mapping.properties(shape, key))
+        kept = self.mapping.own if not key else frozenset[str]()
+        known = sorted(kept.union(known for known, _ in self.mapping.properties(shape, key)))
         close = get_close_matches(name, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
         return f"{shape.name} of the AWS API has no such property; {hint}"

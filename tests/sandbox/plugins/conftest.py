@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -15,19 +16,31 @@ from sandbox.server import Server, listen
 from sandbox.world import REGION, World
 from tests.sandbox.plugins.engine import Engine
 
-Call = Callable[..., dict[str, Any]]
+Call = Callable[..., Any]
 
 DEFAULT_TAGS = {"Project": "release", "ManagedBy": "Pulumi"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A sandbox as the daemon runs it; the environment leads to it as `sandbox exec` does."""
+    """A sandbox as the daemon runs it."""
     server = listen(0, None)
-    paths = Paths(tmp_path_factory.mktemp("sandbox"))
-    world = World(paths, f"http://127.0.0.1:{server.port}")
+    world = World(Paths(tmp_path_factory.mktemp("plugins")), f"http://127.0.0.1:{server.port}")
     server.app = Server(world, server.shutdown)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    # Moto's state is the process's: an earlier world of it may have left something.
+    reset = Request(f"{world.endpoint}/moto-api/reset", method="POST")
+    with build_opener(ProxyHandler({})).open(reset) as answer:
+        answer.read()
+    yield world
+    world.background.stop()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment(world: World) -> Iterator[None]:
+    """The environment leads to the sandbox, as `sandbox exec` has it."""
     with pytest.MonkeyPatch.context() as environment:
         for proxy in ("http_proxy", "HTTP_PROXY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
             environment.delenv(proxy, raising=False)
@@ -37,19 +50,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         environment.setenv("AWS_REGION", REGION)
         environment.setenv("GITHUB_BASE_URL", f"{world.endpoint}/github/")
         environment.setenv("GITHUB_TOKEN", "sandbox")
-        yield world
-    world.background.stop()
-    server.shutdown()
-    server.server_close()
+        yield
 
 
 @pytest.fixture(scope="module")
-def aws(world: World) -> Engine:
+def aws(environment: None) -> Engine:
     return Engine(AwsProvider(), {"region": REGION, "defaultTags": {"tags": DEFAULT_TAGS}})
 
 
 @pytest.fixture(scope="module")
-def github(world: World) -> Engine:
+def github(environment: None) -> Engine:
     return Engine(GitHubProvider(), {"owner": "helios"})
 
 

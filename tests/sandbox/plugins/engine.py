@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -70,7 +71,7 @@ class Engine:
         self._call("Configure", pb.ConfigureRequest(args=encode(config)))
 
     def check(
-        self, token: str, program: Values, *, name: str = "it", secret: tuple[str, ...] = (), old: Values | None = None
+        self, token: str, program: Values, *, name: str = "it", secret: Sequence[str] = (), old: Values | None = None
     ) -> Values:
         request = pb.CheckRequest(
             urn=_urn(token, name), olds=encode(old or {}), news=encode(program, secret), randomSeed=b"seed"
@@ -86,7 +87,7 @@ class Engine:
         request = pb.CreateRequest(urn=_urn(token, "it"), properties=encode(inputs), preview=True)
         return Properties.decode(self._call("Create", request).properties).values
 
-    def create(self, token: str, program: Values, *, name: str = "it", secret: tuple[str, ...] = ()) -> State:
+    def create(self, token: str, program: Values, *, name: str = "it", secret: Sequence[str] = ()) -> State:
         inputs = self.check(token, program, name=name, secret=secret)
         request = pb.CreateRequest(urn=_urn(token, name), properties=encode(inputs, secret))
         response = self._call("Create", request)

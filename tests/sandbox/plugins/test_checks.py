@@ -22,6 +22,7 @@ DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 ALARM_INPUTS: Values = {"name": "checked", **ONE_METRIC}
 ACTION = "stages[1].actions[0]"
 CONDITION = "stages[1].beforeEntry.condition"
+WINDOW = PIPELINE["stages"][1]["beforeEntry"]["condition"]["rules"]
 RETURNED = {"id": "a", "expression": "1", "returnData": True}
 
 
@@ -143,7 +144,7 @@ RULES = {
         changed(
             PIPELINE,
             "stages[1].onFailure",
-            {"result": "RETRY", "condition": {"result": "ROLLBACK", "rules": []}},
+            {"result": "RETRY", "condition": {"result": "ROLLBACK", "rules": WINDOW}},
         ),
         "stages[1].onFailure.result",
         "cannot be combined",

@@ -17,7 +17,7 @@ def test_every_resource_type_has_a_life() -> None:
 @pytest.mark.parametrize("token", sorted(CASES))
 def test_life(aws: Engine, behind: Call, token: str) -> None:
     case = CASES[token]
-    program, changed = case.programs(aws)
+    program, changed, needs = case.programs(aws)
 
     created = aws.create(token, program)
     assert aws.plan(created, program).changed == []
@@ -46,3 +46,6 @@ def test_life(aws: Engine, behind: Call, token: str) -> None:
     aws.delete(updated)
     assert case.leaves or aws.refresh(updated) is None
     aws.delete(updated)
+    for need in reversed(needs):
+        aws.delete(need)
+        assert aws.refresh(need) is None

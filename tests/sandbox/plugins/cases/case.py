@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.plugins.values import UNKNOWN, Values
-from tests.sandbox.plugins.engine import Engine
+from tests.sandbox.plugins.engine import Engine, State
 
 Disturb = Callable[..., Any]
 
@@ -29,13 +29,15 @@ class Case:
     leaves: bool = False
     """AWS has no way to take it away entirely."""
 
-    def programs(self, engine: Engine) -> tuple[Values, Values]:
-        """The program before and after its change, with all needs created and filled in."""
-        made: dict[str, str] = {}
+    def programs(self, engine: Engine) -> tuple[Values, Values, list[State]]:
+        """The program before and after its change, with all needs created and filled in; and these needs."""
+        made: dict[str, str | None] = {}
+        states: list[State] = []
         for name, (token, inputs) in self.needs.items():
-            made[name] = engine.create(token, _filled(inputs, made)).identifier
+            states.append(engine.create(token, _filled(inputs, made)))
+            made[name] = states[-1].identifier
         before = _filled(self.inputs, made)
-        return before, before | _filled(self.update, made)
+        return before, before | _filled(self.update, made), states
 
     def planned(self) -> Values:
         """The program as a preview has it, when none of its needs exists."""
