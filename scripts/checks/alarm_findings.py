@@ -54,7 +54,7 @@ def judge_alarms(
     good = sum(alarm.state == "OK" for alarm in found)
     against = sum(finding.status is not Status.PASS for finding in findings)
     headline = f"{good} of {count(len(found), 'alarm')} OK"
-    headline += f"; {count(against, 'finding')}:" if against else "."
+    headline += f"; {count(against, 'finding')}." if against else "."
     return Outcome(
         status,
         "\n".join([headline, *(finding.text for finding in findings)]),

@@ -49,7 +49,7 @@ class TestStates:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
         assert result.observed.splitlines() == [
-            "3 of 4 alarms OK; 1 finding:",
+            "3 of 4 alarms OK; 1 finding.",
             "prod-cpu is in ALARM since 2026-03-10T00:00:00Z, before this execution began: Threshold Crossed: 5 "
             "datapoints were greater than the threshold (80.0).",
         ]
