@@ -214,29 +214,12 @@ def test_a_build_sees_what_codebuild_tells_it(account: Account) -> None:
     assert str(account.world.paths.builds) in seen["HOME"]
 
 
-def test_parameters_and_secrets_reach_the_build(account: Account) -> None:
-    account.world.client("ssm").put_parameter(Name="/web/key", Value="k1", Type="SecureString")
-    account.world.client("secretsmanager").create_secret(Name="web", SecretString='{"token": "t1"}')
-    account.pull_request_project()
-    spec = (
-        "version: 0.2\nenv:\n  parameter-store:\n    KEY: /web/key\n  secrets-manager:\n    TOKEN: web:token\n"
-        "phases:\n  build:\n    commands:\n      - test $KEY$TOKEN = k1t1\n"
-    )
-    started = account.builds.start_build(projectName="web-pull-request", buildspecOverride=spec)["build"]
-    assert ended(account, started["id"]).status == "SUCCEEDED"
-
-
 @pytest.mark.parametrize(
     ("override", "phase", "code"),
     [
         ({"buildspecOverride": "missing.yml"}, "DOWNLOAD_SOURCE", "YAML_FILE_ERROR"),
         ({"buildspecOverride": "version: 0.2\nphases: {}\n"}, "DOWNLOAD_SOURCE", "YAML_FILE_ERROR"),
         ({"sourceVersion": "nowhere"}, "DOWNLOAD_SOURCE", "CLIENT_ERROR"),
-        (
-            {"environmentVariablesOverride": [{"name": "A", "value": "/none", "type": "PARAMETER_STORE"}]},
-            "DOWNLOAD_SOURCE",
-            "CLIENT_ERROR",
-        ),
     ],
 )
 def test_a_build_that_cannot_begin_says_why(account: Account, override: dict[str, Any], phase: str, code: str) -> None:
