@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 from sandbox.workload.conditions import Conditions
@@ -38,16 +39,19 @@ class Visit:
     method: str = "GET"
 
 
-def visits(environment: Environment, minute: int, conditions: Conditions, targets: tuple[str, ...]) -> list[Visit]:
+@lru_cache(maxsize=1_024)  # each minute is asked for twice: for its metrics and for its lines
+def visits(
+    environment: Environment, minute: int, conditions: Conditions, targets: tuple[str, ...]
+) -> tuple[Visit, ...]:
     """The visits of the minute that begins at `minute` (epoch seconds), in order."""
     if conditions.deserted:
-        return []
+        return ()
     random = Random(f"{environment}:{minute}")  # noqa: S311 - visitors, not secrets
     count = round(_usual(minute)) + random.randint(-5, 5)
-    return [
+    return tuple(
         _visit(random, minute + (index + random.random()) * MINUTE / count, index, conditions, targets)
         for index in range(count)
-    ]
+    )
 
 
 def cpu_percent(environment: Environment, minute: int, instance: str, conditions: Conditions) -> float:

@@ -29,6 +29,7 @@ class Site:
     """How far one environment's site has been told."""
 
     deployment: Deployment
+    begin: int  # it tells nothing of the time before
     load_balancer_minute: int  # the next one to record
     instances_minute: int
     logged: float  # log lines are written up to here, epoch seconds
@@ -38,8 +39,9 @@ class Site:
 class Workload:
     """The sites of all environments. Everything they tell is a function of time, faults and real visits."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, backfill: int = BACKFILL) -> None:
         self._world = world
+        self._backfill = backfill
         self._sites: dict[Environment, Site] = {}
         self._lock = threading.RLock()
 
@@ -67,7 +69,7 @@ class Workload:
         with self._lock:
             site = self._sites.get(environment)
             if site is not None:
-                oldest = visit.at - BACKFILL
+                oldest = visit.at - self._backfill
                 site.real_visits = [each for each in site.real_visits if each.at > oldest]
                 site.real_visits.append(replace(visit, at=max(visit.at, site.logged)))
 
@@ -77,7 +79,7 @@ class Workload:
             site = self._sites.get(environment)
             if site is None:
                 return
-            first = int(since) // MINUTE * MINUTE
+            first = max(int(since) // MINUTE * MINUTE, site.begin)
             deployment = site.deployment
             store = self._world.service("cloudwatch").store
             store.forget(lambda metric: is_of_site(metric, deployment), first)
@@ -103,8 +105,8 @@ class Workload:
             return None
         site = self._sites.get(environment)
         if site is None or site.deployment.load_balancer != deployment.load_balancer:
-            begin = int(now - BACKFILL) // MINUTE * MINUTE
-            site = self._sites[environment] = Site(deployment, begin, begin, begin)
+            begin = int(now - self._backfill) // MINUTE * MINUTE
+            site = self._sites[environment] = Site(deployment, begin, begin, begin, begin)
         site.deployment = deployment
         return site
 
@@ -124,50 +126,56 @@ class Workload:
 
     def _log(self, site: Site, now: float) -> None:
         since, site.logged = site.logged, now
-        happened = [
-            visit
-            for minute in range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE)
-            for visit in self._visits(site, minute, since, now)
-        ]
-        self._log_application(site, happened, since, now)
-        self._log_access(site, happened)
-
-    def _log_application(self, site: Site, happened: Sequence[Visit], since: float, now: float) -> None:
-        logs = self._world.service("logs")
+        application: list[Visit] = []
+        access: list[Visit] = []
+        for minute in range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE):
+            conditions = self._conditions(site, minute)
+            happened = self._visits(site, minute, since, now)
+            application += happened if conditions.application_logs else []
+            access += happened if conditions.access_logs else []
         deployment = site.deployment
-        if not logs.has_group(deployment.log_group):
-            return
+        started = since <= deployment.deployed < now
+        if started and self._conditions(site, deployment.deployed).application_logs:
+            self._log_start(deployment)
+        self._log_application(deployment, application)
+        self._log_access(deployment, access)
+
+    def _log_start(self, deployment: Deployment) -> None:
+        lines = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
+        for target in deployment.running:
+            self._write(deployment.log_group, f"{target}/error", lines)
+
+    def _log_application(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
         streams: dict[str, list[tuple[float, str]]] = {}
-        if since <= deployment.deployed < now:
-            for target in deployment.running:
-                streams[f"{target}/error"] = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
         for visit in happened:
             if visit.target:
                 streams.setdefault(f"{visit.target}/access", []).append((visit.at, request_line(visit)))
                 if error := error_line(visit, deployment):
                     streams.setdefault(f"{visit.target}/error", []).append((visit.at, error))
         for stream, lines in streams.items():
-            heard = [line for line in lines if self._conditions(site, line[0]).application_logs]
-            logs.write(deployment.log_group, stream, _in_milliseconds(heard))
+            self._write(deployment.log_group, stream, lines)
 
-    def _log_access(self, site: Site, happened: Sequence[Visit]) -> None:
-        deployment = site.deployment
-        logs = self._world.service("logs")
-        for delivery in logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS"):
+    def _log_access(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
+        deliveries = self._world.service("logs").deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
+        for delivery in deliveries:
             lines = [
                 (visit.at, access_line(visit, deployment, delivery.output_format))
                 for visit in happened
-                if visit.at >= delivery.since.timestamp() and self._conditions(site, visit.at).access_logs
+                if visit.at >= delivery.since.timestamp()
             ]
-            if logs.has_group(delivery.log_group):
-                logs.write(delivery.log_group, access_stream(deployment), _in_milliseconds(lines))
+            self._write(delivery.log_group, access_stream(deployment), lines)
+
+    def _write(self, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
+        logs = self._world.service("logs")
+        if logs.has_group(group):
+            logs.write(group, stream, [(int(at * 1000), line) for at, line in lines])
 
     def _visits(self, site: Site, minute: int, since: float, until: float) -> list[Visit]:
         """The visits of a minute, real ones among them, that fall between two times."""
         deployment = site.deployment
         conditions = self._conditions(site, minute)
         answering = tuple(t for t in deployment.running if t != conditions.unhealthy) or deployment.running
-        happened = visits(deployment.environment, minute, conditions, answering)
+        happened = [*visits(deployment.environment, minute, conditions, answering)]
         happened += [visit for visit in site.real_visits if minute <= visit.at < minute + MINUTE]
         return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)
 
@@ -179,7 +187,3 @@ class Workload:
         deliveries = logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
         groups = [deployment.log_group, *(delivery.log_group for delivery in deliveries)]
         return (group for group in groups if logs.has_group(group))
-
-
-def _in_milliseconds(lines: Sequence[tuple[float, str]]) -> list[tuple[int, str]]:
-    return [(int(at * 1000), line) for at, line in lines]
