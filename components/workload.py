@@ -64,8 +64,7 @@ def discover_workload(stack_name: str, opts: pulumi.InvokeOptions) -> Workload |
     missing = [name for name in EXPECTED_STACK_OUTPUTS if not outputs.get(name)]
     if missing:
         pulumi.log.warn(
-            f"{stack_name} exists, but its deployment has not succeeded yet: without the outputs "
-            f"{', '.join(missing)} {_LEFT_OUT}"
+            f"{stack_name} is being deployed, or its deployment failed: it has no {', '.join(missing)} yet; {_LEFT_OUT}"
         )
         return None
     return Workload(
