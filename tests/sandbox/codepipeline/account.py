@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from moto.core.request import Request
 from moto.moto_api._internal.models import moto_api_backend
@@ -17,6 +18,7 @@ from sandbox.aws.codebuild import CodeBuild
 from sandbox.aws.codeconnections import AVAILABLE, CodeConnections
 from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.model import Execution
+from sandbox.aws.codepipeline.runs import Phase
 from sandbox.aws.dispatch import Aws
 from sandbox.aws.service import Params, Service
 from sandbox.github import GitHub, github_of
@@ -28,6 +30,8 @@ from tests.sandbox.codepipeline.harness import condition
 CONNECTION = "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
 BUCKET = "pipeline-artifacts"
 WAIT_SECONDS = 30
+MONDAY = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo("Australia/Brisbane"))
+TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=ZoneInfo("Australia/Brisbane"))
 FILES = {
     "main.yaml": "AWSTemplateFormatVersion: '2010-09-09'\n",
     "buildspec-test.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - test ! -e broken\n",
@@ -214,6 +218,12 @@ class Account:
         sha = self.github.repository.commit_change(branches.get(branch, branches["main"]), change)
         self.github.push(branch, sha, "sample-engineer")
         return sha
+
+
+def waits_at_entry(account: Account) -> bool:
+    """Whether the newest execution waits at a stage's entry condition."""
+    current = account.execution().current
+    return current is not None and current.phase is Phase.ENTERING and bool(current.conditions)
 
 
 def environment(**variables: str) -> Params:

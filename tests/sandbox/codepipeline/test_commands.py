@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from sandbox.commands.clock import clock
 from sandbox.commands.push import CHECK_FAILED, PIPELINE_FAILED, push
 from sandbox.control import CommandError, Lines
-from tests.sandbox.codepipeline.account import Account
+from tests.sandbox.codepipeline.account import MONDAY, Account
 
-MONDAY = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo("Australia/Brisbane"))
 CHECKS = [[{"type": "EVENT", "pattern": "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED"}]]
 
 
