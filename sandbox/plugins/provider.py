@@ -125,28 +125,31 @@ class ProviderService(ResourceProviderServicer):
             planned = resource.planned(inputs.values, {})
             return pb.CreateResponse(properties=encode(planned, inputs.secret))
         live = resource.create(inputs.values)
-        return pb.CreateResponse(id=live.identifier, properties=_state(live, inputs))
+        return pb.CreateResponse(id=live.identifier, properties=_state(live, inputs, Properties()))
 
     @_answering
     def Read(self, request: pb.ReadRequest, context: Any) -> pb.ReadResponse:
         resource = self._resource(request.urn)
-        inputs = Properties.decode(request.inputs)
-        live = resource.read(request.id, inputs.values, Properties.decode(request.properties).values)
+        inputs, state = Properties.decode(request.inputs), Properties.decode(request.properties)
+        live = resource.read(request.id, inputs.values, state.values)
         if live is None:
             return pb.ReadResponse(id="")
         return pb.ReadResponse(
-            id=live.identifier, properties=_state(live, inputs), inputs=encode(live.inputs, inputs.secret)
+            id=live.identifier,
+            properties=_state(live, inputs, state),
+            inputs=encode(live.inputs, inputs.secret),
         )
 
     @_answering
     def Update(self, request: pb.UpdateRequest, context: Any) -> pb.UpdateResponse:
         resource = self._resource(request.urn)
         old, new = Properties.decode(request.old_inputs), Properties.decode(request.news)
-        state = Properties.decode(request.olds).values
+        state = Properties.decode(request.olds)
         if request.preview:
-            return pb.UpdateResponse(properties=encode(resource.planned(new.values, state), new.secret))
-        live = resource.update(request.id, old.values, new.values, state)
-        return pb.UpdateResponse(properties=_state(live, new))
+            planned = resource.planned(new.values, state.values)
+            return pb.UpdateResponse(properties=encode(planned, new.secret))
+        live = resource.update(request.id, old.values, new.values, state.values)
+        return pb.UpdateResponse(properties=_state(live, new, state))
 
     @_answering
     def Delete(self, request: pb.DeleteRequest, context: Any) -> empty_pb2.Empty:
@@ -187,8 +190,9 @@ def _unfolded(config: Values) -> Values:
     return {name: unfold(value) for name, value in config.items()}
 
 
-def _state(live: Live, inputs: Properties) -> Any:
-    return encode(live.state, inputs.secret)
+def _state(live: Live, inputs: Properties, before: Properties) -> Any:
+    """The live resource; what the inputs hide stays hidden, and so do outputs that were secret before."""
+    return encode(live.state, inputs.secret | (before.secret - inputs.values.keys()))
 
 
 def _failures(failures: Sequence[Failure], properties: Properties) -> list[pb.CheckFailure]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.plugins.aws import tags
 from sandbox.plugins.aws.encoding import encode
-from sandbox.plugins.aws.validation import scalar_problem
+from sandbox.plugins.aws.validation import boolean_problem, scalar_problem
 from sandbox.plugins.resource import Failure, Previous
 from sandbox.plugins.values import UNKNOWN, Values, contains_unknown
 
@@ -60,8 +60,12 @@ def _setting_problems(resource: AwsResource, checked: Values) -> Iterator[Failur
         value = checked.get(name, UNKNOWN)
         if value is UNKNOWN:
             continue
-        request = resource.account.models.request(resource.service, setting.operation)
-        _, problem = scalar_problem(value, request.members[setting.member])
+        if setting.member is None:
+            problem = boolean_problem(value)
+        else:
+            operation, member = setting.member
+            request = resource.account.models.request(resource.service, operation)
+            _, problem = scalar_problem(value, request.members[member])
         if problem:
             yield Failure(name, f"{name}: {problem}")
 

@@ -26,9 +26,10 @@ from sandbox.plugins.values import UNKNOWN, Values
 class Setting:
     """A property that the service keeps outside the request that creates the resource."""
 
-    operation: str
-    member: str
     default: Any = COMPUTED
+    """What the service begins with."""
+    member: tuple[str, str] | None = None
+    """The operation and the member of its request that takes the value; None for a switch."""
 
 
 class AwsResource(ABC):

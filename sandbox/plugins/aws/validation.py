@@ -28,7 +28,7 @@ def scalar_problem(value: Any, shape: Shape) -> tuple[Any, str | None]:
     if kind in _NUMBERS:
         return _number(value, shape, whole=False)
     if kind == "boolean":
-        return _boolean(value)
+        return value == "true" if value in ("true", "false") else value, boolean_problem(value)
     if kind == "string":
         return value, _text_problem(value, shape)
     return value, None
@@ -43,6 +43,12 @@ def size_problem(size: int, shape: Shape) -> str | None:
     if maximum is not None and size > maximum:
         return f"at most {maximum} {unit} are allowed, found {size}"
     return None
+
+
+def boolean_problem(value: Any) -> str | None:
+    """Not a truth value, nor the text of one."""
+    truth = isinstance(value, bool) or value in ("true", "false")
+    return None if truth else f"true or false is expected, found {value!r}"
 
 
 def _number(value: Any, shape: Shape, *, whole: bool) -> tuple[Any, str | None]:
@@ -62,12 +68,6 @@ def _number(value: Any, shape: Shape, *, whole: bool) -> tuple[Any, str | None]:
     if maximum is not None and number > maximum:
         return number, f"at most {maximum} is allowed, found {number}"
     return number, None
-
-
-def _boolean(value: Any) -> tuple[Any, str | None]:
-    if value in ("true", "false"):
-        return value == "true", None
-    return value, None if isinstance(value, bool) else f"true or false is expected, found {value!r}"
 
 
 def _text_problem(value: Any, shape: Shape) -> str | None:

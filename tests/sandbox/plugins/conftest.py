@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.request import ProxyHandler, Request, build_opener
 
+import httpx
 import pytest
 
 from sandbox.paths import Paths
@@ -29,9 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     server.app = Server(world, server.shutdown)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     # Moto's state is the process's: an earlier world of it may have left something.
-    reset = Request(f"{world.endpoint}/moto-api/reset", method="POST")
-    with build_opener(ProxyHandler({})).open(reset) as answer:
-        answer.read()
+    httpx.post(f"{world.endpoint}/moto-api/reset", trust_env=False).raise_for_status()
     yield world
     world.background.stop()
     server.shutdown()

@@ -125,6 +125,7 @@ def test_every_type_through_the_engine(project: Project, behind: Call) -> None:
 
     project.declare(resources(changed=True))
     project("up", "--yes", "--skip-preview")
+    assert SECRET not in json.dumps(project.state)
     project("preview", "--refresh", "--expect-no-changes")
     project("destroy", "--yes", "--skip-preview")
     assert behind("cloudwatch", "describe_alarms")["MetricAlarms"] == []

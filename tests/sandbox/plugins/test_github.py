@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 
 from sandbox.plugins.github.provider import GitHubProvider
@@ -57,11 +56,10 @@ class Rest:
         self._call("DELETE", None)
 
     def _call(self, method: str, body: Any) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": "Bearer sandbox", "Content-Type": "application/json"}
-        with urlopen(Request(self._root, data, headers, method=method)) as response:  # noqa: S310 -- 127.0.0.1
-            text = response.read()
-            return json.loads(text) if text else None
+        headers = {"Authorization": "Bearer sandbox"}
+        answer = httpx.request(method, self._root, json=body, headers=headers, trust_env=False)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
 
 @pytest.fixture

@@ -107,6 +107,15 @@ def test_secrets_stay_secret_in_the_state(aws: Engine) -> None:
     assert refreshed.secret == {"endpoint"}
 
 
+def test_secret_outputs_stay_secret(aws: Engine) -> None:
+    """The engine marks `additionalSecretOutputs` when a resource is made, and not again at a refresh."""
+    topic = aws.create(TOPIC, {"name": "secret-output"})
+    topic.secret.add("arn")
+    refreshed = aws.refresh(topic)
+    assert refreshed is not None
+    assert refreshed.secret == {"arn"}
+
+
 def test_no_secret_in_a_message(aws: Engine) -> None:
     with pytest.raises(RejectedError) as refused:
         aws.check(LOG_GROUP, {"name": "hush hush"}, secret=["name"])

@@ -81,6 +81,7 @@ class Project(Declared):
 _CLEARED = (
     ("description", "description", ""),
     ("sourceVersion", "sourceVersion", ""),
+    ("logsConfig", "logsConfig", {"cloudWatchLogs": {"status": "ENABLED"}, "s3Logs": {"status": "DISABLED"}}),
     ("cache", "cache", {"type": "NO_CACHE"}),
     ("vpcConfig", "vpcConfig", {}),
     ("secondarySources", "secondarySources", []),

@@ -29,9 +29,9 @@ class Key(AwsResource):
         "origin": COMPUTED,
     }
     settings = {
-        "enableKeyRotation": Setting("CreateKey", "MultiRegion", default=False),
-        "rotationPeriodInDays": Setting("EnableKeyRotation", "RotationPeriodInDays"),
-        "isEnabled": Setting("CreateKey", "MultiRegion", default=True),
+        "enableKeyRotation": Setting(default=False),
+        "rotationPeriodInDays": Setting(member=("EnableKeyRotation", "RotationPeriodInDays")),
+        "isEnabled": Setting(default=True),
     }
     own = frozenset({"deletionWindowInDays", "bypassPolicyLockoutSafetyCheck"})
     not_emulated = frozenset({"customKeyStoreId", "xksKeyId"})

@@ -24,7 +24,7 @@ class LogGroup(Declared):
     request = "CreateLogGroup"
     renames = {"name": "logGroupName"}
     unset = {"logGroupClass": "STANDARD"}
-    settings = {"retentionInDays": Setting("PutRetentionPolicy", "retentionInDays", default=0)}
+    settings = {"retentionInDays": Setting(default=0, member=("PutRetentionPolicy", "retentionInDays"))}
     own = frozenset({"skipDestroy"})
     not_emulated = frozenset({"namePrefix"})
     reads = Call("DescribeLogGroups", {"logGroupNamePrefix": "{id}"}, "logGroups[?logGroupName=='{id}'] | [0]")

@@ -1,4 +1,4 @@
-"""Lives: access."""
+"""The lives of keys and roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lives: alerts."""
+"""The lives of topics, event rules and chat channels."""
 
 from __future__ import annotations
 

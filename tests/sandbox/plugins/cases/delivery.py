@@ -1,4 +1,4 @@
-"""Lives: delivery."""
+"""The lives of pipelines and builds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lives: logs."""
+"""The lives of log groups and deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lives: monitoring."""
+"""The lives of alarms and dashboards."""
 
 from __future__ import annotations
 

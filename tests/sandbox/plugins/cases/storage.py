@@ -1,4 +1,4 @@
-"""Lives: storage."""
+"""The lives of buckets and of what configures them."""
 
 from __future__ import annotations
 
