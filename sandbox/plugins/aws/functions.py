@@ -13,7 +13,7 @@ from sandbox.plugins.values import Values
 
 DataSource = Callable[[Account, Values], Values]
 
-_FAILED_STACKS = ("DELETE_COMPLETE",)
+_GONE = ("DELETE_COMPLETE",)
 
 
 def caller_identity(account: Account, _arguments: Values) -> Values:
@@ -40,7 +40,7 @@ def stack(account: Account, arguments: Values) -> Values:
         if error.code == "ValidationError" and "does not exist" in str(error):
             raise missing from error
         raise
-    if found["StackStatus"] in _FAILED_STACKS:
+    if found["StackStatus"] in _GONE:
         raise missing
     template = api.call("cloudformation", "GetTemplate", {"StackName": name})["TemplateBody"]
     return {
