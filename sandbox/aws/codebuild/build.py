@@ -73,6 +73,7 @@ class Build:
     artifact: bytes = b""
     artifact_location: str = ""
     stop_asked: threading.Event = field(default_factory=threading.Event)
+    quiet: threading.Event = field(default_factory=threading.Event)  # no process of it is left
     done: threading.Event = field(default_factory=threading.Event)
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))  # what its commands wrote last
 

@@ -83,11 +83,12 @@ class Builds:
         return found[::-1]
 
     def _stop_all(self) -> None:
-        running = [build for build in self.newest_first() if not build.done.is_set()]
+        """End the processes of every build; there is nobody left to tell."""
+        running = [build for build in self.newest_first() if not build.quiet.is_set()]
         for build in running:
             build.stop_asked.set()
         for build in running:
-            build.done.wait(_DOWN_SECONDS)
+            build.quiet.wait(_DOWN_SECONDS)
 
     def _run(self, build: Build) -> None:
         source, overrides = self._sources[build.id]
@@ -126,6 +127,7 @@ class Builds:
             log.exception("build %s failed in the sandbox itself", build.id)
             build.status = FAULT
         finally:
+            build.quiet.set()
             if build.status == IN_PROGRESS:
                 build.status = STOPPED
             if lines is not None:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.aws.codebuild.build import Build
 from sandbox.aws.codeconnections import PENDING
+from tests.sandbox.codebuild.processes import is_running
 from tests.sandbox.codepipeline.account import CONNECTION, Account, environment, github_source
 from tests.sandbox.codepipeline.shapes import assert_fits_model
 
@@ -274,3 +275,16 @@ def test_events_tell_start_and_end(account: Account) -> None:
     told = [event for event in account.events if event.source == "aws.codebuild" and build.arn in event.resources]
     assert [event.detail["build-status"] for event in told] == ["IN_PROGRESS", "SUCCEEDED"]
     assert {event.detail_type for event in told} == {"CodeBuild Build State Change"}
+
+
+def test_when_the_sandbox_goes_down_no_process_of_a_build_is_left(account: Account) -> None:
+    account.pull_request_project()
+    spec = "version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 62 & echo $! && wait\n"
+    build_id = account.builds.start_build(projectName="web-pull-request", buildspecOverride=spec)["build"]["id"]
+    build = account.codebuild.builds.get(build_id)
+    assert build is not None
+    while not build.tail:
+        assert not build.done.wait(0.01)
+    account.codebuild.builds._stop_all()
+    assert not is_running(int(build.tail[0]))
+    assert ended(account, build_id).status == "STOPPED"

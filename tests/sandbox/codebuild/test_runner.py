@@ -16,6 +16,7 @@ import pytest
 from sandbox.aws.codebuild.build import STOPPED, TIMED_OUT, Build
 from sandbox.aws.codebuild.buildspec import Artifacts, Buildspec, Phase
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
+from tests.sandbox.codebuild.processes import is_running
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ENVIRONMENT = {"PATH": os.environ["PATH"], "CODEBUILD_BUILD_ID": "web:1"}
@@ -160,14 +161,6 @@ def test_a_stopped_build_ends_with_everything_it_started(bench: Bench) -> None:
 def test_what_a_build_leaves_in_the_background_ends_with_it(bench: Bench) -> None:
     bench.run(build=Phase(("sleep 61 & echo $! > pids",)))
     assert not is_running(int((bench.folder / "pids").read_text()))
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def names(archive: bytes) -> list[str]:
