@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account import Account
+from components.artifacts import Artifacts
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
 
@@ -27,8 +28,7 @@ class PipelineProjectArgs:
     description: str
     buildspec: str
     timeout_minutes: int
-    bucket_arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str]
+    artifacts: Artifacts
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     statements: Sequence[Statement] = ()
 
@@ -59,12 +59,12 @@ class PipelineProject(pulumi.ComponentResource):
                     Statement(
                         sid="ReadSource",
                         actions=["s3:GetObject", "s3:GetObjectVersion"],
-                        resources=[pulumi.Output.concat(args.bucket_arn, "/*")],
+                        resources=[pulumi.Output.concat(args.artifacts.bucket_arn, "/*")],
                     ),
                     Statement(
                         sid="UseArtifactKey",
                         actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                        resources=[args.key_arn],
+                        resources=[args.artifacts.key_arn],
                     ),
                     *args.statements,
                 ],
@@ -77,7 +77,7 @@ class PipelineProject(pulumi.ComponentResource):
             description=args.description,
             service_role=role.arn,
             build_timeout=args.timeout_minutes,
-            encryption_key=args.key_arn,
+            encryption_key=args.artifacts.key_arn,
             source=aws.codebuild.ProjectSourceArgs(type="CODEPIPELINE", buildspec=args.buildspec),
             artifacts=aws.codebuild.ProjectArtifactsArgs(type="CODEPIPELINE"),
             environment=build_environment(args.variables),

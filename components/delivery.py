@@ -39,45 +39,26 @@ class Delivery(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Delivery", name, None, opts)
 
-        account, settings, names = args.account, args.settings, args.settings.names
+        settings, names = args.settings, args.settings.names
         artifacts = Artifacts(
             f"{name}-artifacts",
             ArtifactsArgs(
-                account=account,
-                bucket_name=names.bucket_in(account.account_id),
+                account=args.account,
+                bucket_name=names.bucket_in(args.account.account_id),
                 alias=names.artifact_bucket,
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        build = PipelineProject(
-            f"{name}-build",
-            PipelineProjectArgs(
-                account=account,
-                project_name=names.build_project,
-                role_name=names.role("build"),
-                description="Lints the templates with cfn-lint (SOP 2)",
-                buildspec="buildspec-test.yml",
-                timeout_minutes=LINT_TIMEOUT_MINUTES,
-                bucket_arn=artifacts.bucket_arn,
-                key_arn=artifacts.key_arn,
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
+        build = self._build(name, args, artifacts)
         deployment = Deployment(
             f"{name}-deploy",
-            DeploymentArgs(
-                account=account,
-                names=names,
-                bucket_name=artifacts.bucket_name,
-                bucket_arn=artifacts.bucket_arn,
-                key_arn=artifacts.key_arn,
-            ),
+            DeploymentArgs(account=args.account, names=names, artifacts=artifacts),
             pulumi.ResourceOptions(parent=self),
         )
         pipeline = ReleasePipeline(
             f"{name}-release",
             ReleasePipelineArgs(
-                account=account,
+                account=args.account,
                 names=names,
                 connection_arn=settings.connection_arn,
                 repository=settings.repository,
@@ -100,4 +81,20 @@ class Delivery(pulumi.ComponentResource):
                 "deploy_project_name": self.deploy_project_name,
                 "artifact_bucket_name": self.artifact_bucket_name,
             }
+        )
+
+    def _build(self, name: str, args: DeliveryArgs, artifacts: Artifacts) -> PipelineProject:
+        names = args.settings.names
+        return PipelineProject(
+            f"{name}-build",
+            PipelineProjectArgs(
+                account=args.account,
+                project_name=names.build_project,
+                role_name=names.role("build"),
+                description="Lints the templates with cfn-lint (SOP 2)",
+                buildspec="buildspec-test.yml",
+                timeout_minutes=LINT_TIMEOUT_MINUTES,
+                artifacts=artifacts,
+            ),
+            pulumi.ResourceOptions(parent=self),
         )

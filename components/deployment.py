@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.account import Account
+from components.artifacts import Artifacts
 from components.builds import PipelineProject, PipelineProjectArgs
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
@@ -23,9 +24,7 @@ class DeploymentArgs:
 
     account: Account
     names: Names
-    bucket_name: pulumi.Input[str]
-    bucket_arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str]
+    artifacts: Artifacts
 
 
 class Deployment(pulumi.ComponentResource):
@@ -49,7 +48,7 @@ class Deployment(pulumi.ComponentResource):
                 role_name=names.role("cloudformation"),
                 service="cloudformation",
                 description=f"What CloudFormation may do for the stack {names.cloudformation_stack}",
-                statements=workload_statements(args.account, names, args.bucket_arn, args.key_arn),
+                statements=workload_statements(args.account, names, args.artifacts.bucket_arn, args.artifacts.key_arn),
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -62,12 +61,11 @@ class Deployment(pulumi.ComponentResource):
                 description=f"Deploys the CloudFormation stack {names.cloudformation_stack} (SOP 2)",
                 buildspec="buildspec.yml",
                 timeout_minutes=TIMEOUT_MINUTES,
-                bucket_arn=args.bucket_arn,
-                key_arn=args.key_arn,
+                artifacts=args.artifacts,
                 variables={
                     "ENVIRONMENT": str(names.environment),
                     "STACK_NAME": names.cloudformation_stack,
-                    "ARTIFACT_BUCKET": args.bucket_name,
+                    "ARTIFACT_BUCKET": args.artifacts.bucket_name,
                     "CLOUDFORMATION_ROLE_ARN": execution.arn,
                 },
                 statements=_deploy_statements(args, execution.arn),
@@ -111,11 +109,11 @@ def _deploy_statements(args: DeploymentArgs, execution_role_arn: pulumi.Input[st
         Statement(
             sid="PackageTemplates",
             actions=["s3:PutObject"],
-            resources=[pulumi.Output.concat(args.bucket_arn, "/templates/*")],
+            resources=[pulumi.Output.concat(args.artifacts.bucket_arn, "/templates/*")],
         ),
         Statement(
             sid="FindBucket",
             actions=["s3:GetBucketLocation", "s3:ListBucket"],
-            resources=[args.bucket_arn],
+            resources=[args.artifacts.bucket_arn],
         ),
     ]

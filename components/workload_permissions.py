@@ -12,6 +12,7 @@ from components.workload_actions import (
     EC2_CHANGES,
     EC2_KINDS,
     SCALING_CHANGES,
+    SERVER_ROLE_CHANGES,
 )
 from sop.names import Names
 
@@ -114,28 +115,7 @@ def _identity_statements(account: Account, names: Names) -> list[Statement]:
     return [
         Statement(
             sid="ServerRole",
-            actions=[
-                "iam:AddRoleToInstanceProfile",
-                "iam:CreateInstanceProfile",
-                "iam:CreateRole",
-                "iam:DeleteInstanceProfile",
-                "iam:DeleteRole",
-                "iam:DeleteRolePolicy",
-                "iam:GetInstanceProfile",
-                "iam:GetRole",
-                "iam:GetRolePolicy",
-                "iam:ListAttachedRolePolicies",
-                "iam:ListRolePolicies",
-                "iam:PutRolePolicy",
-                "iam:RemoveRoleFromInstanceProfile",
-                "iam:TagInstanceProfile",
-                "iam:TagRole",
-                "iam:UntagInstanceProfile",
-                "iam:UntagRole",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-                "iam:UpdateRoleDescription",
-            ],
+            actions=SERVER_ROLE_CHANGES,
             resources=[own_roles, own_profiles],
         ),
         Statement(
