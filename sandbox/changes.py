@@ -39,12 +39,10 @@ class Change:
     edits: tuple[Edit, ...] = field(default=())
 
 
-_HTTP_FORWARD = """        - { Type: forward, TargetGroupArn: !Ref TargetGroup }
-
+_BEFORE_HTTPS = """
   HttpsListener:
 """
-_SECOND_LISTENER = """        - { Type: forward, TargetGroupArn: !Ref TargetGroup }
-
+_SECOND_LISTENER = """
   StatusListener:
     Type: AWS::ElasticLoadBalancingV2::Listener
     DependsOn: HttpListener
@@ -54,6 +52,8 @@ _SECOND_LISTENER = """        - { Type: forward, TargetGroupArn: !Ref TargetGrou
       Port: 80
       DefaultActions:
         - { Type: forward, TargetGroupArn: !Ref TargetGroup }
+      Tags:
+        - { Key: Environment, Value: !Ref Environment }
 
   HttpsListener:
 """
@@ -83,7 +83,7 @@ CHANGES: Mapping[str, Change] = {
     "failing-resource": Change(
         subject="Serve the status page from a listener of its own",
         effect="the load balancer has a listener on that port already; CloudFormation rolls back",
-        edits=(Edit("templates/load-balancer.yaml", _HTTP_FORWARD, _SECOND_LISTENER),),
+        edits=(Edit("templates/load-balancer.yaml", _BEFORE_HTTPS, _SECOND_LISTENER),),
     ),
     "missing-output": Change(
         subject="Call the log group's output by a shorter name",

@@ -87,7 +87,7 @@ def test_executing_one_change_set_deletes_the_others(stacks: Stacks) -> None:
         "one"
     ]
     assert stacks.parameter("/a") == "2"
-    with pytest.raises(AwsError, match="ChangeSet .two. does not exist") as refused:
+    with pytest.raises(AwsError, match=r"ChangeSet \[two\] does not exist") as refused:
         execute(stacks, "two")
     assert refused.value.code == "ChangeSetNotFound"
 

@@ -107,7 +107,7 @@ def test_a_stack_at_work_refuses_updates_and_an_update_can_be_cancelled(stacks: 
     stacks.create("s", template(A=parameter("/a"), B=parameter("/b", DependsOn="A")))
     go_on = threading.Event()
     settle = stacks.service.engine.wait_until
-    stacks.service.engine.wait_until = lambda _: (go_on.wait(10), settle(0))[1]
+    stacks.service.engine.wait_until = lambda moment: (go_on.wait(10), settle(moment))[1]
     changed = template(A=parameter("/a", "2"), B=parameter("/b", "2", DependsOn="A"))
     stacks.service.update_stack({"StackName": "s", "TemplateBody": json.dumps(changed)})
 
@@ -132,7 +132,7 @@ def test_termination_protection_refuses_the_deletion(stacks: Stacks) -> None:
 
 
 def test_a_request_parameter_that_would_be_left_out_is_refused(stacks: Stacks) -> None:
-    with pytest.raises(ValidationError, match="does not know the request parameters .'StackPolicyBody'"):
+    with pytest.raises(ValidationError, match=r"does not know the request parameters \['StackPolicyBody'\]"):
         stacks.create("s", template(A=parameter("/a")), StackPolicyBody="{}")
 
 
@@ -184,7 +184,7 @@ def test_answers_keep_their_shape_on_the_wire(stacks: Stacks) -> None:
     assert validated["Parameters"] == [{"ParameterKey": "Text", "NoEcho": False, "Description": ""}]
     summary = client.get_template_summary(StackName="s")
     assert summary["ResourceTypes"] == ["AWS::SSM::Parameter"]
-    with pytest.raises(client.exceptions.ClientError, match="ValidationError.*Stack with id x does not exist"):
+    with pytest.raises(client.exceptions.ClientError, match=r"ValidationError.*Stack with id x does not exist"):
         client.describe_stacks(StackName="x")
 
 

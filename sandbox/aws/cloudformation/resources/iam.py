@@ -42,7 +42,8 @@ class Role(Handler):
 
     def set_managed(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         iam = context.client("iam")
-        before, after = set(old.get("ManagedPolicyArns", [])), set(new.get("ManagedPolicyArns", []))
+        attached = iam.list_attached_role_policies(RoleName=physical_id)["AttachedPolicies"]
+        before, after = {policy["PolicyArn"] for policy in attached}, set(new.get("ManagedPolicyArns", []))
         for arn in sorted(before - after):
             iam.detach_role_policy(RoleName=physical_id, PolicyArn=arn)
         for arn in sorted(after - before):
@@ -51,11 +52,11 @@ class Role(Handler):
     def set_inline(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         iam = context.client("iam")
         wanted = {policy["PolicyName"]: policy["PolicyDocument"] for policy in new.get("Policies", [])}
-        for policy in old.get("Policies", []):
-            if policy["PolicyName"] not in wanted:
-                iam.delete_role_policy(RoleName=physical_id, PolicyName=policy["PolicyName"])
         for name, document in wanted.items():
             iam.put_role_policy(RoleName=physical_id, PolicyName=name, PolicyDocument=json.dumps(document))
+        for name in iam.list_role_policies(RoleName=physical_id)["PolicyNames"]:
+            if name not in wanted:
+                iam.delete_role_policy(RoleName=physical_id, PolicyName=name)
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         iam = context.client("iam")
@@ -91,8 +92,9 @@ class InstanceProfile(Handler):
 
     def set_roles(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         iam = context.client("iam")
-        for role in old.get("Roles", []):
-            iam.remove_role_from_instance_profile(InstanceProfileName=physical_id, RoleName=role)
+        profile = iam.get_instance_profile(InstanceProfileName=physical_id)["InstanceProfile"]
+        for role in profile["Roles"]:
+            iam.remove_role_from_instance_profile(InstanceProfileName=physical_id, RoleName=role["RoleName"])
         for role in new.get("Roles", []):
             iam.add_role_to_instance_profile(InstanceProfileName=physical_id, RoleName=role)
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from botocore.exceptions import ClientError
+
 from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, handles
 from sandbox.aws.cloudformation.resources.ec2 import Ec2Handler, tag_specifications
 
+Rule = Mapping[str, Any]
+
+_INGRESS = "SecurityGroupIngress"
+_EGRESS = "SecurityGroupEgress"
 _TO_ANYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 _PEERS = {
     "CidrIp": ("IpRanges", "CidrIp"),
@@ -19,7 +25,7 @@ _PEERS = {
 }
 
 
-def permission(rule: Mapping[str, Any]) -> dict[str, Any]:
+def permission(rule: Rule) -> dict[str, Any]:
     """A CloudFormation rule as EC2's IpPermission."""
     made: dict[str, Any] = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
     for name, (ranges, key) in _PEERS.items():
@@ -45,14 +51,14 @@ class SecurityGroup(Ec2Handler):
     attributes = ("GroupId", "Id", "VpcId", "GroupName")
     updaters: ClassVar = {
         **Ec2Handler.updaters,
-        "SecurityGroupIngress": "update_ingress",
-        "SecurityGroupEgress": "update_egress",
+        _INGRESS: "update_ingress",
+        _EGRESS: "update_egress",
     }
 
     def create(self, context: Context, properties: Properties) -> str:
         ec2 = context.client("ec2")
-        ingress = properties.pop("SecurityGroupIngress", [])
-        egress = properties.pop("SecurityGroupEgress", [])
+        ingress = properties.pop(_INGRESS, [])
+        egress = properties.pop(_EGRESS, [])
         tags = tag_specifications("security-group", properties)
         name = properties.pop("GroupName", None) or context.name(255)
         description = properties.pop("GroupDescription")
@@ -67,21 +73,27 @@ class SecurityGroup(Ec2Handler):
         return group_id
 
     def update_ingress(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
-        ec2 = context.client("ec2")
-        gone, come = _difference(old.get("SecurityGroupIngress", []), new.get("SecurityGroupIngress", []))
-        if gone:
-            ec2.revoke_security_group_ingress(GroupId=physical_id, IpPermissions=gone)
-        if come:
-            ec2.authorize_security_group_ingress(GroupId=physical_id, IpPermissions=come)
+        self._exchange(context, physical_id, "ingress", old.get(_INGRESS, []), new.get(_INGRESS, []))
 
     def update_egress(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        _drop_default_egress(context, physical_id)
+        self._exchange(context, physical_id, "egress", old.get(_EGRESS, []), new.get(_EGRESS, []))
+
+    def _exchange(self, context: Context, group_id: str, direction: str, old: list[Rule], new: list[Rule]) -> None:
+        """New rules first, so that one that is refused leaves the group as it was."""
         ec2 = context.client("ec2")
-        gone, come = _difference(old.get("SecurityGroupEgress", []), new.get("SecurityGroupEgress", []))
-        if gone:
-            ec2.revoke_security_group_egress(GroupId=physical_id, IpPermissions=gone)
+        come = [permission(rule) for rule in new if rule not in old]
         if come:
-            _drop_default_egress(context, physical_id)
-            ec2.authorize_security_group_egress(GroupId=physical_id, IpPermissions=come)
+            getattr(ec2, f"authorize_security_group_{direction}")(GroupId=group_id, IpPermissions=come)
+        for rule in old:
+            if rule in new:
+                continue
+            try:
+                revoke = getattr(ec2, f"revoke_security_group_{direction}")
+                revoke(GroupId=group_id, IpPermissions=[permission(rule)])
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "InvalidPermission.NotFound":
+                    raise
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         context.client("ec2").delete_security_group(GroupId=physical_id)
@@ -91,14 +103,6 @@ class SecurityGroup(Ec2Handler):
             return physical_id
         group = context.client("ec2").describe_security_groups(GroupIds=[physical_id])["SecurityGroups"][0]
         return group[name]
-
-
-def _difference(
-    old: list[dict[str, Any]], new: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    gone = [permission(rule) for rule in old if rule not in new]
-    come = [permission(rule) for rule in new if rule not in old]
-    return gone, come
 
 
 class _Rule(Handler):

@@ -1,0 +1,114 @@
+"""deploy.sh against the sandbox's CloudFormation, by the real AWS CLI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from moto.core.base_backend import BackendDict
+
+from sandbox.aws.cloudformation import CloudFormation
+from sandbox.changes import apply
+from sandbox.world import World
+from sop.names import Environment, Names
+from sop.outputs import EXPECTED_STACK_OUTPUTS
+from tests.examples.test_web_infrastructure import REPOSITORY
+from tests.sandbox.conftest import MakeWorld
+
+Deploy = Callable[..., "subprocess.CompletedProcess[str]"]
+STACK = Names(Environment.PROD).cloudformation_stack
+ROLE = "cloudformation"
+
+
+@pytest.fixture
+def world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    BackendDict.reset()
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    world = make_world(CloudFormation)
+    location = {"LocationConstraint": world.region}
+    world.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
+    world.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
+    yield world
+    BackendDict.reset()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(REPOSITORY, tmp_path / "checkout"))
+
+
+@pytest.fixture
+def deploy(world: World, checkout: Path) -> Deploy:
+    def run(environment: Environment = Environment.PROD) -> subprocess.CompletedProcess[str]:
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(checkout.parent),
+            "AWS_ENDPOINT_URL": world.endpoint,
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_DEFAULT_REGION": world.region,
+            "ENVIRONMENT": environment,
+            "STACK_NAME": Names(environment).cloudformation_stack,
+            "ARTIFACT_BUCKET": "artifacts",
+            "CLOUDFORMATION_ROLE_ARN": f"arn:aws:iam::{world.account_id}:role/{ROLE}",
+            "POLL_SECONDS": "0.2",
+        }
+        return subprocess.run(
+            ["bash", "deploy.sh"], cwd=checkout, env=variables, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_a_release_is_deployed_and_a_failing_one_rolled_back(world: World, deploy: Deploy, checkout: Path) -> None:
+    cloudformation: CloudFormation = world.service("cloudformation")
+    first = deploy()
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.stdout.splitlines()[-1] == f"{STACK}: CREATE_COMPLETE"
+    stack = cloudformation.stack(STACK)
+    assert stack is not None
+    assert stack.outputs.keys() == set(EXPECTED_STACK_OUTPUTS)
+    assert stack.outputs["ApplicationLogGroupName"] == Names(Environment.PROD).application_log_group
+    assert stack.tags["Environment"] == "prod"
+    instances = instances_of(world)
+    assert len(instances) == 2
+
+    apply("failing-resource", checkout, 2)
+    second = deploy()
+    assert second.returncode == 1
+    lines = second.stdout.splitlines()
+    failures = lines[lines.index(f"{STACK}: UPDATE_ROLLBACK_COMPLETE. What failed:") + 1 :]
+    assert any(
+        line.startswith("  CREATE_FAILED LoadBalancer/StatusListener (AWS::ElasticLoadBalancingV2::Listener)")
+        and "A listener already exists on this port for this load balancer" in line
+        for line in failures
+    ), failures
+    assert targets_of(world, stack.outputs["TargetGroupArn"]) == instances
+
+
+def test_a_creation_that_rolled_back_is_made_anew(deploy: Deploy, checkout: Path) -> None:
+    apply("failing-resource", checkout, 1)
+    failed = deploy(Environment.DEV)
+    assert failed.returncode == 1
+    assert "web-infrastructure-dev: ROLLBACK_COMPLETE. What failed:" in failed.stdout
+    assert "StatusListener" in failed.stdout.split("What failed:")[1]
+
+    apply("harmless", checkout, 2)
+    mended = deploy(Environment.DEV)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert "is ROLLBACK_COMPLETE from an earlier attempt; deleting it" in mended.stdout
+
+
+def instances_of(world: World) -> set[str]:
+    groups = world.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["web-prod"])
+    return {instance["InstanceId"] for instance in groups["AutoScalingGroups"][0]["Instances"]}
+
+
+def targets_of(world: World, target_group: str) -> set[str]:
+    health = world.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    return {entry["Target"]["Id"] for entry in health["TargetHealthDescriptions"]}
