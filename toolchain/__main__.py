@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ENVIRONMENT = CLONE / ".venv"
 STAMP = ENVIRONMENT / "installed"
 LOCKS = (CLONE / "requirements.txt", CLONE / "toolchain" / "uv.txt", CLONE / "pyproject.toml")
 OLDEST_PYTHON = (3, 11)
+OLDEST_GIT = (2, 38)  # merge-tree --write-tree
 REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
 
 
@@ -52,6 +54,19 @@ def provide_environment() -> None:
     STAMP.write_text(f"{wanted} {CLONE}\n")
 
 
+def check_git() -> None:
+    """The sandbox keeps the sample repository with git's own merges.
+
+    Raises:
+        SetupError: git is missing or too old.
+    """
+    fix = f"Install git {'.'.join(map(str, OLDEST_GIT))} or newer."
+    version = re.search(r"(\d+)\.(\d+)", run(["git", "--version"], fix=fix))
+    if version is None or (int(version[1]), int(version[2])) < OLDEST_GIT:
+        found = version[0] if version else "of an unknown version"
+        raise SetupError(f"git {found} is too old. {fix}")
+
+
 def main() -> int:
     if sys.version_info < OLDEST_PYTHON:
         found, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST_PYTHON))
@@ -61,6 +76,7 @@ def main() -> int:
         say("Set-up runs on Linux and macOS; on Windows use WSL.")
         return 1
     try:
+        check_git()
         provide_environment()
         provide_pulumi()
     except SetupError as error:
