@@ -32,7 +32,7 @@ bench: setup ## speed, as ratios against an equally large bare program
 	@.venv/bin/python -m benchmarks
 
 golden: setup ## rewrite the golden plans after a wanted change
-	@.venv/bin/pytest --quiet tests/components --update-golden
+	@.venv/bin/python -m tests.golden --update
 
 lock: setup ## resolve requirements.in again into requirements.txt, with hashes
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.commands.push import PIPELINE_FAILED
+from sandbox.commands.exit_codes import PIPELINE_FAILED
 from sandbox.lifecycle import NotRunningError, running
 from sandbox.paths import PROJECT, Paths
 
@@ -33,19 +33,22 @@ class Step:
 
 
 def pulumi_up(stack: str) -> str:
-    return f"sandbox exec -- pulumi up --stack {stack} --yes --skip-preview --non-interactive --suppress-outputs --suppress-progress"
+    quiet = "--skip-preview --non-interactive --suppress-outputs --suppress-progress"
+    return f"sandbox exec -- pulumi up --stack {stack} --yes {quiet}"
 
 
 FRIDAY_EVENING, TUESDAY_MORNING = "2026-11-27T18:00", "2026-12-01T10:30"
 
 STEPS = (
     Step("sandbox up", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
-    Step(pulumi_up("dev"), "The dev pipeline comes up and, as on AWS, runs once; what needs its first deployment is left out."),
+    Step(pulumi_up("dev"), "The dev pipeline comes up and runs once; what needs its first deployment is left out."),
     Step(pulumi_up("prod"), "The same for prod, in the same account and region."),
     Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
     Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
-    Step(f"sandbox clock {FRIDAY_EVENING}", "It is Friday evening: prod's first execution, which began with its pipeline, waits for the window."),
-    Step("sandbox push --branch main", "A merge to main passes lint, takes the place of the one that waits, and waits before Deploy.", says="window"),
+    Step(
+        f"sandbox clock {FRIDAY_EVENING}", "It is Friday evening: the execution that prod's pipeline began with waits."
+    ),
+    Step("sandbox push --branch main", "A merge to main passes lint, and waits in that one's place.", says="window"),
     Step(f"sandbox clock {TUESDAY_MORNING}", "Tuesday morning: the window opens and the release goes on."),
     Step(pulumi_up("dev"), "Now the workload is known: its alarms, dashboard graphs and access logs are added."),
     Step(pulumi_up("prod"), "The same for prod."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.aws.codepipeline.model import Execution, Pipeline
 from sandbox.aws.codepipeline.rules import window_of
 from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Phase, StageRun, Status
+from sandbox.commands.exit_codes import PIPELINE_FAILED
 
 if TYPE_CHECKING:
     from sandbox.aws.codebuild.service import CodeBuild
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.control import Lines
     from sandbox.world import World
 
-PIPELINE_FAILED = 3  # the exit code when an execution ends other than Succeeded
 _LOOK_SECONDS = 1.0
 _LOCAL = "%a %d %b %Y %H:%M %Z"
 

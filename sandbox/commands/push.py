@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sandbox.commands.following import PIPELINE_FAILED, Follower, build_tail, codepipeline_of
+from sandbox.commands.exit_codes import CHECK_FAILED
+from sandbox.commands.following import Follower, build_tail, codepipeline_of
 from sandbox.control import CommandError
 from sandbox.github import github_of
 from sandbox.github.people import AUTHOR
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from sandbox.github import GitHub
     from sandbox.world import World
 
-__all__ = ["CHECK_FAILED", "PIPELINE_FAILED", "push"]
-
-CHECK_FAILED = 4
 DEFAULT_CHANGE = "harmless"
 _SHOWN_CHARACTERS = 7
 _LOOK_SECONDS = 0.5

@@ -15,7 +15,6 @@ from tests.e2e.conftest import SandboxUnderTest
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
 
 STACKS = ("dev", "prod")
-GONE = "prod-high-cpu"
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.commands.clock import clock
-from sandbox.commands.push import CHECK_FAILED, PIPELINE_FAILED, push
+from sandbox.commands.exit_codes import CHECK_FAILED, PIPELINE_FAILED
+from sandbox.commands.push import push
 from sandbox.control import CommandError, Lines
 from tests.sandbox.codepipeline.account import MONDAY, Account
 

@@ -1,0 +1,1 @@
+"""What `sandbox push`, `fault`, … do inside the running sandbox."""
