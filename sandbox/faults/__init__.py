@@ -15,6 +15,7 @@ from sandbox.faults.fault import Active, Fault, FaultError
 from sop.names import Environment
 
 if TYPE_CHECKING:
+    from sandbox.aws.cloudwatch.alarm import State
     from sandbox.world import World
 
 __all__ = ["Active", "Fault", "FaultError", "Faults"]
@@ -42,7 +43,7 @@ class Faults:
         with self._lock:
             if (name, environment) in self._active:
                 return self._active[name, environment]
-            active = Active(fault, environment, self._world.clock.now())
+            active = Active(fault, environment, self._world.clock.now(), self._alarm_states(environment))
             self._active[name, environment] = active
         try:
             undo = fault.begin(self._world, active) if fault.begin else None
@@ -65,8 +66,8 @@ class Faults:
             if each.undo is not None:
                 each.undo()
         self._evaluate_alarms()
-        for each in healed:
-            self._forget_alarms(each)
+        for each in reversed(healed):
+            self._take_back_alarms(each)
         return healed
 
     def active(self, name: str, environment: Environment | None = None) -> bool:
@@ -94,8 +95,17 @@ class Faults:
     def _evaluate_alarms(self) -> None:
         self._world.service("cloudwatch").alarms.evaluate()
 
-    def _forget_alarms(self, healed: Active) -> None:
-        """Take back what the environment's alarms did because of a fault."""
-        prefix = f"{healed.environment}-"
+    def _alarm_states(self, environment: Environment) -> Mapping[str, State]:
+        alarms = self._world.service("cloudwatch").alarms.all()
+        return {alarm.name: alarm.state for alarm in alarms if alarm.name.startswith(f"{environment}-")}
+
+    def _take_back_alarms(self, healed: Active) -> None:
+        """Forget what the environment's alarms did because of a fault."""
         alarms = self._world.service("cloudwatch").alarms
-        alarms.history.forget(lambda item: item.alarm.startswith(prefix) and item.at >= healed.activated)
+        alarms.history.forget(
+            lambda item: item.alarm.startswith(f"{healed.environment}-") and item.at >= healed.activated
+        )
+        for name, before in healed.alarms.items():
+            alarm = alarms.get(name)
+            if alarm is not None and alarm.state.value is before.value:
+                alarm.state = before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sop.names import Environment
 
 if TYPE_CHECKING:
+    from sandbox.aws.cloudwatch.alarm import State
     from sandbox.world import World
 
 Undo = Callable[[], None]
@@ -45,6 +46,7 @@ class Active:
     fault: Fault
     environment: Environment
     activated: datetime
+    alarms: Mapping[str, State]  # the states of the environment's alarms before
     undo: Undo | None = None
 
     @property

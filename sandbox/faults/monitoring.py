@@ -56,7 +56,7 @@ def _delete_alarm(world: World, active: Active) -> Undo:
     alarms = world.service("cloudwatch").alarms
     alarm = _alarm(world, active.environment)
     alarms.delete(alarm.name)
-    return lambda: alarms.put(alarm)
+    return lambda: alarms.restore(alarm)
 
 
 def _delete_dashboard(world: World, active: Active) -> Undo:

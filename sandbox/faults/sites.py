@@ -56,10 +56,10 @@ def _deregister(world: World, active: Active) -> Undo:
 
 def _stop_instance(world: World, active: Active) -> Undo:
     site = deployment_of(world, active.environment)
-    if not site.running:
+    if not site.instances:
         raise FaultError(f"no instance runs in {active.environment}")
     backend = ec2_backends[world.account_id][world.region]
-    instance = min(site.running)
+    instance = min(site.instances)
     backend.stop_instances([instance])
     retell = _in_another_light(world, active)
 

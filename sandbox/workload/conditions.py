@@ -31,7 +31,6 @@ def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
     def holds(fault: str) -> bool:
         return faults.in_force(fault, site.environment, at)
 
-    first = min(site.targets, default=None)
     return Conditions(
         slow=holds("slow-responses"),
         failing=holds("high-error-rate"),
@@ -40,6 +39,6 @@ def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
         complaining=holds("errors-in-logs"),
         application_logs=not holds("logs-silent"),
         access_logs=not holds("access-logs-silent"),
-        unhealthy=first if holds("target-unhealthy") else None,
-        impaired=first if holds("instance-impaired") else None,
+        unhealthy=min(site.targets, default=None) if holds("target-unhealthy") else None,
+        impaired=min(site.instances, default=None) if holds("instance-impaired") else None,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from moto.ec2.models import ec2_backends
+from moto.autoscaling.models import autoscaling_backends
 from moto.elbv2.models import elbv2_backends
 
 from sop.names import Environment, Names
@@ -42,8 +42,13 @@ class Deployment:
     auto_scaling_group: str
     log_group: str
     deployed: float  # when the last deployment began, epoch seconds
+    instances: tuple[str, ...]  # ids of the group's instances that run
     targets: tuple[str, ...]  # ids of the registered instances
-    running: tuple[str, ...]  # those of them that run
+
+    @property
+    def serving(self) -> tuple[str, ...]:
+        """The registered instances that run."""
+        return tuple(target for target in self.targets if target in self.instances)
 
 
 def find_deployment(world: World, environment: Environment) -> Deployment | None:
@@ -58,7 +63,6 @@ def find_deployment(world: World, environment: Environment) -> Deployment | None
     if "LoadBalancerFullName" not in outputs:
         return None
     load_balancer = outputs["LoadBalancerFullName"]
-    targets = registered_targets(world, outputs["TargetGroupArn"])
     return Deployment(
         environment=environment,
         load_balancer=load_balancer,
@@ -71,17 +75,19 @@ def find_deployment(world: World, environment: Environment) -> Deployment | None
         auto_scaling_group=outputs["AutoScalingGroupName"],
         log_group=outputs["ApplicationLogGroupName"],
         deployed=(stack.updated or stack.created).timestamp(),
-        targets=targets,
-        running=tuple(target for target in targets if _runs(world, target)),
+        instances=_running_instances(world, outputs["AutoScalingGroupName"]),
+        targets=_registered_targets(world, outputs["TargetGroupArn"]),
     )
 
 
-def registered_targets(world: World, target_group_arn: str) -> tuple[str, ...]:
-    """The instance ids registered with a target group."""
+def _registered_targets(world: World, target_group_arn: str) -> tuple[str, ...]:
     group = elbv2_backends[world.account_id][world.region].target_groups.get(target_group_arn)
     return tuple(sorted(group.targets)) if group else ()
 
 
-def _runs(world: World, instance_id: str) -> bool:
-    instance = ec2_backends[world.account_id][world.region].get_instance_by_id(instance_id)
-    return instance is not None and instance.state == RUNNING
+def _running_instances(world: World, auto_scaling_group: str) -> tuple[str, ...]:
+    groups = autoscaling_backends[world.account_id][world.region].autoscaling_groups
+    if auto_scaling_group not in groups:
+        return ()
+    instances = [state.instance for state in groups[auto_scaling_group].instance_states]
+    return tuple(sorted(instance.id for instance in instances if instance.state == RUNNING))

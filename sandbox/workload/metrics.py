@@ -49,7 +49,7 @@ def load_balancer_minute(
     if refused:
         record(f"{ALB} HTTPCode_ELB_5XX_Count", balancer, 1, count=refused)
     if site.targets:
-        healthy = len(set(site.running) - {conditions.unhealthy})
+        healthy = len(set(site.serving) - {conditions.unhealthy})
         record(f"{ALB} HealthyHostCount", group, healthy)
         record(f"{ALB} UnHealthyHostCount", group, len(site.targets) - healthy)
 
@@ -58,7 +58,7 @@ def instances_minute(store: MetricStore, site: Deployment, minute: int, conditio
     """What EC2 and the Auto Scaling group report."""
     record = Recorder(store, minute)
     group = {"AutoScalingGroupName": site.auto_scaling_group}
-    for instance in site.running:
+    for instance in site.instances:
         cpu = cpu_percent(site.environment, minute, instance, conditions)
         for dimensions in ({"InstanceId": instance}, group):
             record(f"{EC2} CPUUtilization", dimensions, cpu, "Percent")
@@ -70,13 +70,13 @@ def instances_minute(store: MetricStore, site: Deployment, minute: int, conditio
         ):
             record(f"{EC2} {name}", {"InstanceId": instance}, value)
     for name in ("GroupInServiceInstances", "GroupDesiredCapacity"):
-        record(f"{AUTO_SCALING} {name}", group, len(site.running), "None")
+        record(f"{AUTO_SCALING} {name}", group, len(site.instances), "None")
 
 
 def is_of_site(metric: Metric, site: Deployment) -> bool:
     """Whether a metric is one that this module records of a site."""
     values = {value for _, value in metric.dimensions}
-    return bool(values & {site.load_balancer, site.auto_scaling_group, *site.targets})
+    return bool(values & {site.load_balancer, site.auto_scaling_group, *site.instances, *site.targets})
 
 
 def _counts(visits: Iterable[Visit]) -> list[tuple[str, int]]:

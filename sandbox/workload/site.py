@@ -49,7 +49,7 @@ class Site:
     def _answer(self, site: Deployment, request: Request) -> Response:
         now = self._world.clock.now()
         conditions = conditions_at(self._world.faults, site, now.timestamp())
-        healthy = [target for target in site.running if target != conditions.unhealthy] or list(site.running)
+        healthy = [target for target in site.serving if target != conditions.unhealthy] or list(site.serving)
         if not healthy:
             response, target = _page("503 Service Temporarily Unavailable", 503), None
         else:

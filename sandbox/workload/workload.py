@@ -142,7 +142,7 @@ class Workload:
 
     def _log_start(self, deployment: Deployment) -> None:
         lines = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
-        for target in deployment.running:
+        for target in deployment.instances:
             self._write(deployment.log_group, f"{target}/error", lines)
 
     def _log_application(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
@@ -174,7 +174,7 @@ class Workload:
         """The visits of a minute, real ones among them, that fall between two times."""
         deployment = site.deployment
         conditions = self._conditions(site, minute)
-        answering = tuple(t for t in deployment.running if t != conditions.unhealthy) or deployment.running
+        answering = tuple(t for t in deployment.serving if t != conditions.unhealthy) or deployment.serving
         happened = [*visits(deployment.environment, minute, conditions, answering)]
         happened += [visit for visit in site.real_visits if minute <= visit.at < minute + MINUTE]
         return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)

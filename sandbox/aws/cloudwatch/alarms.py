@@ -69,6 +69,11 @@ class Alarms:
             alarm = self._alarms.pop(name)
         self.history.configured(alarm, "Delete", self._now())
 
+    def restore(self, alarm: Alarm) -> None:
+        """Put a deleted alarm back as it was; its history does not tell."""
+        with self._lock:
+            self._alarms[alarm.name] = alarm
+
     def set_state(self, name: str, value: StateValue, why: str, data: str | None) -> None:
         """Set a state by hand; it lasts until the next evaluation, a full minute's begin."""
         now = self._now()

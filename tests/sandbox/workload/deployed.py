@@ -161,15 +161,19 @@ def deploy(make_world: MakeWorld, *, first: bool = True, past: int = HALF_AN_HOU
 
 
 def _infrastructure(world: World) -> tuple[str, list[str], str]:
-    """The VPC, two running instances and the target group that they are registered with."""
-    ec2 = ec2_backends[world.account_id][world.region]
+    """The VPC, the group's two running instances and the target group that they are registered with."""
     elbv2 = elbv2_backends[world.account_id][world.region]
-    vpc = ec2.get_default_vpc()
+    vpc = ec2_backends[world.account_id][world.region].get_default_vpc()
     assert vpc is not None
-    reservation = ec2.run_instances(
-        IMAGE, 2, None, [], instance_type="t3.micro", tags={}, is_instance_type_default=False
-    )
-    instances = [instance.id for instance in reservation.instances]
     group = elbv2.create_target_group("web-prod", protocol="HTTP", port="80", vpc_id=vpc.id, target_type="instance")
-    group.register([{"Id": instance} for instance in instances])
-    return vpc.id, instances, group.arn
+    client = world.client("autoscaling")
+    client.create_launch_configuration(LaunchConfigurationName="web", ImageId=IMAGE, InstanceType="t3.micro")
+    client.create_auto_scaling_group(
+        AutoScalingGroupName="web-prod",
+        LaunchConfigurationName="web",
+        MinSize=2,
+        MaxSize=2,
+        AvailabilityZones=[f"{world.region}a"],
+        TargetGroupARNs=[group.arn],
+    )
+    return vpc.id, list(group.targets), group.arn

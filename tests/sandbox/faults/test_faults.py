@@ -1,0 +1,335 @@
+"""Every fault shows where AWS would show it, and healing takes it back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.commands.fault import fault as fault_command
+from sandbox.commands.fault import faults as faults_command
+from sandbox.commands.fault import heal as heal_command
+from sandbox.control import CommandError, Lines
+from sandbox.faults import FaultError
+from sandbox.faults.catalogue import CATALOGUE
+from sop.names import Environment
+from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.workload.deployed import Deployed, deploy
+
+ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
+EMAIL = "operations@helios.id"
+DASHBOARD = "prod-infrastructure-dashboard"
+ERRORS = '?ERROR ?"[error]" ?"[crit]"'
+
+
+@pytest.fixture
+def site(make_world: MakeWorld) -> Deployed:
+    """Production as the program leaves it: alarms on the site, a composite, a dashboard, a subscriber."""
+    site = deploy(make_world)
+    cloudwatch = site.world.service("cloudwatch")
+    for name, metric, dimensions, threshold in (
+        ("prod-cpu", f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}, 80),
+        ("prod-errors", f"{ALB}/HTTPCode_Target_5XX_Count", site.load_balancer, 3),
+        ("prod-response-time", f"{ALB}/TargetResponseTime", site.load_balancer, 1),
+        ("prod-unhealthy-hosts", f"{ALB}/UnHealthyHostCount", site.target_group, 0.5),
+    ):
+        namespace, _, metric_name = metric.rpartition("/")
+        cloudwatch.put_metric_alarm(
+            {
+                "AlarmName": name,
+                "Namespace": namespace,
+                "MetricName": metric_name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                "Statistic": "Sum" if "Count" in metric else "Average",
+                "Period": 60,
+                "EvaluationPeriods": 3,
+                "Threshold": threshold,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "TreatMissingData": "notBreaching",
+            }
+        )
+    cloudwatch.put_composite_alarm({"AlarmName": "prod-release-health", "AlarmRule": "ALARM(prod-cpu)"})
+    cloudwatch.put_dashboard({"DashboardName": DASHBOARD, "DashboardBody": '{"widgets": []}'})
+    sns = site.world.service("sns")
+    topic = site.world.client("sns").create_topic(Name="prod-alerts")["TopicArn"]
+    subscription = sns.subscribe(
+        {"TopicArn": topic, "Protocol": "email", "Endpoint": EMAIL, "ReturnSubscriptionArn": True}
+    )
+    sns.confirm(subscription["SubscriptionArn"])
+    cloudwatch.alarms.evaluate()
+    site.pass_time(seconds=1)
+    return site
+
+
+def alarms(site: Deployed) -> dict[str, str]:
+    return {alarm.name: alarm.state.value.value for alarm in site.world.service("cloudwatch").alarms.all()}
+
+
+def firing(site: Deployed) -> set[str]:
+    return {name for name, state in alarms(site).items() if state == "ALARM"}
+
+
+def health(site: Deployed) -> list[str]:
+    answer = site.world.client("elbv2").describe_target_health(TargetGroupArn=site.target_group_arn)
+    return sorted(each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"])
+
+
+def instance_status(site: Deployed) -> list[tuple[str, str]]:
+    answer = site.world.client("ec2").describe_instance_status(IncludeAllInstances=True)
+    return sorted(
+        (each["InstanceState"]["Name"], each["InstanceStatus"]["Status"]) for each in answer["InstanceStatuses"]
+    )
+
+
+def subscriptions(site: Deployed) -> list[bool]:
+    """Whether each is confirmed."""
+    answer = site.world.client("sns").list_subscriptions()
+    return [each["SubscriptionArn"].startswith("arn:") for each in answer["Subscriptions"]]
+
+
+def dashboard(site: Deployed) -> str | None:
+    cloudwatch = site.world.service("cloudwatch")
+    listed = cloudwatch.list_dashboards({})["DashboardEntries"]
+    return cloudwatch.get_dashboard({"DashboardName": DASHBOARD})["DashboardBody"] if listed else None
+
+
+def newest(site: Deployed, metric: str, dimensions: dict[str, str], statistic: str = "Average") -> float | None:
+    values = site.series(metric, dimensions, statistic, minutes=10)
+    return values[-1] if values else None
+
+
+def seen(site: Deployed) -> dict[str, Any]:
+    """All that a person could look at."""
+    balancer, group = site.load_balancer, site.target_group
+    return {
+        "alarms": alarms(site),
+        "history": [item.summary for item in site.world.service("cloudwatch").alarms.history.items()],
+        "health": health(site),
+        "instances": instance_status(site),
+        "subscriptions": subscriptions(site),
+        "dashboard": dashboard(site),
+        "requests": site.series(f"{ALB}/RequestCount", balancer),
+        "times": site.series(f"{ALB}/TargetResponseTime", balancer, "p90"),
+        "errors": site.series(f"{ALB}/HTTPCode_Target_5XX_Count", balancer),
+        "unhealthy": site.series(f"{ALB}/UnHealthyHostCount", group),
+        "cpu": site.series(f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}, "Maximum"),
+        "log": sorted(site.lines()),
+    }
+
+
+def run(lines: Lines) -> list[str]:
+    return list(lines)
+
+
+def test_healing_takes_every_fault_back(site: Deployed, subtests: pytest.Subtests) -> None:
+    before = seen(site)
+    for name in [name for name, known in CATALOGUE.items() if not known.intercept]:
+        with subtests.test(name):
+            site.world.faults.activate(name)
+            site.world.faults.heal(name)
+            assert seen(site) == before
+
+
+def test_a_good_day(site: Deployed) -> None:
+    assert firing(site) == set()
+    assert set(alarms(site).values()) == {"OK"}
+    assert health(site) == ["healthy", "healthy"]
+    assert instance_status(site) == [("running", "ok")] * 2
+
+
+# What each fault of the site changes, and which alarms fire because of it.
+SHOWN: dict[str, tuple[Callable[[Deployed], object], object, set[str]]] = {
+    "slow-responses": (
+        lambda site: (newest(site, f"{ALB}/TargetResponseTime", site.load_balancer) or 0) > 1.5,
+        True,
+        {"prod-response-time"},
+    ),
+    "high-error-rate": (
+        lambda site: (newest(site, f"{ALB}/HTTPCode_Target_5XX_Count", site.load_balancer, "Sum") or 0) > 5,
+        True,
+        {"prod-errors"},
+    ),
+    "high-cpu": (
+        lambda site: (newest(site, f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}) or 0) > 90,
+        True,
+        {"prod-cpu", "prod-release-health"},
+    ),
+    "no-traffic": (lambda site: newest(site, f"{ALB}/RequestCount", site.load_balancer, "Sum"), None, set()),
+    "errors-in-logs": (lambda site: bool(site.lines(pattern=ERRORS)), True, set()),
+    "logs-silent": (lambda site: site.lines(), [], set()),
+    "target-unhealthy": (health, ["healthy", "unhealthy"], {"prod-unhealthy-hosts"}),
+    "no-targets": (health, [], set()),
+    "instance-impaired": (instance_status, [("running", "impaired"), ("running", "ok")], set()),
+    "instance-stopped": (
+        instance_status,
+        [("running", "ok"), ("stopped", "not-applicable")],
+        {"prod-unhealthy-hosts"},
+    ),
+    "alarm-firing": (lambda site: alarms(site)["prod-cpu"], "ALARM", {"prod-cpu", "prod-release-health"}),
+    "alarm-insufficient-data": (lambda site: alarms(site)["prod-cpu"], "INSUFFICIENT_DATA", set()),
+    "alarm-missing": (lambda site: "prod-cpu" in alarms(site), False, set()),
+    "dashboard-missing": (dashboard, None, set()),
+    "dashboard-changed": (lambda site: "Changed by hand" in (dashboard(site) or ""), True, set()),
+    "subscription-pending": (subscriptions, [False], set()),
+    "subscription-none": (subscriptions, [], set()),
+}
+
+
+def test_a_fault_shows_where_aws_would_show_it_and_trips_its_alarms_only(
+    site: Deployed, subtests: pytest.Subtests
+) -> None:
+    for name, (look, expected, alarming) in SHOWN.items():
+        with subtests.test(name):
+            assert look(site) != expected
+            site.world.faults.activate(name)
+            assert look(site) == expected
+            assert firing(site) == alarming
+        site.world.faults.heal()
+
+
+def test_every_fault_has_a_test() -> None:
+    tested_alone = {"alarm-fired-and-recovered", "access-logs-silent", "partial-metric-data", "slow-api"}
+    elsewhere = {"endpoint-down", "endpoint-500", "endpoint-slow", "endpoint-redirect-loop", "empty-pages"}
+    of_the_api = {"throttling", "access-denied", "expired-credentials"}
+    assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api
+
+
+def test_errors_are_in_the_access_log_too(site: Deployed) -> None:
+    group = site.deliver_access_logs()
+    site.world.faults.activate("high-error-rate")
+    site.pass_time(minutes=1)
+    statuses = [json.loads(line)["elb_status_code"] for line in site.lines(group)]
+    assert 0.1 < statuses.count("500") / len(statuses) < 0.2
+    logged = [line for line in site.lines() if re.search(r'HTTP/1.1" 500 ', line)]
+    assert logged
+
+
+def test_access_logs_fall_silent_alone(site: Deployed) -> None:
+    group = site.deliver_access_logs()
+    site.world.faults.activate("access-logs-silent")
+    site.pass_time(minutes=1)
+    assert site.lines(group) == []
+    assert site.lines()
+
+
+def test_a_fault_lasts_while_time_passes(site: Deployed) -> None:
+    site.world.faults.activate("high-cpu")
+    site.pass_time(minutes=5)
+    site.world.service("cloudwatch").alarms.evaluate()
+    assert firing(site) == {"prod-cpu", "prod-release-health"}
+    site.world.faults.heal()
+    assert firing(site) == set()
+
+
+def test_an_alarm_held_by_hand_outlasts_evaluations(site: Deployed) -> None:
+    site.world.faults.activate("alarm-firing")
+    site.pass_time(minutes=5)
+    site.world.service("cloudwatch").alarms.evaluate()
+    assert "prod-cpu" in firing(site)
+
+
+def test_an_alarm_that_fired_and_recovered_is_ok_with_a_history(site: Deployed) -> None:
+    cloudwatch = site.world.client("cloudwatch")
+    before = len(cloudwatch.describe_alarm_history(AlarmName="prod-cpu")["AlarmHistoryItems"])
+    site.world.faults.activate("alarm-fired-and-recovered")
+    assert firing(site) == set()
+    history = cloudwatch.describe_alarm_history(AlarmName="prod-cpu", ScanBy="TimestampAscending")
+    told = [item["HistorySummary"] for item in history["AlarmHistoryItems"]][before:]
+    assert told == ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
+
+
+def test_partial_data_is_half_of_it_and_says_so(site: Deployed) -> None:
+    full = site.series(f"{ALB}/RequestCount", site.load_balancer)
+    site.world.faults.activate("partial-metric-data")
+    assert len(site.series(f"{ALB}/RequestCount", site.load_balancer)) == (len(full) + 1) // 2
+    query = {
+        "Id": "q",
+        "MetricStat": {"Metric": {"Namespace": ALB, "MetricName": "RequestCount"}, "Period": 60, "Stat": "Sum"},
+    }
+    now = site.moment.now
+    answer = site.world.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[query], StartTime=now - timedelta(minutes=5), EndTime=now
+    )
+    assert answer["MetricDataResults"][0]["StatusCode"] == "PartialData"
+    assert "NextToken" not in answer
+
+
+API = [
+    ("throttling", "cloudwatch", "describe_alarms", "Throttling"),
+    ("throttling", "logs", "describe_log_groups", "ThrottlingException"),
+    ("throttling", "ec2", "describe_instances", "RequestLimitExceeded"),
+    ("access-denied", "cloudwatch", "describe_alarms", "AccessDenied"),
+    ("expired-credentials", "elbv2", "describe_target_groups", "ExpiredToken"),
+    ("expired-credentials", "logs", "describe_log_groups", "ExpiredTokenException"),
+    ("expired-credentials", "ec2", "describe_instances", "RequestExpired"),
+]
+
+
+def test_faults_of_the_api(site: Deployed, subtests: pytest.Subtests) -> None:
+    for name, service, operation, code in API:
+        with subtests.test(f"{name} {service}"):
+            call = getattr(site.world.client(service), operation)
+            site.world.faults.activate(name)
+            with pytest.raises(ClientError) as failure:
+                call()
+            assert failure.value.response["Error"]["Code"] == code  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            site.world.faults.heal()
+            call()
+
+
+def test_who_one_is_can_be_asked_while_throttled(site: Deployed) -> None:
+    site.world.faults.activate("throttling")
+    assert site.world.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_a_denied_call_names_the_permission(site: Deployed) -> None:
+    site.world.faults.activate("access-denied")
+    with pytest.raises(ClientError, match="not authorized to perform: cloudwatch:ListDashboards"):
+        site.world.client("cloudwatch").list_dashboards()
+
+
+def test_a_slow_api_waits_before_every_call(site: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(site.world.background.stopping, "wait", waits.append)
+    site.world.faults.activate("slow-api")
+    site.world.client("elbv2").describe_target_groups()
+    assert waits == [0.15]
+
+
+def test_breaking_twice_is_breaking_once(site: Deployed) -> None:
+    first = site.world.faults.activate("alarm-missing")
+    assert site.world.faults.activate("alarm-missing") == first
+    site.world.faults.heal()
+    assert "prod-cpu" in alarms(site)
+
+
+def test_faults_of_one_environment_leave_the_other_alone(site: Deployed) -> None:
+    with pytest.raises(FaultError, match="nothing is deployed in dev"):
+        site.world.faults.activate("high-cpu", Environment.DEV)
+    assert site.world.faults.list() == []
+
+
+def test_several_faults_heal_together(site: Deployed) -> None:
+    before = seen(site)
+    for name in ("no-targets", "high-cpu", "subscription-none", "alarm-missing", "instance-stopped"):
+        site.world.faults.activate(name)
+    site.world.faults.heal()
+    assert seen(site) == before
+
+
+def test_the_commands(site: Deployed) -> None:
+    (broken,) = run(fault_command(site.world, "high-cpu"))
+    assert broken.startswith("high-cpu: the instances compute at over 90 % (prod)")
+    (listed,) = [line for line in run(faults_command(site.world)) if line.endswith("ACTIVE in prod")]
+    assert listed.startswith("high-cpu")
+    assert run(heal_command(site.world)) == ["high-cpu: mended (prod)"]
+    assert run(heal_command(site.world)) == ["nothing was broken"]
+    with pytest.raises(CommandError, match="there is no fault 'rain'"):
+        run(fault_command(site.world, "rain"))
+    with pytest.raises(CommandError, match="there is no fault 'rain'"):
+        run(heal_command(site.world, "rain"))
