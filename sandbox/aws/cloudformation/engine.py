@@ -140,7 +140,6 @@ class Engine:
     def set_status(self, stack: Stack, status: str, reason: str = "") -> None:
         """The stack's new status: on the stack, in its events and on the event bus."""
         with self.lock:
-            stack.status, stack.reason = status, reason
             self._append(
                 stack,
                 logical_id=stack.name,
@@ -150,6 +149,7 @@ class Engine:
                 reason=reason,
                 properties="",
             )
+            stack.status, stack.reason = status, reason  # last: who sees the status finds its event
         self.world.events.publish(
             "aws.cloudformation",
             "CloudFormation Stack Status Change",

@@ -121,3 +121,10 @@ def template(outputs: Mapping[str, Any] | None = None, **resources: Any) -> dict
 def history(stack: Stack) -> list[tuple[str, str]]:
     """What happened to which resource, oldest first; the stack itself is `*`."""
     return [("*" if event.physical_id == event.stack_id else event.logical_id, event.status) for event in stack.events]
+
+
+def deletion(name: str) -> list[tuple[str, str]]:
+    return [(name, "DELETE_IN_PROGRESS"), (name, "DELETE_COMPLETE")]
+
+
+BAD = parameter("ssm-name")  # Parameter Store refuses the name

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.cloudformation.model import Stack
-from tests.sandbox.cloudformation.conftest import Stacks, history, parameter, template
-
-BAD = parameter("ssm-name")
+from tests.sandbox.cloudformation.conftest import BAD, Stacks, history, parameter, template
 
 
 def inner(value: Any = "1", **more: Any) -> dict[str, Any]:
