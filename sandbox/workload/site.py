@@ -94,7 +94,7 @@ class Site:
 
 def _page(title: str, status: int, body: str = "") -> Response:
     html = f'<!doctype html>\n<html lang="en">\n<title>{title}</title>\n<h1>{title}</h1>\n{body}\n</html>\n'
-    return Response(html, status=status, mimetype="text/html", headers={"Server": "nginx/1.28.0"})
+    return Response(html, status=status, mimetype="text/html")
 
 
 def _hang_up(environ: WSGIEnvironment) -> None:

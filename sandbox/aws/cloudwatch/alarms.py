@@ -148,7 +148,8 @@ class Alarms:
         children = [self._alarms[name] for name in alarm.children if name in self._alarms]
         if not children:
             return f"The alarm rule was evaluated to {value}", None
-        newest = max(children, key=lambda child: child.state.updated)
+        deciding = [child for child in children if child.state.value is value is StateValue.ALARM] or children
+        newest = max(deciding, key=lambda child: child.state.updated)
         since = newest.state.updated
         text = f"{newest.arn} transitioned to {newest.state.value} at {since:%A %d %B, %Y %H:%M:%S} UTC"
         state = {"value": newest.state.value, "timestamp": timestamp(since)}

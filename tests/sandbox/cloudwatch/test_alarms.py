@@ -219,6 +219,15 @@ def test_composites_follow_and_may_rest_on_composites(bench: Bench) -> None:
     assert outer.state.reason == "arn:inner transitioned to ALARM at Tuesday 25 November, 2025 01:00:30 UTC"
 
 
+def test_a_composite_names_the_alarm_that_made_it_fire(bench: Bench) -> None:
+    bench.put("fires")
+    bench.put("silent", MetricName="Other", TreatMissingData="notBreaching")
+    composite = bench.put_composite("c", "ALARM(fires) OR ALARM(silent)")
+    bench.record(9)
+    bench.alarms.evaluate()
+    assert composite.state.reason.startswith("arn:fires transitioned to ALARM")
+
+
 def test_a_composite_over_a_deleted_alarm_does_not_fire(bench: Bench) -> None:
     bench.put()
     composite = bench.put_composite("c", "ALARM(a)")
