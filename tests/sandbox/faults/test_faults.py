@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.commands.fault import fault as fault_command
 from sandbox.commands.fault import faults as faults_command
@@ -18,52 +17,11 @@ from sandbox.control import CommandError, Lines
 from sandbox.faults import FaultError
 from sandbox.faults.catalogue import CATALOGUE
 from sop.names import Environment
-from tests.sandbox.conftest import MakeWorld
-from tests.sandbox.workload.deployed import Deployed, deploy
+from tests.sandbox.workload.deployed import Deployed
 
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
-EMAIL = "operations@helios.id"
 DASHBOARD = "prod-infrastructure-dashboard"
 ERRORS = '?ERROR ?"[error]" ?"[crit]"'
-
-
-@pytest.fixture
-def site(make_world: MakeWorld) -> Deployed:
-    """Production as the program leaves it: alarms on the site, a composite, a dashboard, a subscriber."""
-    site = deploy(make_world)
-    cloudwatch = site.world.service("cloudwatch")
-    for name, metric, dimensions, threshold in (
-        ("prod-cpu", f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}, 80),
-        ("prod-errors", f"{ALB}/HTTPCode_Target_5XX_Count", site.load_balancer, 3),
-        ("prod-response-time", f"{ALB}/TargetResponseTime", site.load_balancer, 1),
-        ("prod-unhealthy-hosts", f"{ALB}/UnHealthyHostCount", site.target_group, 0.5),
-    ):
-        namespace, _, metric_name = metric.rpartition("/")
-        cloudwatch.put_metric_alarm(
-            {
-                "AlarmName": name,
-                "Namespace": namespace,
-                "MetricName": metric_name,
-                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-                "Statistic": "Sum" if "Count" in metric else "Average",
-                "Period": 60,
-                "EvaluationPeriods": 3,
-                "Threshold": threshold,
-                "ComparisonOperator": "GreaterThanThreshold",
-                "TreatMissingData": "notBreaching",
-            }
-        )
-    cloudwatch.put_composite_alarm({"AlarmName": "prod-release-health", "AlarmRule": "ALARM(prod-cpu)"})
-    cloudwatch.put_dashboard({"DashboardName": DASHBOARD, "DashboardBody": '{"widgets": []}'})
-    sns = site.world.service("sns")
-    topic = site.world.client("sns").create_topic(Name="prod-alerts")["TopicArn"]
-    subscription = sns.subscribe(
-        {"TopicArn": topic, "Protocol": "email", "Endpoint": EMAIL, "ReturnSubscriptionArn": True}
-    )
-    sns.confirm(subscription["SubscriptionArn"])
-    cloudwatch.alarms.evaluate()
-    site.pass_time(seconds=1)
-    return site
 
 
 def alarms(site: Deployed) -> dict[str, str]:
@@ -257,48 +215,6 @@ def test_partial_data_is_half_of_it_and_says_so(site: Deployed) -> None:
     )
     assert answer["MetricDataResults"][0]["StatusCode"] == "PartialData"
     assert "NextToken" not in answer
-
-
-API = [
-    ("throttling", "cloudwatch", "describe_alarms", "Throttling"),
-    ("throttling", "logs", "describe_log_groups", "ThrottlingException"),
-    ("throttling", "ec2", "describe_instances", "RequestLimitExceeded"),
-    ("access-denied", "cloudwatch", "describe_alarms", "AccessDenied"),
-    ("expired-credentials", "elbv2", "describe_target_groups", "ExpiredToken"),
-    ("expired-credentials", "logs", "describe_log_groups", "ExpiredTokenException"),
-    ("expired-credentials", "ec2", "describe_instances", "RequestExpired"),
-]
-
-
-def test_faults_of_the_api(site: Deployed, subtests: pytest.Subtests) -> None:
-    for name, service, operation, code in API:
-        with subtests.test(f"{name} {service}"):
-            call = getattr(site.world.client(service), operation)
-            site.world.faults.activate(name)
-            with pytest.raises(ClientError) as failure:
-                call()
-            assert failure.value.response["Error"]["Code"] == code  # pyright: ignore[reportTypedDictNotRequiredAccess]
-            site.world.faults.heal()
-            call()
-
-
-def test_who_one_is_can_be_asked_while_throttled(site: Deployed) -> None:
-    site.world.faults.activate("throttling")
-    assert site.world.client("sts").get_caller_identity()["Account"] == "123456789012"
-
-
-def test_a_denied_call_names_the_permission(site: Deployed) -> None:
-    site.world.faults.activate("access-denied")
-    with pytest.raises(ClientError, match="not authorized to perform: cloudwatch:ListDashboards"):
-        site.world.client("cloudwatch").list_dashboards()
-
-
-def test_a_slow_api_waits_before_every_call(site: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(site.world.background.stopping, "wait", waits.append)
-    site.world.faults.activate("slow-api")
-    site.world.client("elbv2").describe_target_groups()
-    assert waits == [0.15]
 
 
 def test_breaking_twice_is_breaking_once(site: Deployed) -> None:
