@@ -19,7 +19,8 @@ from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
 
-DEFAULT_ERROR_PATTERN = "?ERROR ?CRITICAL ?FATAL"
+# A logging framework's levels, and those of nginx, whose error log is shipped with the application's
+DEFAULT_ERROR_PATTERN = '?ERROR ?CRITICAL ?FATAL ?"[error]" ?"[crit]" ?"[alert]" ?"[emerg]"'
 
 _MOST_APPROVALS = 6  # GitHub's own bound
 _THRESHOLD_RULES: Mapping[str, Rule[Any]] = {

@@ -115,9 +115,12 @@ def push(
 
 
 @app.command()
-def fault(name: Annotated[str, typer.Argument(help="One of `sandbox faults`.")]) -> None:
+def fault(
+    name: Annotated[str, typer.Argument(help="One of `sandbox faults`.")],
+    environment: Annotated[str, typer.Option(help="dev or prod, where the fault belongs to one.")] = "prod",
+) -> None:
     """Break one thing, as it breaks on AWS."""
-    _control("fault", name=name)
+    _control("fault", name=name, environment=environment)
 
 
 @app.command()

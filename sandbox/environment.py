@@ -8,18 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.aws.clients import ACCESS_KEY, SECRET_KEY
+from sandbox.addresses import (
+    ACCESS_KEY,
+    GITHUB_OWNER,
+    GITHUB_PATH,
+    GITHUB_TOKEN,
+    PASSPHRASE,
+    REGION,
+    SECRET_KEY,
+    SLACK_PATH,
+    STATUS_PAGE_PATH,
+)
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
-from sandbox.server import SLACK_PATH, STATUS_PAGE_PATH
-from sandbox.world import REGION
 from toolchain.pulumi import find_pulumi
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
-GITHUB_OWNER = "helios"
-GITHUB_TOKEN = "sandbox"
-PASSPHRASE = "sandbox"
 # A person's own account must never be reached from inside `sandbox exec`.
 _REMOVED = (
     "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -63,7 +68,7 @@ def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) ->
         **_aws(paths, endpoint),
         "PATH": _path(environ),
         "VIRTUAL_ENV": sys.prefix,
-        "GITHUB_BASE_URL": f"{endpoint}/github/",
+        "GITHUB_BASE_URL": f"{endpoint}{GITHUB_PATH}",
         "GITHUB_OWNER": GITHUB_OWNER,
         "GITHUB_TOKEN": GITHUB_TOKEN,
         "SLACK_WEBHOOK_URL": f"{endpoint}{SLACK_PATH}infrastructure-prod",

@@ -11,16 +11,13 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
+from sandbox.addresses import GITHUB_PATH, LOAD_BALANCER_DOMAIN, SLACK_PATH, STATUS_PAGE_PATH
 from sandbox.aws.dispatch import Aws
 from sandbox.control import Control
 from sandbox.world import Message, World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-SLACK_PATH = "/slack/"
-STATUS_PAGE_PATH = "/status-page/"
-LOAD_BALANCER_DOMAIN = ".elb.amazonaws.com"
 
 
 class KeepAliveRequestHandler(MotoRequestHandler):
@@ -50,8 +47,9 @@ class Server:
         host = str(environ.get("HTTP_HOST", "")).split(":")[0]
         if host.endswith(LOAD_BALANCER_DOMAIN):
             return self._site(environ, start_response)
-        if path.startswith("/github/"):
-            environ["SCRIPT_NAME"], environ["PATH_INFO"] = "/github", path.removeprefix("/github")
+        if path.startswith(GITHUB_PATH):
+            root = GITHUB_PATH.rstrip("/")
+            environ["SCRIPT_NAME"], environ["PATH_INFO"] = root, path.removeprefix(root)
             return self._github(environ, start_response)
         request = Request(environ)
         return self._answer(request, host)(environ, start_response)

@@ -10,15 +10,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.paths import Paths
 
 if TYPE_CHECKING:
     from sandbox.aws.service import Service
     from sandbox.faults import Faults
     from sandbox.workload.workload import Workload
-
-ACCOUNT_ID = "123456789012"
-REGION = "ap-southeast-2"
 
 log = logging.getLogger("sandbox")
 

@@ -23,7 +23,8 @@ REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
 def provide_environment() -> None:
     """`.venv` with exactly the packages of requirements.txt, hashes checked, and this project in place."""
     wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in LOCKS)).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == f"{wanted} {CLONE}\n":
+    whole = all((ENVIRONMENT / "bin" / command).exists() for command in ("release", "sandbox"))
+    if whole and STAMP.exists() and STAMP.read_text() == f"{wanted} {CLONE}\n":
         return
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
@@ -36,7 +37,7 @@ def provide_environment() -> None:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
     run([*pip, "-r", str(CLONE / "toolchain" / "uv.txt")], fix=REGISTRY_FIX)
     uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
-    run([*uv, "sync", "--quiet", "--python", str(python), str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
+    run([*uv, "sync", "--quiet", "--compile-bytecode", "--python", str(python), str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
     run(
         [
             *uv,

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sandbox.addresses import ACCESS_KEY, SECRET_KEY
+
 PAST_US_HEADER = "X-Sandbox-Past-Us"
-ACCESS_KEY = "sandbox"
-SECRET_KEY = "sandbox"
 _creating = threading.Lock()
 
 

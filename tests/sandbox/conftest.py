@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from moto.core.request import Request
+from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.dispatch import Aws
 from sandbox.aws.service import Service
@@ -24,6 +25,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make
     """A world that answers on a free port: `make_world(CodePipeline, CodeBuild, clock=...)`; the rest is moto's."""
     for proxy in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
+    moto_api_backend.reset()  # one account for the whole process: every test finds it empty
     running: list[tuple[World, Any]] = []
 
     def make(*services: type[Service], clock: Clock | None = None) -> World:

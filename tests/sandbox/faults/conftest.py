@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
 
 from tests.sandbox.conftest import MakeWorld
 from tests.sandbox.workload.deployed import Deployed, deploy
@@ -9,11 +8,6 @@ from tests.sandbox.workload.deployed import Deployed, deploy
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 EMAIL = "operations@helios.id"
 DASHBOARD = "prod-infrastructure-dashboard"
-
-
-@pytest.fixture(autouse=True)
-def _empty_account() -> None:
-    moto_api_backend.reset()
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.addresses import REGION
 from sandbox.paths import Paths
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.github.provider import GitHubProvider
 from sandbox.server import Server, listen
-from sandbox.world import REGION, World
+from sandbox.world import World
 from tests.sandbox.plugins.engine import Engine
 
 Call = Callable[..., Any]

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.addresses import REGION
 from sandbox.environment import exec_environment
 from sandbox.plugins.install import install
 from sandbox.plugins.values import Values
-from sandbox.world import REGION, World
+from sandbox.world import World
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.parts import LOG_GROUP
 from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call

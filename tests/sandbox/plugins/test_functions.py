@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sandbox.world import ACCOUNT_ID
+from sandbox.addresses import ACCOUNT_ID
 from tests.sandbox.plugins.cases.parts import CONNECTION
 from tests.sandbox.plugins.conftest import Call
 from tests.sandbox.plugins.engine import Engine, EngineError

@@ -8,10 +8,11 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import status_pb2
 
+from sandbox.addresses import REGION
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.resource import ProviderError
 from sandbox.plugins.values import UNKNOWN
-from sandbox.world import REGION, World
+from sandbox.world import World
 from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
 from tests.sandbox.plugins.cases.parts import ALARM, BUCKET, KEY, LOG_GROUP, ROLE, TOPIC, policy, trust
 from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sandbox.world import ACCOUNT_ID, REGION
+from sandbox.addresses import ACCOUNT_ID, REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import KEY, RULE, RULE_PATTERN, TOPIC, policy, role, role_arn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.world import ACCOUNT_ID, REGION
+from sandbox.addresses import ACCOUNT_ID, REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import DESTINATION, LOAD_BALANCER, LOG_GROUP, SOURCE, policy
 

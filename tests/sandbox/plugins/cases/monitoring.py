@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from sandbox.addresses import REGION
 from sandbox.plugins.values import Values
-from sandbox.world import REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import ALARM, TOPIC
 
