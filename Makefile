@@ -12,7 +12,8 @@ setup: ## the environment (.venv) and the Pulumi CLI, any number of times
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "make setup: $(PYTHON) is missing: install Python 3.11 or newer, or name one with 'make PYTHON=...'." >&2; exit 1; }
 	@$(PYTHON) -m toolchain
 
-test: lint types unit ## lint, types and every test
+test: lint ## lint, types and every test
+	@$(MAKE) --no-print-directory -j2 types unit
 
 lint: setup
 	@.venv/bin/ruff check --quiet .

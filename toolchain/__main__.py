@@ -37,7 +37,9 @@ def provide_environment() -> None:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
     run([*pip, "-r", str(CLONE / "toolchain" / "uv.txt")], fix=REGISTRY_FIX)
     uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
-    run([*uv, "sync", "--quiet", "--compile-bytecode", "--python", str(python), str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
+    # Compiled at once: every command starts faster, and nobody's PYTHONDONTWRITEBYTECODE keeps it slow
+    sync = [*uv, "sync", "--quiet", "--compile-bytecode", "--python", str(python)]
+    run([*sync, str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
     run(
         [
             *uv,

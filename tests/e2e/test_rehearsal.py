@@ -71,9 +71,8 @@ def test_a_waiting_release_goes_on_by_the_stage_condition_override(sandbox: Sand
     pushed = sandbox("push", "--branch", "main", "--change", "harmless")
     assert pushed.code == 0, pushed.output + pushed.errors
     assert "override-stage-condition" in pushed.output
-    state = sandbox.aws("codepipeline", "get-pipeline-state", "--name", "web-pipeline-prod")
-    (deploy,) = (stage for stage in state["stageStates"] if stage["stageName"] == "Deploy")
-    waiting = deploy["inboundExecution"]["pipelineExecutionId"]
+    executions = sandbox.aws("codepipeline", "list-pipeline-executions", "--pipeline-name", "web-pipeline-prod")
+    waiting = executions["pipelineExecutionSummaries"][0]["pipelineExecutionId"]
     sandbox.aws(
         "codepipeline", "override-stage-condition", "--pipeline-name", "web-pipeline-prod", "--stage-name", "Deploy",
         "--pipeline-execution-id", waiting, "--condition-type", "BEFORE_ENTRY",
