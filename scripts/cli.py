@@ -129,15 +129,19 @@ def now() -> datetime:
 
 
 def _publish(report: Report, printed: Format, files: list[options.Destination]) -> None:
+    unwritten: list[str] = []
     for destination in files:
         try:
-            with destination.path.open("w", encoding="utf-8") as target:
+            with destination.path.open("a" if destination.appended else "w", encoding="utf-8") as target:
                 writer(destination.format)(report, target)
         except OSError as problem:
-            raise ConfigurationError(f"--output: {destination.path}: {problem.strerror}.") from problem
-        _progress(f"Wrote {destination.path}")
+            unwritten.append(f"{destination.path}: {problem.strerror}.")
+        else:
+            _progress(f"Wrote {destination.path}")
     writer(printed)(report, sys.stdout)
     sys.stdout.flush()
+    if unwritten:
+        raise ConfigurationError("\n".join(unwritten))
 
 
 def _progress(line: str) -> None:

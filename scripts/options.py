@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -39,21 +40,40 @@ OutputOption = Annotated[
 ]
 
 
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
 @dataclass(frozen=True)
 class Destination:
-    """A report to be written to a file."""
+    """A report to be written to a file; `appended` to what others wrote there, or instead of it."""
 
     format: Format
     path: Path
+    appended: bool = False
 
 
 def destinations(given: list[str]) -> list[Destination]:
     """`FORMAT=PATH` arguments, checked before anything is asked of AWS.
 
+    A GitHub job's summary gets the Markdown report unasked.
+
     Raises:
-        ConfigurationError: unknown format, no path, or a path that cannot be written to.
+        ConfigurationError: unknown format, no path, two reports for one path, or a path that cannot be written to.
     """
-    return [_destination(argument) for argument in given]
+    wanted = [_destination(argument) for argument in given]
+    summary = os.environ.get(STEP_SUMMARY)
+    if summary:
+        asked_for = Destination(Format.MARKDOWN, Path(summary))
+        unasked = Destination(Format.MARKDOWN, Path(summary), appended=True)
+        wanted = [*(one for one in wanted if one != asked_for), unasked]
+    taken: set[Path] = set()
+    for one in wanted:
+        origin = f"{STEP_SUMMARY}={one.path}" if one.appended else f"--output {one.format}={one.path}"
+        _refuse_unwritable(one.path, origin)
+        if one.path.resolve() in taken:
+            raise ConfigurationError(f"{origin}: another report goes there already.")
+        taken.add(one.path.resolve())
+    return wanted
 
 
 def _destination(argument: str) -> Destination:
@@ -61,11 +81,19 @@ def _destination(argument: str) -> Destination:
     if name not in list(Format) or not path:
         formats = "|".join(Format)
         raise ConfigurationError(f"--output {argument}: expected FORMAT=PATH with FORMAT one of {formats}.")
-    target = Path(path)
-    if target.is_dir():
-        raise ConfigurationError(f"--output {argument}: {target} is a directory.")
-    if not target.absolute().parent.is_dir():
-        raise ConfigurationError(
-            f"--output {argument}: there is no directory {target.parent}.", f"mkdir -p {target.parent}"
-        )
-    return Destination(Format(name), target)
+    return Destination(Format(name), Path(path))
+
+
+def _refuse_unwritable(path: Path, origin: str) -> None:
+    try:
+        if path.is_dir():
+            raise ConfigurationError(f"{origin}: {path} is a directory.")
+        if not path.absolute().parent.is_dir():
+            raise ConfigurationError(f"{origin}: there is no directory {path.parent}.", f"mkdir -p {path.parent}")
+        new = not path.exists()
+        if new or path.is_file():  # opening a pipe would wait for its reader
+            path.open("a").close()
+        if new:
+            path.unlink()
+    except OSError as problem:
+        raise ConfigurationError(f"{origin}: {problem.strerror}.") from problem

@@ -67,10 +67,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """One run of a command that checks; times are UTC."""
+    """One run of a command that checks; times are UTC. `stack` is None where the command is about no stack."""
 
     command: str
-    stack: str
+    stack: str | None
     execution_id: str | None
     revision: str | None
     started_at: datetime

@@ -14,6 +14,9 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+    HTML = "html"
 
 
 class Writer(Protocol):

@@ -11,7 +11,7 @@ from scripts.text import utc
 
 
 def write(report: Report, target: TextIO) -> None:
-    json.dump(as_data(report), target, indent=2, ensure_ascii=False, default=_plain)
+    json.dump(as_data(report), target, indent=2, ensure_ascii=False, default=plain)
     target.write("\n")
 
 
@@ -44,7 +44,12 @@ def _check(result: Result) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """What JSON has no type for, as the contract writes it.
+
+    Raises:
+        TypeError: evidence must be plain data.
+    """
     if isinstance(value, datetime):
         return utc(value)
     raise TypeError(f"{type(value).__name__} has no place in a report: {value!r}")

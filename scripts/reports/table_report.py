@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from textwrap import TextWrapper
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
 from scripts.results import Report, Result, Status
-from scripts.text import count, span
 
 STYLES = {
     Status.PASS: "green",
@@ -37,11 +36,11 @@ def _lines(report: Report, width: int) -> Iterator[Text]:
     yield from _heading(report, width)
     yield Text()
     yield from _list(report, width) if width < NARROW else _table(report, width)
-    wrong = [result for result in report.checks if result.fix]
+    wrong = to_do(report)
     if wrong:
         yield Text()
         yield Text("What to do", style="bold")
-    for same in _alike(wrong):
+    for same in wrong:
         yield Text()
         yield from _details(same, width)
     yield Text()
@@ -49,9 +48,8 @@ def _lines(report: Report, width: int) -> Iterator[Text]:
 
 
 def _heading(report: Report, width: int) -> Iterator[Text]:
-    execution = report.execution_id or "none"
-    revision = (report.revision or "unknown")[:12]
-    for line in _wrap(f"{report.stack}  execution {execution}  revision {revision}", width):
+    pins = (f"{label} {value}" for label, value in pinned_to(report))
+    for line in _wrap("  ".join((report.stack or subject(report), *pins)), width):
         yield Text(line, style="bold")
 
 
@@ -71,18 +69,10 @@ def _list(report: Report, width: int) -> Iterator[Text]:
         yield from (Text(f"  {line}") for line in _wrap(result.headline, width - 2))
 
 
-def _alike(results: Iterable[Result]) -> list[list[Result]]:
-    """What has one cause is told once, for all the checks that met it."""
-    groups: dict[tuple[Status, str, str], list[Result]] = {}
-    for result in results:
-        groups.setdefault((result.status, result.observed, result.fix), []).append(result)
-    return list(groups.values())
-
-
 def _details(alike: list[Result], width: int) -> Iterator[Text]:
     first, *_ = alike
     yield from _flagged(first.status, f" {', '.join(f'{one.id} ({one.sop})' for one in alike)}", width)
-    expected = "\n".join(dict.fromkeys(one.expected for one in alike))
+    expected = "\n".join(expectations(alike))
     for label, text in (("observed", first.observed), ("expected", expected), ("fix", first.fix)):
         head = f"  {label:<{LABEL_WIDTH}} "
         for line in (part for paragraph in text.splitlines() for part in _wrap(paragraph, width - len(head))):
@@ -91,11 +81,7 @@ def _details(alike: list[Result], width: int) -> Iterator[Text]:
 
 
 def _verdict(report: Report, width: int) -> Iterator[Text]:
-    counts = Counter(result.status for result in report.checks)
-    each = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status]) or "no checks"
-    took = span(report.finished_at - report.started_at)
-    calls = count(report.api_calls, "API call")
-    yield from _flagged(report.verdict, f"  {each}; {calls}, {took}", width)
+    yield from _flagged(report.verdict, f"  {tally(report)}; {effort(report)}", width)
 
 
 def _flagged(status: Status, text: str, width: int) -> Iterator[Text]:

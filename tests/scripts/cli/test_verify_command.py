@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripts import cli
 from scripts.errors import UnreachableError
+from tests.scripts.cli.command import Run
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.release import EXECUTION, OUTPUTS, REVISION, Release, execution
 
@@ -33,60 +33,20 @@ CONTRACT_KEYS = [
 CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence"]
 
 
-@dataclass
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def outputs(tmp_path: Path) -> Path:
-    file = tmp_path / "outputs.json"
-    file.write_text(json.dumps(OUTPUTS))
-    return file
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, release: Release) -> Run:
-    """The console script, in this process and against the fake AWS, twenty minutes after the execution began."""
-    monkeypatch.setattr("scripts.clients.aws.connect", lambda *_: release.aws.aws)
-    monkeypatch.setattr("scripts.cli.now", lambda: release.now)
-
-    def command(*arguments: object) -> Ended:
-        monkeypatch.setattr("sys.argv", ["release", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        code = ended.value.code
-        assert isinstance(code, int)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.out + captured.err
-        return Ended(code, captured.out, captured.err)
-
-    return command
-
-
 class TestVerify:
     def test_a_good_release_is_0(self, run: Run, outputs: Path) -> None:
         ended = run("verify", "--stack", "prod", "--outputs", outputs)
         assert ended.code == 0
-        assert "PASS  8 PASS; 10 API calls" in ended.out
+        assert re.search(r"^PASS  \d+ PASS; \d+ API calls, 0 s$", ended.out, re.MULTILINE)
 
-    def test_json_is_the_contract_and_all_there_is_on_stdout(self, run: Run, outputs: Path) -> None:
+    def test_json_is_the_contract_and_all_there_is_on_stdout(self, run: Run, outputs: Path, release: Release) -> None:
         ended = run("verify", "--outputs", outputs, "--format", "json")
         assert list(ended.data) == CONTRACT_KEYS
         assert all(list(check) == CHECK_KEYS for check in ended.data["checks"])
         assert (ended.data["schema"], ended.data["command"], ended.data["stack"]) == (1, "verify", "prod")
         assert (ended.data["execution_id"], ended.data["revision"]) == (EXECUTION, REVISION)
         assert ended.data["started_at"] == "2026-03-10T01:20:00Z"
-        assert ended.data["api_calls"] == 10
+        assert ended.data["api_calls"] == len(release.aws.calls)
 
     def test_fail_is_3(self, run: Run, outputs: Path, release: Release) -> None:
         release.targets()
@@ -115,14 +75,6 @@ class TestVerify:
         assert run("verify", "--outputs", outputs, "--execution-id", EXECUTION).code == 0
         assert run("verify", "--outputs", outputs).code == 3
 
-    def test_reports_go_to_files_too(self, run: Run, outputs: Path, tmp_path: Path) -> None:
-        first, second = tmp_path / "report.json", tmp_path / "report.txt"
-        ended = run("verify", "--outputs", outputs, "-o", f"json={first}", "-o", f"table={second}")
-        assert json.loads(first.read_text())["verdict"] == "PASS"
-        assert "pipeline-stages" in second.read_text()
-        assert str(first) in ended.err
-        assert "pipeline-stages" in ended.out
-
 
 class TestWrongUse:
     """Exit code 2, one message, nothing on stdout, and no check has been made."""
@@ -142,18 +94,6 @@ class TestWrongUse:
 
     def test_unknown_format(self, refused: Callable[..., str], outputs: Path) -> None:
         assert "yaml" in refused("verify", "--outputs", outputs, "--format", "yaml")
-
-    @pytest.mark.parametrize("argument", ["json", "json=", "yaml=report", "=report"])
-    def test_output_that_is_not_format_and_path(
-        self, refused: Callable[..., str], outputs: Path, argument: str
-    ) -> None:
-        assert "expected FORMAT=PATH" in refused("verify", "--outputs", outputs, "--output", argument)
-
-    def test_output_into_a_directory_that_is_not_there(self, refused: Callable[..., str], outputs: Path) -> None:
-        assert "mkdir -p none" in refused("verify", "--outputs", outputs, "--output", "json=none/report.json")
-
-    def test_output_onto_a_directory(self, refused: Callable[..., str], outputs: Path, tmp_path: Path) -> None:
-        assert "is a directory" in refused("verify", "--outputs", outputs, "--output", f"json={tmp_path}")
 
     def test_unreadable_outputs(self, refused: Callable[..., str]) -> None:
         assert "there is no such file" in refused("verify", "--outputs", "none.json")

@@ -1,0 +1,132 @@
+"""The report as one HTML file: no script, nothing loaded from elsewhere; it can be mailed and kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import TextIO
+
+from scripts.reports.json_report import plain
+from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
+from scripts.results import SEVERITY, Report, Result, Status
+from scripts.text import utc
+
+STYLE = Path(__file__).with_name("report.css")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MEANING = {
+    Status.PASS: "Everything that was looked at is as the procedure expects.",
+    Status.FAIL: "Something is not as the procedure expects.",
+    Status.INCONCLUSIVE: "Not proven: some of the data is not there.",
+    Status.ERROR: "Not proven: some of it could not be looked at.",
+}
+# What a person may follow or copy: links, and what stands in backticks.
+MARKED = re.compile(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:)])|`([^`\n]+)`")
+
+
+def write(report: Report, target: TextIO) -> None:
+    target.writelines(f"{line}\n" for line in _page(report))
+
+
+def _page(report: Report) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<link rel="icon" href="data:,">'
+    yield f"<title>{escape(f'{report.verdict}: {subject(report)}')}</title>"
+    yield f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>"
+    yield "</head>"
+    yield "<body>"
+    yield "<main>"
+    yield from _verdict(report)
+    yield from _steps(report)
+    yield from _checks(report)
+    yield "</main>"
+    yield "</body>"
+    yield "</html>"
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    facts = [
+        *pinned_to(report),
+        ("checks", tally(report)),
+        ("started", utc(report.started_at)),
+        ("finished", utc(report.finished_at)),
+        ("effort", effort(report)),
+    ]
+    by_severity = sorted(report.checks, key=lambda one: (*SEVERITY, Status.SKIPPED).index(one.status))
+    yield f'<section class="verdict {report.verdict}">'
+    yield f'<p class="about">{escape(subject(report))}</p>'
+    yield f"<h1>{report.verdict}</h1>"
+    yield f'<p class="meaning">{MEANING[report.verdict]}</p>'
+    yield '<div class="bar" aria-hidden="true">'
+    yield from (f'<i class="{result.status}"></i>' for result in by_severity)
+    yield "</div>"
+    yield "<dl>"
+    yield from (f"<div><dt>{label}</dt><dd>{escape(value)}</dd></div>" for label, value in facts)
+    yield "</dl>"
+    yield "</section>"
+
+
+def _steps(report: Report) -> Iterator[str]:
+    steps = to_do(report)
+    if not steps:
+        return
+    yield "<h2>What to do first</h2>"
+    yield '<ol class="steps">'
+    for alike in steps:
+        first, *_ = alike
+        names = ", ".join(f'<a href="#{escape(one.id)}">{escape(one.id)}</a> (SOP {one.sop})' for one in alike)
+        yield f'<li class="card {first.status}">'
+        yield f'<p class="fix">{_text(first.fix)}</p>'
+        yield f'<p class="what">{_text(first.observed)}</p>'
+        yield f'<p class="what">Expected: {_text(" / ".join(expectations(alike)))}</p>'
+        yield f'<p class="names">{first.status}: {names}</p>'
+        yield "</li>"
+    yield "</ol>"
+
+
+def _checks(report: Report) -> Iterator[str]:
+    yield "<h2>Checks</h2>"
+    if not report.checks:
+        yield "<p>No check was made.</p>"
+        return
+    yield '<section class="card checks">'
+    for result in report.checks:
+        yield from _check(result)
+    yield "</section>"
+
+
+def _check(result: Result) -> Iterator[str]:
+    yield f'<article class="check {result.status}" id="{escape(result.id)}">'
+    yield "<header>"
+    yield f'<span class="badge">{result.status}</span>'
+    yield f"<h3>{escape(result.title)}</h3>"
+    yield f'<span class="id">{escape(result.id)} · SOP {escape(result.sop)}</span>'
+    yield "</header>"
+    yield "<dl>"
+    for label, text in (("observed", result.observed), ("expected", result.expected), ("fix", result.fix)):
+        if text:
+            yield f"<dt>{label}</dt><dd>{_text(text)}</dd>"
+    yield "</dl>"
+    if result.evidence:
+        evidence = json.dumps(dict(result.evidence), indent=2, ensure_ascii=False, default=plain)
+        yield f"<details><summary>Evidence</summary><pre>{escape(evidence)}</pre></details>"
+    yield "</article>"
+
+
+def _text(text: str) -> str:
+    """HTML that shows `text` as it is, with links to follow and commands to copy."""
+    parts: list[str] = []
+    end = 0
+    for marked in MARKED.finditer(text):
+        parts.append(escape(text[end : marked.start()]))
+        link, code = (escape(group or "") for group in marked.groups())
+        parts.append(f'<a href="{link}" rel="noreferrer">{link}</a>' if link else f"<code>{code}</code>")
+        end = marked.end()
+    return "".join((*parts, escape(text[end:])))
