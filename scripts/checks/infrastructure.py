@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.errors import PromisedResourceMissingError
 from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing
@@ -26,19 +27,15 @@ LEAVING = ("draining", "unhealthy.draining")
     why="A load balancer without healthy targets answers every request with an error.",
     expected="All registered targets are healthy, and there is at least one",
     fix="Read the target's application log, and check its security group and the health check's path.",
-    permissions=("elasticloadbalancing:DescribeTargetHealth", "cloudformation:DescribeStacks"),
+    permissions=(*WORKLOAD_PERMISSIONS, "elasticloadbalancing:DescribeTargetHealth"),
     runbook="docs/runbooks/incident-response.md",
 )
 def target_health(context: Context) -> Outcome:
     workload = context.outputs.workload
-    again = f"pulumi up --stack {context.outputs.environment}"
     if workload is None:
-        return inconclusive("The Pulumi stack does not know the load balancer yet.", fix=f"Run `{again}`.")
-    stack = context.stack
-    deployed = stack.outputs.get("TargetGroupArn") if stack else None
-    if deployed and deployed != workload.target_group_arn:
-        observed = f"The Pulumi stack knows target group {workload.target_group_arn}, but {deployed} is deployed."
-        return inconclusive(observed, fix=f"Run `{again}`.")
+        return not_known_yet(context)
+    if other := replaced(context, "TargetGroupArn", workload.target_group_arn, "target group"):
+        return other
     targets = _read(context, workload.target_group_arn)
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}

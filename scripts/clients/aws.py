@@ -18,11 +18,14 @@ from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codeconnections import CodeConnectionsClient
     from mypy_boto3_codepipeline import CodePipelineClient
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
@@ -58,6 +61,10 @@ class Aws:
         session.get_component("event_emitter").register_first("before-call", self._count)
 
     @property
+    def autoscaling(self) -> AutoScalingClient:
+        return self._client("autoscaling")
+
+    @property
     def cloudformation(self) -> CloudFormationClient:
         return self._client("cloudformation")
 
@@ -74,8 +81,16 @@ class Aws:
         return self._client("codepipeline")
 
     @property
+    def ec2(self) -> EC2Client:
+        return self._client("ec2")
+
+    @property
     def elbv2(self) -> ElasticLoadBalancingv2Client:
         return self._client("elbv2")
+
+    @property
+    def logs(self) -> CloudWatchLogsClient:
+        return self._client("logs")
 
     @property
     def sns(self) -> SNSClient:

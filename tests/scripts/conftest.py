@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from scripts.facts import http
 from tests.scripts.release import Release
 
 
@@ -18,3 +19,9 @@ def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "missing")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "missing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(autouse=True)
+def a_site_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks a site of the internet; those of HTTP itself ask their own."""
+    monkeypatch.setattr(http, "visit", lambda url: http.Visit([http.Hop(url, 200)]))

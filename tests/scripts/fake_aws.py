@@ -31,7 +31,7 @@ class Refusal:
     message: str = ""
 
 
-Answer = Params | Refusal | Exception | Callable[[Params], Params]
+Answer = Params | Refusal | Exception | Callable[[Params], Params | Refusal]
 
 
 class FakeAws:

@@ -25,6 +25,12 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:prod-alerts"
 CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/5c0de000-0000-4000-8000-000000000001"
 ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
 COMPOSITE = "prod-release-health"
+LOAD_BALANCER = f"web-prod-1234567890.{REGION}.elb.amazonaws.com"
+STACK_OUTPUTS = {
+    "TargetGroupArn": TARGET_GROUP,
+    "AutoScalingGroupName": "web-prod",
+    "LoadBalancerDnsName": LOAD_BALANCER,
+}
 
 # What no check reads yet is filled in by its type.
 GIVEN: dict[str, Any] = {
@@ -70,7 +76,7 @@ GIVEN: dict[str, Any] = {
         "cron": "* * 10-13 ? * TUE-THU *",
     },
     "workload": {
-        "loadBalancerDnsName": f"web-prod-1234567890.{REGION}.elb.amazonaws.com",
+        "loadBalancerDnsName": LOAD_BALANCER,
         "loadBalancerFullName": "app/web-prod/0123456789abcdef",
         "targetGroupArn": TARGET_GROUP,
         "targetGroupFullName": "targetgroup/web-prod/0123456789abcdef",
@@ -115,6 +121,8 @@ class Release:
         self.stack()
         self.events(event("web-infrastructure-prod", "UPDATE_COMPLETE", minute=6.5, physical_id=STACK_ID))
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
+        self.group(("i-0a", "InService"), ("i-0b", "InService"))
+        self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
         self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
         self.history()
         self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
@@ -134,11 +142,7 @@ class Release:
     def stack(
         self, status: str = "UPDATE_COMPLETE", *, changed: float = 4, outputs: Params | None = None, reason: str = ""
     ) -> None:
-        values = (
-            outputs
-            if outputs is not None
-            else {**dict.fromkeys(EXPECTED_STACK_OUTPUTS, "value"), "TargetGroupArn": TARGET_GROUP}
-        )
+        values = outputs if outputs is not None else {**dict.fromkeys(EXPECTED_STACK_OUTPUTS, "value"), **STACK_OUTPUTS}
         described: Params = {
             "StackId": STACK_ID,
             "StackName": "web-infrastructure-prod",
@@ -159,6 +163,42 @@ class Release:
 
     def targets(self, *targets: tuple[str, str]) -> None:
         self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})
+
+    def group(self, *members: tuple[str, str], wanted: int = 2) -> None:
+        group = {
+            "AutoScalingGroupName": "web-prod",
+            "MinSize": 1,
+            "MaxSize": 4,
+            "DesiredCapacity": wanted,
+            "DefaultCooldown": 300,
+            "AvailabilityZones": [f"{REGION}a"],
+            "HealthCheckType": "ELB",
+            "CreatedTime": BEGIN - timedelta(days=30),
+            "Instances": [
+                {
+                    "InstanceId": name,
+                    "LifecycleState": lifecycle,
+                    "AvailabilityZone": f"{REGION}a",
+                    "HealthStatus": "Healthy",
+                    "ProtectedFromScaleIn": False,
+                }
+                for name, lifecycle in members
+            ],
+        }
+        self.aws.answer("DescribeAutoScalingGroups", {"AutoScalingGroups": [group]})
+
+    def instances(self, **states: tuple[str, str, str]) -> None:
+        """Instance `i_0a=(state, instance check, system check)`."""
+        statuses = [
+            {
+                "InstanceId": name.replace("_", "-"),
+                "InstanceState": {"Code": 16, "Name": state},
+                "InstanceStatus": {"Status": instance},
+                "SystemStatus": {"Status": system},
+            }
+            for name, (state, instance, system) in states.items()
+        ]
+        self.aws.answer("DescribeInstanceStatus", {"InstanceStatuses": statuses})
 
     def alarms(self, metric: dict[str, str], composite: dict[str, str], **more: Any) -> None:
         self.aws.answer(
