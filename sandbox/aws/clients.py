@@ -16,11 +16,16 @@ _creating = threading.Lock()
 
 
 @cache
+def _session() -> boto3.session.Session:
+    """One for all clients: it reads each service's model once."""
+    return boto3.session.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY)
+
+
+@cache
 def _cached(name: str, endpoint: str, region: str, past_us: bool) -> Any:
-    client = boto3.session.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region
-    ).client(
+    client = _session().client(
         name,  # pyright: ignore[reportArgumentType, reportCallIssue]
+        region_name=region,
         endpoint_url=endpoint,
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, proxies={}, max_pool_connections=32),
     )
