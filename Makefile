@@ -35,6 +35,9 @@ bench: setup ## speed, as ratios against an equally large bare program
 golden: setup ## rewrite the golden plans after a wanted change
 	@.venv/bin/python -m tests.golden --update
 
+docs: setup ## write docs/reference/ again after a check has changed
+	@.venv/bin/release checks --reference >docs/reference/checks.md
+
 lock: setup ## resolve requirements.in again into requirements.txt, with hashes
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 

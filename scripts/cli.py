@@ -84,21 +84,41 @@ def verify(
 @app.command()
 def checks(
     check_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Explain this one check.")] = None,
+    *,
+    reference: Annotated[bool, typer.Option("--reference", help="Explain all of them, as Markdown.")] = False,
 ) -> None:
     """List the checks, or explain one of them.
 
     The explanation says why, what is expected, the fix, and the IAM actions that the check needs.
     """
     from scripts.checks import all_checks
-    from scripts.reports.catalogue import explain, overview
+    from scripts.reports import catalogue
 
     known = {check.id: check for check in all_checks()}
-    if check_id is None:
-        sys.stdout.write(overview(list(known.values())))
+    if reference:
+        sys.stdout.write(catalogue.reference(list(known.values())))
+    elif check_id is None:
+        sys.stdout.write(catalogue.overview(list(known.values())))
     elif check_id in known:
-        sys.stdout.write(explain(known[check_id]))
+        sys.stdout.write(catalogue.explain(known[check_id]))
     else:
         raise ConfigurationError(f"There is no check {check_id}.", f"One of: {', '.join(known)}.")
+
+
+@app.command()
+def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOption = None) -> None:
+    """Print the IAM policy that a role needs to verify the stack, and no more.
+
+    It is made from what the checks declare; resources are those of the stack's outputs, where IAM allows it.
+    """
+    import json
+
+    from scripts.checks import all_checks
+    from scripts.iam import actions_of, policy
+    from scripts.outputs import read_outputs
+
+    document = policy(actions_of(all_checks()), read_outputs(stack, outputs))
+    sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
-"""The checks as text: a list of all, and the explanation of one."""
+"""The checks as text: a list of all, the explanation of one, and the reference of all (docs/reference/checks.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from scripts.checks.framework import Check
 
@@ -20,7 +21,7 @@ def explain(check: Check) -> str:
         "Why": check.why,
         "Expected": check.expected,
         "Fix": check.fix,
-        "IAM": "\n".join(check.permissions),
+        "IAM": "\n".join(check.permissions) or "none",
         "Runbook": check.runbook,
     }
     lines = [f"{check.id}: {check.title}"]
@@ -28,3 +29,35 @@ def explain(check: Check) -> str:
         first, *rest = text.splitlines()
         lines += [f"  {label:<9} {first}", *(f"  {'':<9} {line}" for line in rest)]
     return "\n".join(lines) + "\n"
+
+
+def reference(checks: Sequence[Check]) -> str:
+    """All that all checks declare, as a page of docs/reference/."""
+    return "\n".join(_page(checks)) + "\n"
+
+
+def _page(checks: Sequence[Check]) -> Iterator[str]:
+    yield "# Checks"
+    yield ""
+    yield "Made from the checks' declarations by `make docs`; a change here is lost."
+    yield ""
+    yield "| SOP | Check | What is looked at |"
+    yield "| --- | --- | --- |"
+    yield from (f"| {check.sop} | [`{check.id}`](#{check.id}) | {check.title} |" for check in checks)
+    for section, members in groupby(checks, key=lambda check: check.sop):
+        yield ""
+        yield f"## SOP {section}"
+        for check in members:
+            yield ""
+            yield from _entry(check)
+
+
+def _entry(check: Check) -> Iterator[str]:
+    yield f"### {check.id}"
+    yield ""
+    yield f"{check.title}. {check.why}"
+    yield ""
+    yield f"- **Expected:** {check.expected}"
+    yield f"- **Fix:** {check.fix}"
+    yield f"- **IAM actions:** {', '.join(f'`{action}`' for action in check.permissions) or 'none'}"
+    yield f"- **Runbook:** [{check.runbook}](../{check.runbook.removeprefix('docs/')})"

@@ -168,6 +168,18 @@ class TestChecks:
         assert ended.code == 2
         assert "pipeline-stages" in ended.err
 
+    def test_reference(self, run: Run) -> None:
+        out = run("checks", "--reference").out
+        assert out.startswith("# Checks\n")
+        assert "### alarms\n" in out
+
+
+def test_the_iam_policy_is_json_and_asks_aws_nothing(run: Run, outputs: Path, release: Release) -> None:
+    ended = run("iam-policy", "--stack", "prod", "--outputs", outputs)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.data["Version"] == "2012-10-17"
+    assert not release.aws.calls
+
 
 def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from scripts.cli import main; main()", *arguments]

@@ -1,0 +1,121 @@
+"""What a role that verifies must be allowed, as an IAM policy made from the checks' own declarations.
+
+Which actions can be narrowed to which resources: AWS's Service Authorization Reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.checks.framework import Check
+from sop.outputs import StackOutputs
+
+VERSION = "2012-10-17"
+EVERYTHING = "*"
+# Templates are validated before there is a stack, by those who write them.
+BEFORE_DEPLOYMENT = "3.1"
+
+Resources = Callable[["Arns"], list[str]]
+
+
+@dataclass(frozen=True)
+class Arns:
+    """The ARNs of one stack's resources, in the partition, region and account that its outputs name."""
+
+    outputs: StackOutputs
+
+    def pipeline(self) -> list[str]:
+        return [self._regional("codepipeline", self.outputs.pipeline_name)]
+
+    def connection(self) -> list[str]:
+        return [self.outputs.connection_arn]
+
+    def projects(self) -> list[str]:
+        names = (self.outputs.build_project_name, self.outputs.deploy_project_name)
+        return [self._regional("codebuild", f"project/{name}") for name in names]
+
+    def stack(self) -> list[str]:
+        """The stack and its nested stacks, whose names begin with its own."""
+        name = self.outputs.cloudformation_stack_name
+        return [self._regional("cloudformation", f"stack/{one}/*") for one in (name, f"{name}-*")]
+
+    def topic(self) -> list[str]:
+        return [self.outputs.topic_arn]
+
+    def dashboard(self) -> list[str]:
+        """A dashboard belongs to no region."""
+        return [f"arn:{self._partition}:cloudwatch::{self.outputs.account_id}:dashboard/{self.outputs.dashboard_name}"]
+
+    def log_groups(self) -> list[str]:
+        """Each group, and what is in it."""
+        groups = (self.outputs.application_log_group_name, self.outputs.access_log_group_name)
+        return [self._regional("logs", f"log-group:{name}{part}") for name in groups for part in ("", ":*")]
+
+    @property
+    def _partition(self) -> str:
+        return self.outputs.topic_arn.split(":")[1]
+
+    def _regional(self, service: str, resource: str) -> str:
+        return f"arn:{self._partition}:{service}:{self.outputs.region}:{self.outputs.account_id}:{resource}"
+
+
+# What is not listed here works on "*" only: Describe* of EC2, load balancing and auto scaling, metric data, and alarms
+# (CloudWatch leaves composite alarms out of every narrower scope).
+NARROWED: dict[str, Resources] = {
+    "codepipeline:GetPipeline": Arns.pipeline,
+    "codepipeline:GetPipelineExecution": Arns.pipeline,
+    "codepipeline:GetPipelineState": Arns.pipeline,
+    "codepipeline:ListActionExecutions": Arns.pipeline,
+    "codepipeline:ListPipelineExecutions": Arns.pipeline,
+    "codepipeline:ListRuleExecutions": Arns.pipeline,
+    "codeconnections:GetConnection": Arns.connection,
+    "codebuild:BatchGetBuilds": Arns.projects,
+    "cloudformation:DescribeStackEvents": Arns.stack,
+    "cloudformation:DescribeStackResources": Arns.stack,
+    "cloudformation:DescribeStacks": Arns.stack,
+    "cloudformation:ListStackResources": Arns.stack,
+    "sns:ListSubscriptionsByTopic": Arns.topic,
+    "cloudwatch:GetDashboard": Arns.dashboard,
+    "logs:DescribeLogStreams": Arns.log_groups,
+    "logs:FilterLogEvents": Arns.log_groups,
+}
+
+
+def actions_of(checks: Iterable[Check]) -> set[str]:
+    """The IAM actions that the checks of a deployed stack declare."""
+    return {action for check in checks if check.sop != BEFORE_DEPLOYMENT for action in check.permissions}
+
+
+def policy(actions: Iterable[str], outputs: StackOutputs) -> dict[str, Any]:
+    """An IAM policy document that allows `actions` on this stack's resources; the same input gives the same text.
+
+    What IAM cannot narrow to a resource is narrowed to the stack's region.
+    """
+    arns = Arns(outputs)
+    by_resources: dict[tuple[str, ...], list[str]] = {}
+    for action in sorted(set(actions)):
+        narrowed = NARROWED.get(action)
+        resources = tuple(narrowed(arns)) if narrowed else (EVERYTHING,)
+        by_resources.setdefault(resources, []).append(action)
+    statements = [_statement(allowed, resources, outputs.region) for resources, allowed in by_resources.items()]
+    return {"Version": VERSION, "Statement": sorted(statements, key=lambda one: one["Sid"])}
+
+
+def _statement(actions: list[str], resources: tuple[str, ...], region: str) -> dict[str, Any]:
+    anywhere = resources == (EVERYTHING,)
+    service = actions[0].partition(":")[0]
+    statement: dict[str, Any] = {
+        "Sid": "WhatHasNoNarrowerScope" if anywhere else f"Read{service.capitalize()}{_kind(actions[0])}",
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": list(resources),
+    }
+    if anywhere:
+        statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": region}}
+    return statement
+
+
+def _kind(action: str) -> str:
+    return NARROWED[action].__name__.title().replace("_", "")

@@ -1,0 +1,104 @@
+"""The policy of a role that verifies: all that the checks need, on this stack's resources, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.checks import all_checks
+from scripts.iam import NARROWED, actions_of, policy
+from sop.outputs import StackOutputs
+from tests.scripts.fake_aws import LOADER
+from tests.scripts.release import ACCOUNT, CONNECTION, OUTPUTS, REGION, TOPIC
+
+# The Service Authorization Reference names no resource for these, or AWS leaves out part of the answer when given one.
+NOT_NARROWED = {
+    "autoscaling:DescribeAutoScalingGroups",
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "ec2:DescribeInstances",
+    "ec2:DescribeInstanceStatus",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "logs:DescribeLogGroups",
+}
+BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
+DECLARED = sorted(actions_of(all_checks()))
+
+
+def document(**outputs: Any) -> dict[str, Any]:
+    return policy(DECLARED, StackOutputs.parse(OUTPUTS | outputs))
+
+
+def resources(document: dict[str, Any], action: str) -> list[str]:
+    (found,) = (one["Resource"] for one in document["Statement"] if action in one["Action"])
+    return found
+
+
+def test_it_allows_what_the_checks_declare_and_nothing_else() -> None:
+    allowed = [action for statement in document()["Statement"] for action in statement["Action"]]
+    assert sorted(allowed) == DECLARED
+    assert all(statement["Effect"] == "Allow" for statement in document()["Statement"])
+
+
+@pytest.mark.parametrize("action", sorted({*DECLARED, *NARROWED}))
+def test_an_action_is_an_operation_of_aws_and_known_to_be_narrowed_or_not(action: str) -> None:
+    service, _, operation = action.partition(":")
+    model = LOADER.load_service_model(BOTOCORE_NAMES.get(service, service), "service-2")
+    assert operation in model["operations"]
+    assert (action in NARROWED) != (action in NOT_NARROWED)
+
+
+def test_only_reading_is_allowed() -> None:
+    assert all(action.partition(":")[2].startswith(("Get", "List", "Describe", "Filter")) for action in DECLARED)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("codepipeline:GetPipelineState", [f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:web-pipeline-prod"]),
+        ("codeconnections:GetConnection", [CONNECTION]),
+        ("sns:ListSubscriptionsByTopic", [TOPIC]),
+        (
+            "cloudformation:DescribeStackEvents",
+            [
+                f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod/*",
+                f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod-*/*",
+            ],
+        ),
+    ],
+)
+def test_what_iam_can_narrow_is_narrowed_to_this_stack(action: str, expected: list[str]) -> None:
+    assert resources(document(), action) == expected
+
+
+def test_a_dashboard_and_log_groups_are_named_as_iam_names_them() -> None:
+    made = policy(["cloudwatch:GetDashboard", "logs:FilterLogEvents"], StackOutputs.parse(OUTPUTS))
+    assert resources(made, "cloudwatch:GetDashboard") == [
+        f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/prod-infrastructure-dashboard"
+    ]
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/ec2/web-server"
+    assert resources(made, "logs:FilterLogEvents")[:2] == [group, f"{group}:*"]
+
+
+def test_what_iam_cannot_narrow_is_held_to_the_region() -> None:
+    wide = [one for one in document()["Statement"] if one["Resource"] == ["*"]]
+    assert [one["Condition"] for one in wide] == [{"StringEquals": {"aws:RequestedRegion": REGION}}]
+
+
+def test_another_partition_has_its_own_arns() -> None:
+    made = document(topicArn=TOPIC.replace("arn:aws:", "arn:aws-cn:"))
+    assert resources(made, "codepipeline:GetPipelineState")[0].startswith("arn:aws-cn:")
+
+
+def test_statements_have_names_of_their_own_as_iam_takes_them() -> None:
+    names = [one["Sid"] for one in document()["Statement"]]
+    assert len(set(names)) == len(names)
+    assert all(name.isalnum() for name in names)
+
+
+def test_the_order_of_declarations_does_not_show() -> None:
+    outputs = StackOutputs.parse(OUTPUTS)
+    assert json.dumps(policy(DECLARED, outputs)) == json.dumps(policy(reversed(DECLARED * 2), outputs))
