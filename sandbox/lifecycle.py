@@ -6,9 +6,11 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 STACKS = ("dev", "prod")
 MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
 _END_SECONDS = 10.0
+_CONNECT_SECONDS = 2.0
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -43,13 +46,14 @@ def running(paths: Paths) -> Running:
     """The sandbox that is up.
 
     Raises:
-        NotRunningError: there is none, or its process is gone.
+        NotRunningError: there is none, or nothing listens where it was.
     """
     try:
         written = json.loads(paths.server.read_text())
         sandbox = Running(written["pid"], written["endpoint"])
-        os.kill(sandbox.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError) as error:
+        address = urllib.parse.urlsplit(sandbox.endpoint)
+        socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS).close()
+    except (OSError, ValueError, KeyError) as error:
         raise NotRunningError("The sandbox is not up: run `sandbox up` first.") from error
     return sandbox
 
