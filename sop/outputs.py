@@ -86,6 +86,7 @@ class StackOutputs:
     application_log_group_name: str
     application_error_pattern: str
     access_log_group_name: str
+    access_logs_delivered: bool
     status_check: str
     thresholds: Thresholds
     release_window: ReleaseWindowOutput | None

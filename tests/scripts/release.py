@@ -125,6 +125,7 @@ class Release:
         self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
         self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
         self.history()
+        self.logs(application=[line("GET / 200", 19)], access=[line("GET http://web-prod/", 18)])
         self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
 
     def executions(self, *summaries: Params) -> None:
@@ -224,6 +225,18 @@ class Release:
                 ]
             },
         )
+
+    def logs(self, **groups: list[Params]) -> None:
+        """Lines by log group: `application`, its `errors`, and `access`."""
+
+        def answer(request: Params) -> Params:
+            application = request["logGroupName"] == "/aws/ec2/web-server"
+            of = ("errors" if request.get("filterPattern") else "application") if application else "access"
+            lines = groups.get(of, [])
+            first, last = request["startTime"], request["endTime"]
+            return {"events": [one for one in lines if first <= one["timestamp"] <= last][: request["limit"]]}
+
+        self.aws.answer("FilterLogEvents", answer)
 
     def context(self) -> Context:
         return Context(
@@ -331,3 +344,8 @@ def alarm(name: str, state: str) -> Params:
         "StateTransitionedTimestamp": at(-60),
         "ActionsEnabled": True,
     }
+
+
+def line(message: str, minute: float, stream: str = "i-0a/error") -> Params:
+    """An event of a log group."""
+    return {"timestamp": int(at(minute).timestamp() * 1000), "logStreamName": stream, "message": message}

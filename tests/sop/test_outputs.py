@@ -46,7 +46,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
     }
     given: dict[str, Any] = dict.fromkeys(wire_names(StackOutputs), "x")
     lists = {key: ["x"] for key in ("pipelineStages", "expectedStackOutputs", "alertEmails", "alarmNames")}
-    numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True}
+    numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True, "accessLogsDelivered": True}
     given |= {**lists, **numbers, "thresholds": thresholds, "workload": workload, "releaseWindow": None}
     return given | changes
 

@@ -1,0 +1,96 @@
+"""SOP 4.5: what the logs say since the deployment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from scripts.checks.context import Context
+from scripts.checks.framework import check
+from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
+from scripts.checks.workload import not_known_yet
+from scripts.facts.logs import LogLine, LogSearch, read_lines
+from scripts.results import Outcome, failed, inconclusive, passed, skipped
+from scripts.text import count, span, utc
+
+LOG_PERMISSIONS = (*EXECUTION_PERMISSIONS, "logs:FilterLogEvents")
+COUNTED = 1000  # error lines; a deployment with more is as bad
+EXAMPLES = 3
+EXAMPLE_LENGTH = 300  # characters
+
+# Health checks alone leave lines more often than that.
+SILENCE = timedelta(minutes=15)
+
+
+@check(
+    id="application-logs",
+    sop="4.5",
+    title="Application logs",
+    why="An error that users meet shows in the log before an alarm has counted enough of them.",
+    expected="No error line since the deployment began, and lines that show that the application writes its log",
+    fix="Read the lines around the first error in the log group, and decide whether to roll back.",
+    permissions=LOG_PERMISSIONS,
+    runbook="docs/runbooks/incident-response.md",
+)
+def application_logs(context: Context) -> Outcome:
+    if early := without_deployment(context):
+        return early
+    began, ended = context.deploy.started, context.deploy.ended
+    if context.outputs.workload is None or began is None or ended is None:
+        return not_known_yet(context)
+    group, pattern = context.outputs.application_log_group_name, context.outputs.application_error_pattern
+    evidence = {"log_group": group, "pattern": pattern, "since": utc(began), "until": utc(context.now)}
+    if not pattern.strip():
+        return inconclusive("No pattern of error lines is configured.", fix="Configure one, and run `pulumi up`.")
+    client = context.aws.logs
+    errors = read_lines(client, LogSearch(group, began, context.now, pattern), at_most=COUNTED)
+    if errors:
+        number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
+        lines = [f"{number} since the deployment began at {utc(began)}; the first:", *_examples(errors)]
+        return failed("\n".join(lines), evidence={**evidence, "errors": len(errors)})
+    recent = max(ended, context.now - SILENCE)
+    if not read_lines(client, LogSearch(group, recent, context.now), at_most=1):
+        return inconclusive(
+            f"{group} has no error line, but no other line either since {utc(recent)}.",
+            fix="See whether the CloudWatch agent runs on the instances, then run the same command again.",
+            evidence={**evidence, "silent_since": utc(recent)},
+        )
+    return passed(f"No error line since the deployment began at {utc(began)}.", evidence=evidence)
+
+
+@check(
+    id="access-logs",
+    sop="4.5",
+    title="Access logs",
+    why="Without access logs nobody can tell afterwards who was affected by what.",
+    expected="The load balancer has logged a request since the deployment ended",
+    fix="Make a request, wait a few minutes, and run the same command again; then see the log delivery's state.",
+    permissions=LOG_PERMISSIONS,
+    runbook="docs/runbooks/deployment.md",
+)
+def access_logs(context: Context) -> Outcome:
+    outputs = context.outputs
+    if not outputs.access_logs_delivered:
+        return skipped("The configuration of this stack switches the delivery of access logs off.")
+    if early := without_deployment(context):
+        return early
+    ended = context.deploy.ended
+    if outputs.workload is None or ended is None:
+        return not_known_yet(context)
+    return _first_request(context, ended)
+
+
+def _first_request(context: Context, ended: datetime) -> Outcome:
+    group = context.outputs.access_log_group_name
+    found = read_lines(context.aws.logs, LogSearch(group, ended, context.now), at_most=1)
+    evidence = {"log_group": group, "since": utc(ended), "until": utc(context.now)}
+    if not found:
+        waited = span(context.now - ended)
+        observed = f"No request is logged since the deployment ended at {utc(ended)}, {waited} ago."
+        return inconclusive(observed, evidence=evidence)
+    first = found[0]
+    evidence["first"] = utc(first.at)
+    return passed(f"Requests are logged, the first after the deployment at {utc(first.at)}.", evidence=evidence)
+
+
+def _examples(errors: list[LogLine]) -> list[str]:
+    return [f"{line.stream}: {line.message[:EXAMPLE_LENGTH]}" for line in errors[:EXAMPLES]]
