@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,6 +43,31 @@ def release(
 
         print(f"release {installed('release-process')}")  # noqa: T201
         raise typer.Exit
+
+
+@app.command()
+def validate(
+    path: Annotated[
+        Path, typer.Argument(metavar="[PATH]", help="Folder of the templates.", show_default=False)
+    ] = Path(),
+    *,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    report_format: options.FormatOption = Format.TABLE,
+    output: options.OutputOption = None,
+) -> None:
+    """Validate templates before they are merged: SOP 3.1, cfn-lint and CloudFormation's own validation.
+
+    Without PATH those of the current folder. Exit codes are those of verify.
+    """
+    files = options.destinations(output or [])
+    from scripts import validate as validation
+    from scripts.clients.aws import connect
+    from sop.names import REGION
+
+    report = validation.validate(path, aws=connect(profile, region, REGION), clock=now)
+    _publish(report, report_format, files)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scripts.bugs import report_bug
 from scripts.checks.context import Context
-from scripts.checks.framework import Check
+from scripts.checks.framework import C, Check
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import (
     ConfigurationError,
@@ -27,7 +27,7 @@ Clock = Callable[[], datetime]
 
 
 def verify(
-    checks: Sequence[Check],
+    checks: Sequence[Check[Context]],
     *,
     outputs: StackOutputs,
     aws: Aws,
@@ -56,13 +56,27 @@ def verify(
     )
 
 
-def run_check(check: Check, context: Context) -> Result:
-    """The check's answer. Whatever goes wrong in it is its answer, too; wrong usage is not.
+def run_check(check: Check[Context], context: Context) -> Result:
+    """The check's answer; what the stack promised and AWS does not have is for `pulumi up` to make again.
 
     Raises:
         ConfigurationError: what the person asked for cannot be looked at.
     """
-    outcome = _attempt(check, context)
+    return answer(check, context, remake=f"Run `pulumi up --stack {context.outputs.environment}`.")
+
+
+def answer(check: Check[C], context: C, *, remake: str = "") -> Result:
+    """The check's answer. Whatever goes wrong in it is its answer, too; wrong usage is not.
+
+    Args:
+        check: what is looked at.
+        context: what it is looked at through.
+        remake: the fix where something that was promised is missing, and nothing better is known.
+
+    Raises:
+        ConfigurationError: what the person asked for cannot be looked at.
+    """
+    outcome = _attempt(check, context, remake)
     good = outcome.status in (Status.PASS, Status.SKIPPED)
     return Result(
         id=check.id,
@@ -95,11 +109,11 @@ def refuse_other_account(outputs: StackOutputs, identity: Identity) -> None:
         )
 
 
-def _attempt(check: Check, context: Context) -> Outcome:
+def _attempt(check: Check[C], context: C, remake: str) -> Outcome:
     try:
         return check.run(context)
     except PromisedResourceMissingError as problem:
-        return failed(problem.message, fix=problem.fix or f"Run `pulumi up --stack {context.outputs.environment}`.")
+        return failed(problem.message, fix=problem.fix or remake)
     except UndeterminedError as problem:
         return error(problem.message, fix=problem.fix)
     except AWS_FAILURES as problem:

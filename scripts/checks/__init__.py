@@ -6,7 +6,7 @@ from importlib import import_module
 
 from scripts.checks.framework import Check, registered
 
-MODULES = ("pipeline", "cloudformation", "infrastructure", "instances", "endpoint", "monitoring", "logs")
+MODULES = ("templates", "pipeline", "cloudformation", "infrastructure", "instances", "endpoint", "monitoring", "logs")
 VERIFY_SECTIONS = ("4.1", "4.2", "4.3", "4.4", "4.5")
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from scripts.checks.context import Context
 from scripts.results import Outcome
 
-CheckFunction = Callable[[Context], Outcome]
+# What a check looks through: Context for those of a deployed stack, Workspace for those of templates.
+C = TypeVar("C")
+CheckFunction = Callable[[C], Outcome]
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Generic[C]):
     """One thing that the SOP asks to look at.
 
     Attributes:
@@ -38,10 +40,10 @@ class Check:
     fix: str
     permissions: tuple[str, ...]
     runbook: str
-    run: CheckFunction
+    run: CheckFunction[C]
 
 
-_register: dict[str, Check] = {}
+_register: dict[str, Check[Any]] = {}
 
 
 def check(
@@ -54,17 +56,17 @@ def check(
     fix: str,
     permissions: tuple[str, ...],
     runbook: str,
-) -> Callable[[CheckFunction], Check]:
+) -> Callable[[CheckFunction[C]], Check[C]]:
     """Register the decorated function as a check.
 
     Raises:
         ValueError: another check has that id.
     """
 
-    def register(run: CheckFunction) -> Check:
+    def register(run: CheckFunction[C]) -> Check[C]:
         if id in _register:
             raise ValueError(f"two checks are called {id}")
-        _register[id] = Check(
+        declared = Check(
             id=id,
             sop=sop,
             title=title,
@@ -75,11 +77,12 @@ def check(
             runbook=runbook,
             run=run,
         )
-        return _register[id]
+        _register[id] = declared
+        return declared
 
     return register
 
 
-def registered() -> tuple[Check, ...]:
+def registered() -> tuple[Check[Any], ...]:
     """The checks registered so far, by SOP section and in it as declared."""
     return tuple(sorted(_register.values(), key=lambda one: [int(part) for part in one.sop.split(".")]))

@@ -155,6 +155,10 @@ def test_no_checks_are_no_pass(release: Release) -> None:
     assert verify([], outputs=outputs, aws=release.aws.aws, clock=lambda: NOW).exit_code == 4
 
 
+# Those of templates have their own tests: they look at a folder.
+STACK_CHECKS = [check for check in all_checks() if check.sop != "3.1"]
+
+
 class TestDeclarations:
     def test_verify_has_the_checks_of_the_sop(self) -> None:
         assert [check.id for check in verify_checks()] == IDS
@@ -162,9 +166,10 @@ class TestDeclarations:
     @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
     def test_every_check_says_why_what_is_expected_and_what_to_do(self, check: object) -> None:
         declared = vars(check)
-        assert all(declared[field] for field in ("title", "why", "expected", "fix", "permissions", "runbook"))
+        assert all(declared[field] for field in ("title", "why", "expected", "fix", "runbook"))
+        assert declared["permissions"] or declared["id"] == "template-lint", "every other check asks AWS"
 
-    @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
+    @pytest.mark.parametrize("check", STACK_CHECKS, ids=lambda check: check.id)
     def test_every_call_that_a_check_makes_is_among_its_permissions(self, release: Release, check: object) -> None:
         declared = {action.split(":")[1] for action in vars(check)["permissions"]}
         release.check(vars(check)["id"])

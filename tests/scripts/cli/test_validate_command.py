@@ -1,0 +1,59 @@
+"""`release validate`: the report, formats and exit codes of every other command, without a stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.facts import templates
+from tests.scripts.cli.command import Run
+from tests.scripts.release import Release
+
+TEMPLATE = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n"
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release) -> Path:
+    """Good templates in the current folder; the linter has its own tests."""
+    (tmp_path / "main.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("scripts.checks.templates.lint", lambda *_: [])
+    release.aws.answer("ValidateTemplate", {"Parameters": []})
+    return tmp_path
+
+
+def test_good_templates_of_the_current_folder_are_0(run: Run) -> None:
+    ended = run("validate", "--format", "json")
+    assert (ended.code, ended.data["command"], ended.data["verdict"]) == (0, "validate", "PASS")
+    assert [check["id"] for check in ended.data["checks"]] == ["template-lint", "template-validation"]
+    assert (ended.data["stack"], ended.data["execution_id"], ended.data["api_calls"]) == (None, None, 1)
+
+
+def test_a_finding_is_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = templates.Finding("main.yaml", 2, 3, "E3001", "Error", "No such type")
+    monkeypatch.setattr("scripts.checks.templates.lint", lambda *_: [found])
+    ended = run("validate")
+    assert ended.code == 3
+    assert "main.yaml:2:3: E3001 No such type" in ended.out
+
+
+def test_no_templates_are_4(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("validate", "empty").code == 4
+
+
+@pytest.mark.parametrize(("path", "said"), [("none", "none does not exist."), ("main.yaml", "main.yaml is no folder.")])
+def test_what_is_no_folder_is_2(run: Run, path: str, said: str) -> None:
+    ended = run("validate", path)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("report_format", ["table", "junit", "markdown", "html"])
+def test_a_report_without_a_stack_has_every_format(run: Run, report_format: str) -> None:
+    ended = run("validate", "--format", report_format)
+    assert ended.code == 0
+    assert "release" in ended.out
+    assert "validate" in ended.out
+    assert "None" not in ended.out
