@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+_SECONDS_OF_SILENCE = 20
 
 
 class SetupError(Exception):
@@ -17,16 +20,24 @@ def say(line: str) -> None:
 
 
 def run(command: list[str], *, fix: str, cwd: Path | None = None) -> str:
-    """Run a command and return its output.
+    """Run a command and return its output; one that takes long is said to be at work.
 
     Raises:
         SetupError: it failed; with its last words and `fix`.
     """
+    started = time.monotonic()
     try:
-        answer = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except OSError as error:
         raise SetupError(f"{command[0]}: {error.strerror}. {fix}") from error
-    if answer.returncode != 0:
-        words = (answer.stderr or answer.stdout).strip().splitlines()[-15:]
+    with process:
+        while True:
+            try:
+                output, errors = process.communicate(timeout=_SECONDS_OF_SILENCE)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"    still at it after {time.monotonic() - started:.0f} s")
+    if process.returncode != 0:
+        words = (errors or output).strip().splitlines()[-15:]
         raise SetupError("\n".join([f"`{' '.join(command)}` failed:", *words, fix]))
-    return answer.stdout
+    return output

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import pulumi
+from toolchain import commands, pulumi
 from toolchain.commands import SetupError, run
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -87,3 +87,11 @@ def test_go_is_taken_from_path_when_it_can_fetch_newer_toolchains(
     provided = pulumi.provide_go({"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert (provided == str(go)) == taken
     assert any("--require-hashes" in command for command in asked) == (not taken)
+
+
+def test_a_command_that_takes_long_is_said_to_be_at_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "_SECONDS_OF_SILENCE", 0.05)
+    assert run(["sh", "-c", "sleep 0.2; echo built"], fix="") == "built\n"
+    assert "still at it after" in capsys.readouterr().err
