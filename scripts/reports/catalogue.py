@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from scripts.checks.framework import Check
+from scripts.reports.markup import markdown, markdown_cell
 
 
 def overview(checks: Sequence[Check]) -> str:
@@ -43,7 +44,7 @@ def _page(checks: Sequence[Check]) -> Iterator[str]:
     yield ""
     yield "| SOP | Check | What is looked at |"
     yield "| --- | --- | --- |"
-    yield from (f"| {check.sop} | [`{check.id}`](#{check.id}) | {check.title} |" for check in checks)
+    yield from (f"| {check.sop} | [`{check.id}`](#{check.id}) | {markdown_cell(check.title)} |" for check in checks)
     for section, members in groupby(checks, key=lambda check: check.sop):
         yield ""
         yield f"## SOP {section}"
@@ -55,9 +56,9 @@ def _page(checks: Sequence[Check]) -> Iterator[str]:
 def _entry(check: Check) -> Iterator[str]:
     yield f"### {check.id}"
     yield ""
-    yield f"{check.title}. {check.why}"
+    yield markdown(f"{check.title}. {check.why}")
     yield ""
-    yield f"- **Expected:** {check.expected}"
-    yield f"- **Fix:** {check.fix}"
+    yield f"- **Expected:** {markdown(check.expected)}"
+    yield f"- **Fix:** {markdown(check.fix)}"
     yield f"- **IAM actions:** {', '.join(f'`{action}`' for action in check.permissions) or 'none'}"
     yield f"- **Runbook:** [{check.runbook}](../{check.runbook.removeprefix('docs/')})"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from scripts.reports.markup import markdown, markdown_cell
 from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
 from scripts.results import Report, Result, Status
 
@@ -16,9 +16,6 @@ SIGNS = {
     Status.ERROR: "⚠️",
     Status.SKIPPED: "⏭️",
 }
-CODE = re.compile(r"(`[^`\n]+`)")
-# Underscores inside a word are text to GitHub, and AWS's words are full of them.
-SPECIAL = re.compile(r"([\\*\[\]~])")
 
 
 def write(report: Report, target: TextIO) -> None:
@@ -36,7 +33,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield "| --- | --- | --- | --- |"
     for result in report.checks:
         sign = f"{SIGNS[result.status]} {result.status}"
-        yield f"| {sign} | {result.sop} | `{result.id}` | {_cell(result.headline)} |"
+        yield f"| {sign} | {result.sop} | `{result.id}` | {markdown_cell(result.headline)} |"
     wrong = to_do(report)
     if wrong:
         yield ""
@@ -51,23 +48,7 @@ def _step(number: int, alike: list[Result]) -> Iterator[str]:
     first, *_ = alike
     names = ", ".join(f"`{one.id}`" for one in alike)
     head = f"{number}. "
-    yield f"{head}**{names}** {_text(first.fix)}"
+    yield f"{head}**{names}** {markdown(first.fix)}"
     inner = " " * len(head)
-    yield f"{inner}- observed: {_text(first.observed)}"
-    yield f"{inner}- expected: {'<br>'.join(_text(one) for one in expectations(alike))}"
-
-
-def _text(text: str) -> str:
-    """One line of Markdown that shows `text` as it is; what stands in backticks stays code."""
-    return "<br>".join("".join(_escaped(part) for part in CODE.split(line)) for line in text.splitlines())
-
-
-def _cell(text: str) -> str:
-    """The same, in a table; there a bar ends the cell even in code."""
-    return _text(text).replace("|", "\\|")
-
-
-def _escaped(part: str) -> str:
-    if CODE.fullmatch(part):
-        return part
-    return SPECIAL.sub(r"\\\1", part.replace("&", "&amp;").replace("<", "&lt;"))
+    yield f"{inner}- observed: {markdown(first.observed)}"
+    yield f"{inner}- expected: {'<br>'.join(markdown(one) for one in expectations(alike))}"
