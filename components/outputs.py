@@ -30,6 +30,7 @@ class Built:
     artifact_bucket_name: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
+    dashboard_digest: pulumi.Output[str]
     alarm_names: pulumi.Output[list[str]]
     composite_alarm_name: pulumi.Output[str]
 
@@ -44,6 +45,7 @@ class Built:
             artifact_bucket_name=delivery.artifact_bucket_name,
             topic_arn=alerts.topic_arn,
             dashboard_name=monitoring.dashboard_name,
+            dashboard_digest=monitoring.dashboard_digest,
             alarm_names=monitoring.alarm_names,
             composite_alarm_name=monitoring.composite_alarm_name,
         )
@@ -77,6 +79,7 @@ def export(
         topic_arn=_resolved(built.topic_arn),
         alert_emails=list(settings.alert_emails),
         dashboard_name=_resolved(built.dashboard_name),
+        dashboard_digest=_resolved(built.dashboard_digest),
         alarm_names=cast("list[str]", built.alarm_names),
         composite_alarm_name=_resolved(built.composite_alarm_name),
         application_log_group_name=workload.log_group_name if workload else names.application_log_group,

@@ -81,6 +81,7 @@ class StackOutputs:
     topic_arn: str
     alert_emails: list[str]
     dashboard_name: str
+    dashboard_digest: str
     alarm_names: list[str]
     composite_alarm_name: str
     application_log_group_name: str

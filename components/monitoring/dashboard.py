@@ -15,6 +15,7 @@ from components.monitoring import metrics, widgets
 from components.monitoring.indicators import Indicator
 from components.monitoring.widgets import Widget
 from components.workload import Workload
+from sop.digest import json_digest
 from sop.names import Names
 
 
@@ -39,6 +40,7 @@ class Dashboard(pulumi.ComponentResource):
     """
 
     dashboard_name: pulumi.Output[str]
+    digest: pulumi.Output[str]
 
     def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Dashboard", name, None, opts)
@@ -50,7 +52,8 @@ class Dashboard(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.dashboard_name = dashboard.dashboard_name
-        self.register_outputs({"dashboard_name": self.dashboard_name})
+        self.digest = dashboard.dashboard_body.apply(json_digest)
+        self.register_outputs({"dashboard_name": self.dashboard_name, "digest": self.digest})
 
 
 def dashboard_body(args: DashboardArgs) -> dict[str, Any]:

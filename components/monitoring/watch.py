@@ -35,6 +35,7 @@ class Monitoring(pulumi.ComponentResource):
     alarm_names: pulumi.Output[list[str]]
     composite_alarm_name: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
+    dashboard_digest: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Monitoring", name, None, opts)
@@ -78,10 +79,12 @@ class Monitoring(pulumi.ComponentResource):
         self.alarm_names = alarms.alarm_names
         self.composite_alarm_name = alarms.composite_name
         self.dashboard_name = dashboard.dashboard_name
+        self.dashboard_digest = dashboard.digest
         self.register_outputs(
             {
                 "alarm_names": self.alarm_names,
                 "composite_alarm_name": self.composite_alarm_name,
                 "dashboard_name": self.dashboard_name,
+                "dashboard_digest": self.dashboard_digest,
             }
         )

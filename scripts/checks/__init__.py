@@ -6,7 +6,17 @@ from importlib import import_module
 
 from scripts.checks.framework import Check, registered
 
-MODULES = ("templates", "pipeline", "cloudformation", "infrastructure", "instances", "endpoint", "monitoring", "logs")
+MODULES = (
+    "templates",
+    "pipeline",
+    "cloudformation",
+    "infrastructure",
+    "instances",
+    "endpoint",
+    "dashboard",
+    "monitoring",
+    "logs",
+)
 VERIFY_SECTIONS = ("4.1", "4.2", "4.3", "4.4", "4.5")
 
 

@@ -55,6 +55,7 @@ def test_changing_one_threshold_changes_the_alarm_the_line_and_the_outputs_and_n
     assert places - graph == {
         ("resources", ALARM, f"monitoring-alarms-{subject}", "inputs", "threshold"),
         ("outputs", "thresholds", threshold),
+        ("outputs", "dashboardDigest"),
     }
     assert {place[-4:] for place in graph} == {
         ("annotations", "horizontal", 0, "label"),

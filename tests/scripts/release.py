@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import types
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from scripts.checks import all_checks
 from scripts.checks.context import Context
 from scripts.results import Result
 from scripts.verify import run_check
+from sop.digest import json_digest
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
 from tests.scripts.fake_aws import ACCOUNT, REGION, FakeAws, Params
 
@@ -30,6 +32,21 @@ STACK_OUTPUTS = {
     "TargetGroupArn": TARGET_GROUP,
     "AutoScalingGroupName": "web-prod",
     "LoadBalancerDnsName": LOAD_BALANCER,
+}
+
+DASHBOARD: dict[str, Any] = {
+    "widgets": [
+        {"type": "text", "properties": {"markdown": "## web-infrastructure-prod"}},
+        {
+            "type": "metric",
+            "properties": {
+                "title": "CPU",
+                "region": REGION,
+                "period": 300,
+                "metrics": [["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "web-prod", {"stat": "Average"}]],
+            },
+        },
+    ]
 }
 
 # What no check reads yet is filled in by its type.
@@ -53,6 +70,7 @@ GIVEN: dict[str, Any] = {
     "topicArn": TOPIC,
     "alertEmails": ["operations@helios.id"],
     "dashboardName": "prod-infrastructure-dashboard",
+    "dashboardDigest": json_digest(json.dumps(DASHBOARD)),
     "alarmNames": ALARMS,
     "compositeAlarmName": COMPOSITE,
     "applicationLogGroupName": "/aws/ec2/web-server",
@@ -125,6 +143,7 @@ class Release:
         self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
         self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
         self.history()
+        self.dashboard(json.dumps(DASHBOARD))
         self.logs(application=[line("GET / 200", 19)], access=[line("GET http://web-prod/", 18)])
         self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
 
@@ -225,6 +244,9 @@ class Release:
                 ]
             },
         )
+
+    def dashboard(self, body: str) -> None:
+        self.aws.answer("GetDashboard", {"DashboardName": "prod-infrastructure-dashboard", "DashboardBody": body})
 
     def logs(self, **groups: list[Params]) -> None:
         """Lines by log group: `application`, its `errors`, and `access`."""
