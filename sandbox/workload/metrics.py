@@ -68,7 +68,8 @@ def instances_minute(store: MetricStore, site: Deployment, minute: int, conditio
             ("StatusCheckFailed_Instance", failed),
             ("StatusCheckFailed_System", 0.0),
         ):
-            record(f"{EC2} {name}", {"InstanceId": instance}, value)
+            for dimensions in ({"InstanceId": instance}, group):
+                record(f"{EC2} {name}", dimensions, value)
     for name in ("GroupInServiceInstances", "GroupDesiredCapacity"):
         record(f"{AUTO_SCALING} {name}", group, len(site.instances), "None")
 
