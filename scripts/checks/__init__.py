@@ -14,6 +14,7 @@ MODULES = (
     "instances",
     "endpoint",
     "dashboard",
+    "dashboard_data",
     "monitoring",
     "logs",
 )

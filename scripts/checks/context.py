@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scripts.facts import pipeline, stack
+from scripts.facts import dashboard, pipeline, stack
 from scripts.facts.pipeline import ActionRun, Execution, RuleRun, StageRun
 from scripts.facts.stack import Stack
 from scripts.shared import shared
@@ -48,6 +48,11 @@ class Context:
     def stack(self) -> Stack | None:
         """The CloudFormation stack as it is now; None if there is none."""
         return stack.read_stack(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
+
+    @shared
+    def dashboard_body(self) -> str:
+        """The body of the dashboard as it is now; PromisedResourceMissingError if there is none."""
+        return dashboard.read_body(self.aws.cloudwatch, self.outputs.dashboard_name)
 
     def stage(self, name: str) -> StageRun:
         """A stage of the execution."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.errors import AwsAnswerError, PromisedResourceMissingError
-from scripts.facts.dashboard import read_body
 from scripts.results import Outcome, failed, passed
 from sop.digest import json_digest
 
@@ -25,7 +24,7 @@ def dashboard(context: Context) -> Outcome:
     name = outputs.dashboard_name
     fix = f"Run `pulumi up --refresh --stack {outputs.environment}`, which puts the deployed one back."
     try:
-        body = read_body(context.aws.cloudwatch, name)
+        body = context.dashboard_body
     except PromisedResourceMissingError as problem:
         return failed(problem.message, fix=fix)
     try:

@@ -28,6 +28,7 @@ IDS = [
     "instance-status",
     "endpoint",
     "dashboard",
+    "dashboard-data",
     "alarms",
     "subscriptions",
     "application-logs",
@@ -69,7 +70,7 @@ def test_facts_that_several_checks_need_are_fetched_once(release: Release) -> No
     report = run(release)
     for operation in ("ListPipelineExecutions", "ListActionExecutions", "ListRuleExecutions", "DescribeStacks"):
         assert len(release.aws.called(operation)) == 1
-    assert report.api_calls == len(release.aws.calls) == 15
+    assert report.api_calls == len(release.aws.calls) == 16
 
 
 def test_a_rolled_back_deployment_fails_with_its_reason(release: Release) -> None:

@@ -1,0 +1,177 @@
+"""SOP 4.4: every widget shows data, up to now and without a gap; sparse metrics are treated as such."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scripts.checks.metric_gaps import settled_periods
+from scripts.facts.metric_data import Metric
+from scripts.facts.widgets import metric_widgets
+from scripts.results import Status
+from tests.scripts.fake_aws import Params, Refusal
+from tests.scripts.release import NOW, REGION, Release, at
+
+CHECK = "dashboard-data"
+SETTLED = settled_periods(300, NOW)  # NOW is 01:20, so 00:15 to 01:10 begin the settled periods
+
+
+def widget(title: str, *rows: list[Any], **properties: Any) -> Params:
+    return {
+        "type": "metric",
+        "properties": {"title": title, "region": REGION, "period": 300, "metrics": list(rows), **properties},
+    }
+
+
+CPU = widget("CPU", ["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "web-prod", {"stat": "Average"}])
+TRAFFIC = widget(
+    "Requests",
+    ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", "app/web-prod/0", {"stat": "Sum"}],
+    [".", "HTTPCode_Target_5XX_Count", ".", ".", {"stat": "Sum"}],
+    [{"expression": "100 * m2 / m1"}],
+)
+
+
+@pytest.fixture
+def shown(release: Release) -> Release:
+    release.dashboard(json.dumps({"widgets": [CPU, TRAFFIC]}))
+    having(release, {})
+    return release
+
+
+def having(release: Release, data: dict[str, list[datetime]], status: str = "Complete") -> None:
+    """Data of the settled hour for every metric, other than `data` for those that it names."""
+
+    def answer(request: Params) -> Params:
+        results: list[Params] = []
+        for query in request["MetricDataQueries"]:
+            name = query["MetricStat"]["Metric"]["MetricName"]
+            usual = [] if "5XX" in name else SETTLED
+            times = data.get(name, usual)
+            result = {"Id": query["Id"], "Timestamps": times, "Values": [1.0] * len(times), "StatusCode": status}
+            results.append(result)
+        return {"MetricDataResults": results}
+
+    release.aws.answer("GetMetricData", answer)
+
+
+def test_data_without_gaps_passes_and_5xx_need_not_report(shown: Release) -> None:
+    result = shown.check(CHECK)
+    assert (result.status, result.observed) == (Status.PASS, "3 of 3 metrics in 2 widgets as expected.")
+
+
+def test_the_settled_hour_ends_before_what_may_still_arrive() -> None:
+    assert (SETTLED[0], SETTLED[-1], len(SETTLED)) == (at(15 - 60), at(10), 12)
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ({3}, "gap 00:30-00:35 UTC"),
+        ({3, 4, 5}, "gap 00:30-00:45 UTC"),
+        ({3, 5}, "gap 00:30-00:35, 00:40-00:45 UTC"),
+        ({10, 11}, "gap 01:05-01:15 UTC"),
+        (set(range(12)), "no data from 00:15 to 01:15 UTC"),
+    ],
+)
+def test_gaps_are_named_by_widget_metric_and_minutes(shown: Release, missing: set[int], text: str) -> None:
+    having(shown, {"CPUUtilization": [at(-120), *(one for place, one in enumerate(SETTLED) if place not in missing)]})
+    result = shown.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed.splitlines()[1:] == [f"CPU: CPUUtilization: {text}"]
+
+
+def test_a_metric_that_began_within_the_hour_has_no_gap_before(shown: Release) -> None:
+    having(shown, {"CPUUtilization": SETTLED[6:]})
+    assert shown.check(CHECK).status is Status.PASS
+
+
+def test_a_gap_where_no_request_may_have_come_is_inconclusive(shown: Release) -> None:
+    having(shown, {"RequestCount": SETTLED[:6]})
+    result = shown.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert result.observed.splitlines()[1:] == ["Requests: RequestCount: gap (or no request) 00:45-01:15 UTC"]
+
+
+def test_a_metric_that_never_reported_fails_once_the_deployment_is_old_enough(shown: Release) -> None:
+    having(shown, {"CPUUtilization": []})
+    assert shown.check(CHECK).status is Status.INCONCLUSIVE
+    shown.now = at(7 + 15)
+    having(shown, {"CPUUtilization": [], "RequestCount": settled_periods(300, shown.now)})
+    assert shown.check(CHECK).status is Status.FAIL
+
+
+@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+def test_data_that_are_not_complete_are_inconclusive(shown: Release, status: str) -> None:
+    having(shown, {}, status)
+    result = shown.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    assert f"CloudWatch answered with {status}" in result.observed
+
+
+def test_a_series_on_two_pages_is_one(shown: Release) -> None:
+    shown.dashboard(json.dumps({"widgets": [CPU]}))
+
+    def page(times: list[datetime], status: str) -> Params:
+        result = {"Id": "m0", "Timestamps": times, "Values": [1.0] * len(times), "StatusCode": status}
+        return {"MetricDataResults": [result]}
+
+    empty: Params = {"MetricDataResults": []}
+    shown.aws.pages("GetMetricData", page(SETTLED[:5], "PartialData"), empty, page(SETTLED[5:], "Complete"))
+    assert shown.check(CHECK).status is Status.PASS
+
+
+def test_one_call_asks_for_500_metrics_and_none_twice(shown: Release) -> None:
+    rows = [["AWS/EC2", "CPUUtilization", "InstanceId", f"i-{number}"] for number in range(501)]
+    shown.dashboard(json.dumps({"widgets": [widget("All", *rows), widget("All again", *rows)]}))
+    assert shown.check(CHECK).status is Status.PASS
+    asked = [len(call["MetricDataQueries"]) for call in shown.aws.called("GetMetricData")]
+    assert sorted(asked) == [1, 500]
+
+
+def test_a_dashboard_of_sparse_metrics_alone_is_no_pass(shown: Release) -> None:
+    shown.dashboard(json.dumps({"widgets": [widget("5xx", ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"])]}))
+    assert shown.check(CHECK).status is Status.INCONCLUSIVE
+
+
+def test_a_dashboard_without_graphs_is_no_pass(shown: Release) -> None:
+    shown.dashboard(json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "empty"}}]}))
+    assert shown.check(CHECK).status is Status.INCONCLUSIVE
+
+
+def test_a_missing_dashboard_is_the_other_checks_failure(shown: Release) -> None:
+    shown.aws.answer("GetDashboard", Refusal("ResourceNotFound"))
+    assert shown.check(CHECK).status is Status.SKIPPED
+
+
+def test_a_graph_of_another_region_is_not_taken_for_looked_at(shown: Release) -> None:
+    shown.dashboard(json.dumps({"widgets": [CPU, widget("Far", ["AWS/EC2", "CPUUtilization"], region="us-east-1")]}))
+    assert shown.check(CHECK).status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("body", ["{}", '{"widgets": [{"type": "metric"}]}', '{"widgets": 1}'])
+def test_a_body_of_another_form_is_an_error(shown: Release, body: str) -> None:
+    shown.dashboard(body)
+    assert shown.check(CHECK).status is Status.ERROR
+
+
+def test_rows_are_written_out_from_the_row_above() -> None:
+    body = json.dumps({"widgets": [widget("All", ["N", "M", "A", "1", "B", "2"], ["...", "3"], [".", "O", ".", "4"])]})
+    (found,) = metric_widgets(body)
+    assert found.metrics == (
+        Metric("N", "M", (("A", "1"), ("B", "2")), "Average", 300),
+        Metric("N", "M", (("A", "1"), ("B", "3")), "Average", 300),
+        Metric("N", "O", (("A", "4"),), "Average", 300),
+    )
+
+
+@pytest.mark.parametrize("period", [60, 300, 3600])
+def test_settled_periods_are_aligned_and_cover_an_hour(period: int) -> None:
+    now = datetime(2026, 4, 5, 3, 0, tzinfo=UTC)  # daylight saving ends in Sydney
+    found = settled_periods(period, now)
+    assert all(one.timestamp() % period == 0 for one in found)
+    assert len(found) * period == 3600
+    assert found[-1] + timedelta(seconds=period) <= now - timedelta(minutes=5)
