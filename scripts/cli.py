@@ -6,6 +6,7 @@ What a command needs is imported inside it, so that `release --help` answers at 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -145,6 +146,52 @@ def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOpt
 
     document = policy(actions_of(all_checks()), read_outputs(stack, outputs))
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
+
+
+@app.command()
+def observe(
+    *,
+    stack: options.StackOption = None,
+    duration: Annotated[str, typer.Option(metavar="SPAN", help="How long from the deployment's end on.")] = "1h",
+    interval: Annotated[str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")] = "5m",
+    consecutive: Annotated[int, typer.Option(min=1, help="Windows in a row over a limit that end it early.")] = 3,
+    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = Path(
+        ".release/observations"
+    ),
+    outputs: options.OutputsOption = None,
+    execution_id: options.ExecutionOption = None,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    report_format: options.FormatOption = Format.TABLE,
+    output: options.OutputOption = None,
+) -> None:
+    """Observe response time, CPU and error rate after a deployment: SOP 4.6.
+
+    Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit codes are those of verify.
+    """
+    files = options.destinations(output or [])
+    from scripts import verify as verification
+    from scripts.clients.aws import connect
+    from scripts.observe.observer import observe as observed
+    from scripts.observe.patience import ended_by_sigterm, wait_until
+    from scripts.observe.watch import Settings, World
+    from scripts.observe.windows import parse_span
+    from scripts.outputs import read_outputs
+
+    again = shlex.join(["release", *sys.argv[1:]])
+    settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, execution_id)
+    known = read_outputs(stack, outputs)
+    aws = connect(profile, region, known.region)
+    verification.refuse_other_region(known, aws)
+    identity = aws.identity()
+    _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+    verification.refuse_other_account(known, identity)
+    with ended_by_sigterm():
+        report = observed(
+            settings, known, World(lambda: connect(profile, region, known.region), now, wait_until, _progress)
+        )
+    _publish(report, report_format, files)
+    raise typer.Exit(report.exit_code)
 
 
 def main() -> None:

@@ -1,0 +1,98 @@
+"""The metrics behind the figures, read from CloudWatch by the minute and added up by the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scripts.errors import AwsAnswerError
+from scripts.observe.figures import Readings, Sample
+from scripts.observe.windows import PERIOD, Window
+from scripts.text import listing
+from sop.outputs import WorkloadOutput
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
+
+Points = Mapping[datetime, float]
+
+
+@dataclass
+class _Series:
+    """One query's answer as its pages come in; a page that is cut short says PartialData, the last one decides."""
+
+    points: dict[datetime, float] = field(default_factory=dict[datetime, float])
+    status: str = "missing"
+
+    def add(self, result: MetricDataResultTypeDef) -> None:
+        self.points.update(zip(result.get("Timestamps", []), result.get("Values", []), strict=True))
+        self.status = result.get("StatusCode", "missing")
+
+
+def read(client: CloudWatchClient, workload: WorkloadOutput, windows: Sequence[Window]) -> Readings:
+    """The windows' readings: all series and all windows in one query, whatever the pages.
+
+    Raises:
+        AwsAnswerError: a series is missing or incomplete; nothing of the answer is to be trusted then.
+    """
+    if not windows:
+        return {}
+    queries = _queries(workload)
+    series = {query["Id"]: _Series() for query in queries}
+    pages = client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries,
+        StartTime=min(window.start for window in windows),
+        EndTime=max(window.end for window in windows),
+        ScanBy="TimestampAscending",
+    )
+    for page in pages:
+        for result in page.get("MetricDataResults", []):
+            if (name := result.get("Id", "")) in series:
+                series[name].add(result)
+    unsure = [f"{name} {one.status}" for name, one in series.items() if one.status != "Complete"]
+    if unsure:
+        raise AwsAnswerError(f"GetMetricData gave incomplete data: {listing(unsure)}.", "Run the same command again.")
+    points = {name: one.points for name, one in series.items()}
+    return {window: dict(_samples(points, window)) for window in windows}
+
+
+def _samples(series: Mapping[str, Points], window: Window) -> Iterator[tuple[str, Sample]]:
+    def total(name: str) -> float:
+        return sum(value for at, value in series[name].items() if window.start <= at < window.end)
+
+    yield "response-time", Sample(total("seconds"), total("responses"))
+    yield "cpu", Sample(total("percent"), total("values"))
+    # 5xx is reported only where there is any: none among requests is 0, and without requests there is no rate
+    yield "error-rate", Sample(total("errors"), total("requests"))
+
+
+def _queries(workload: WorkloadOutput) -> list[MetricDataQueryTypeDef]:
+    balancer = ("AWS/ApplicationELB", "LoadBalancer", workload.load_balancer_full_name)
+    servers = ("AWS/EC2", "AutoScalingGroupName", workload.auto_scaling_group_name)
+    return [
+        _query("seconds", balancer, "TargetResponseTime", "Sum"),
+        _query("responses", balancer, "TargetResponseTime", "SampleCount"),
+        _query("percent", servers, "CPUUtilization", "Sum"),
+        _query("values", servers, "CPUUtilization", "SampleCount"),
+        _query("requests", balancer, "RequestCount", "Sum"),
+        _query("errors", balancer, "HTTPCode_Target_5XX_Count", "Sum"),
+    ]
+
+
+def _query(name: str, of: tuple[str, str, str], metric: str, statistic: str) -> MetricDataQueryTypeDef:
+    namespace, dimension, value = of
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": namespace,
+                "MetricName": metric,
+                "Dimensions": [{"Name": dimension, "Value": value}],
+            },
+            "Period": int(PERIOD.total_seconds()),
+            "Stat": statistic,
+        },
+    }

@@ -1,0 +1,65 @@
+"""Watches one deployment from its end on, window by window, until it can be judged (SOP 4.6)."""
+
+from __future__ import annotations
+
+from scripts.checks.context import Context
+from scripts.checks.pinned import without_deployment
+from scripts.checks.workload import not_known_yet
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.observe.checks import CHECKS, PERMISSIONS, Observation
+from scripts.observe.journal import open_journal
+from scripts.observe.watch import Clients, Settings, Watch, World
+from scripts.observe.windows import plan
+from scripts.results import Outcome, Report, inconclusive
+from scripts.verify import answer
+from sop.outputs import StackOutputs
+
+
+def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
+    """Look at all windows after the deployment; those that have passed are read back, the others waited for.
+
+    Raises:
+        ConfigurationError: no such execution, or a journal or spans that cannot be used.
+        UndeterminedError: it could not be found out what there is to observe.
+    """
+    started_at = world.clock()
+    clients = Clients(world.connect)
+    context = Context(outputs=outputs, aws=clients.current, now=started_at, execution_id=settings.execution_id)
+    try:
+        execution = context.execution
+        instead = _nothing_to_observe(context)
+    except AWS_FAILURES as problem:
+        raise translate(problem, PERMISSIONS) from problem
+    observation = Observation(instead=instead)
+    deployed = context.deploy.ended if instead is None else None
+    if execution and deployed and outputs.workload:
+        planned = plan(deployed, settings.duration, settings.interval)
+        with open_journal(settings.journal, execution.id) as journal:
+            watch = Watch(settings, outputs, outputs.workload, world, clients, execution, deployed, planned, journal)
+            observation = watch.to_the_end()
+    return Report(
+        command="observe",
+        stack=outputs.environment,
+        execution_id=execution.id if execution else None,
+        revision=execution.revision if execution else None,
+        started_at=started_at,
+        finished_at=world.clock(),
+        api_calls=clients.api_calls,
+        checks=tuple(answer(check, observation) for check in CHECKS),
+    )
+
+
+def _nothing_to_observe(context: Context) -> Outcome | None:
+    execution = context.execution
+    if early := without_deployment(context):
+        return early
+    if context.outputs.workload is None:
+        return not_known_yet(context)
+    if execution is not None and execution.is_rollback:
+        return inconclusive(f"Execution {execution.id} is a rollback: there is no release to observe.")
+    if context.deploy.status != "Succeeded":
+        return inconclusive(
+            f"{context.deploy.name} ended {context.deploy.status}: there is no new deployment to observe.",
+            fix=f"Run `release verify --stack {context.outputs.environment}` for the reason.",
+        )
+    return None

@@ -1,0 +1,194 @@
+"""The rounds of one observation: read what has settled, keep it, say it, wait for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.errors import AccessDeniedError, CredentialsError, UndeterminedError, UnreachableError
+from scripts.facts.pipeline import Execution
+from scripts.observe import metrics
+from scripts.observe.checks import PERMISSIONS, Observation
+from scripts.observe.deployments import Deployment, next_deployment
+from scripts.observe.figures import NONE, Indicator, Progress, clearly_broken, indicators, is_complete
+from scripts.observe.journal import Journal
+from scripts.observe.windows import Plan, Window
+from scripts.results import error
+from scripts.text import count, utc
+from sop.outputs import StackOutputs, WorkloadOutput
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws
+
+RETRY_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person asked for; `again` is the command as it was typed."""
+
+    duration: timedelta
+    interval: timedelta
+    consecutive: int
+    journal: Path
+    again: str
+    execution_id: str | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """What an observation acts through. `connect` makes clients with the credentials that are valid then."""
+
+    connect: Callable[[], Aws]
+    clock: Callable[[], datetime]
+    wait_until: Callable[[datetime], None]
+    say: Callable[[str], None]
+
+
+class Clients:
+    """AWS clients that are made anew when they have failed, and with them their credentials and connections."""
+
+    def __init__(self, connect: Callable[[], Aws]) -> None:
+        self._connect = connect
+        self._earlier_calls = 0
+        self.current = connect()
+
+    @property
+    def api_calls(self) -> int:
+        return self._earlier_calls + self.current.api_calls
+
+    def renew(self) -> None:
+        fresh = self._connect()
+        if fresh is not self.current:
+            self._earlier_calls += self.current.api_calls
+            self.current = fresh
+
+
+@dataclass
+class Watch:
+    """One deployment, from its end on. `trouble` is why the last round could not read."""
+
+    settings: Settings
+    outputs: StackOutputs
+    workload: WorkloadOutput
+    world: World
+    clients: Clients
+    execution: Execution
+    deployed: datetime
+    planned: Plan
+    journal: Journal
+    indicators: tuple[Indicator, ...] = field(init=False)
+    later: Deployment | None = field(init=False, default=None)
+    trouble: UndeterminedError | None = field(init=False, default=None)
+    _said: set[Window] = field(init=False, default_factory=set[Window])
+
+    def __post_init__(self) -> None:
+        self.indicators = indicators(self.outputs.thresholds, self.planned.interval)
+
+    def to_the_end(self) -> Observation:
+        """Observe until all is read, a limit is clearly broken, or somebody or something ends it."""
+        self._introduce()
+        try:
+            for now in self._rounds():
+                self._look(now)
+        except KeyboardInterrupt:
+            return self._observation("The observation was interrupted.")
+        return self._observed()
+
+    def _rounds(self) -> Iterator[datetime]:
+        """The moments to look: now, and whenever there is more to see."""
+        while True:
+            now = self.world.clock()
+            yield now
+            own = replace(self.planned, windows=tuple(filter(self._is_own, self.planned.windows)))
+            settling = own.next_settling(now)
+            if settling is None or self._is_over():
+                return
+            self.world.wait_until(min(settling, now + RETRY_EVERY) if self.trouble else settling)
+
+    def _is_over(self) -> bool:
+        progress = self._progress()
+        broken = any(clearly_broken(one, progress) for one in self.indicators)
+        return broken or isinstance(self.trouble, AccessDeniedError)
+
+    def _look(self, now: datetime) -> None:
+        """Read and keep what has settled, unless it is known already."""
+        settled = self.planned.settled(now)
+        try:
+            aws = self.clients.current
+            self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed)
+            wanted = [window for window in settled if self._is_own(window) and not self._is_known(window)]
+            readings = metrics.read(aws.cloudwatch, self.workload, wanted)
+        except AWS_FAILURES as problem:
+            self._failed(translate(problem, PERMISSIONS))
+            return
+        except UndeterminedError as problem:
+            self._failed(problem)
+            return
+        self.trouble = None
+        self.journal.keep(readings)
+        for window in settled:
+            self._say_figures(window)
+
+    def _failed(self, problem: Exception) -> None:
+        if not isinstance(problem, UndeterminedError):
+            raise problem
+        self.trouble = problem
+        self.world.say(f"{utc(self.world.clock())}  not read: {problem.message}")
+        self.clients.renew()
+
+    def _is_own(self, window: Window) -> bool:
+        return self.later is None or window.end <= self.later.started
+
+    def _is_known(self, window: Window) -> bool:
+        return is_complete(self.journal.readings.get(window, {}), self.indicators)
+
+    def _progress(self, unfinished: str = "", fix: str = "") -> Progress:
+        known = {window: reading for window, reading in self.journal.readings.items() if self._is_own(window)}
+        return Progress(self.planned.windows, known, self.settings.consecutive, unfinished, fix)
+
+    def _observation(self, unfinished: str, fix: str = "") -> Observation:
+        return Observation(self.indicators, self._progress(unfinished, fix or f"Carry on with `{self._again()}`."))
+
+    def _observed(self) -> Observation:
+        """How it stands at the end of the rounds."""
+        if self.trouble is not None:
+            fix = f"{self.trouble.fix} Then carry on with `{self._again()}`.".strip()
+            if isinstance(self.trouble, CredentialsError | UnreachableError):
+                return self._observation(self.trouble.message, fix)
+            progress = self._progress(self.trouble.message, fix)
+            return Observation(self.indicators, progress, error(self.trouble.message, fix=fix))
+        if self.later is not None and not self._is_own(self.planned.windows[-1]):
+            when = f"{self.later.execution_id} began to deploy at {utc(self.later.started)}"
+            fix = f"Observe the later one: --execution-id {self.later.execution_id}."
+            return self._observation(f"Execution {when}: what follows is not this deployment's.", fix)
+        if self.planned.next_settling(self.world.clock()) is not None:
+            return self._observation("The observation ended early.")
+        return Observation(self.indicators, self._progress())
+
+    def _again(self) -> str:
+        pinned = "" if self.settings.execution_id else f" --execution-id {self.execution.id}"
+        return f"{self.settings.again}{pinned}"
+
+    def _introduce(self) -> None:
+        windows = self.planned.windows
+        for note in self.planned.notes:
+            self.world.say(note)
+        limits = ", ".join(f"{one.id} {one.limit}" for one in self.indicators)
+        self.world.say(
+            f"Execution {self.execution.id}, deployed {utc(self.deployed)}: {count(len(windows), 'window')} from "
+            f"{utc(windows[0].start)} to {utc(windows[-1].end)}; {limits}"
+        )
+
+    def _say_figures(self, window: Window) -> None:
+        reading = self.journal.readings.get(window)
+        if reading is None or window in self._said:
+            return
+        self._said.add(window)
+        figures = "  ".join(f"{one.id} {one.shown(reading.get(one.id, NONE))} ({one.limit})" for one in self.indicators)
+        number = self.planned.windows.index(window) + 1
+        self.world.say(f"{utc(window.end)}  {number}/{len(self.planned.windows)}  {figures}")

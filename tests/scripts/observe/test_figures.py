@@ -1,0 +1,119 @@
+"""An indicator's answer: PASS only when all is observed and below the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.observe.figures import NONE, Indicator, Progress, Sample, clearly_broken, indicators, judge
+from scripts.observe.windows import Window, plan
+from scripts.results import Outcome, Status
+from sop.outputs import StackOutputs
+from tests.scripts.release import OUTPUTS
+
+RATE = Indicator("error-rate", "Share of 5xx", "requests", "%", threshold=5, minimum=20, scale=100)
+WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
+GOOD, BAD, LIMIT, FEW = Sample(1, 100), Sample(9, 100), Sample(5, 100), Sample(9, 10)
+P, F, I = Status.PASS, Status.FAIL, Status.INCONCLUSIVE  # noqa: E741 - as the table below reads best
+TWELVE = len(WINDOWS)
+
+
+def progress(samples: Sequence[Sample], unfinished: str = "") -> Progress:
+    readings = {window: {"error-rate": sample} for window, sample in zip(WINDOWS, samples, strict=False)}
+    return Progress(WINDOWS, readings, consecutive=3, unfinished=unfinished)
+
+
+def answer(samples: Sequence[Sample], unfinished: str = "") -> Outcome:
+    return judge(RATE, progress(samples, unfinished))
+
+
+@pytest.mark.parametrize(
+    ("samples", "finished", "unfinished"),
+    [
+        ([GOOD] * 12, P, I),
+        ([GOOD] * 11, P, I),  # 92% of the windows
+        ([GOOD] * 10, I, I),
+        ([], I, I),
+        ([NONE] * 12, I, I),
+        ([GOOD] * 10 + [NONE] * 2, I, I),
+        ([GOOD] * 10 + [FEW] * 2, I, I),  # too few requests in two windows
+        ([FEW] * 12, F, I),  # too few in each, but not in all together
+        ([LIMIT] + [GOOD] * 11, F, I),  # must be below the limit
+        ([GOOD] * 11 + [BAD], F, I),
+        ([BAD, BAD, GOOD] * 4, F, I),
+        ([BAD, BAD, NONE, BAD], F, I),  # a window without data is no third in a row
+        ([GOOD, BAD, BAD, BAD], F, F),
+        ([BAD] * 12, F, F),
+        ([Sample(float("nan"), 100)] + [GOOD] * 11, F, I),
+    ],
+)
+def test_verdict(samples: list[Sample], finished: Status, unfinished: Status) -> None:
+    assert answer(samples).status is finished
+    assert answer(samples, "Interrupted.").status is unfinished
+
+
+SAMPLES = st.lists(
+    st.builds(Sample, st.floats(0, 200, allow_nan=False), st.integers(0, 200).map(float)), max_size=TWELVE
+)
+
+
+@given(SAMPLES)
+def test_a_pass_has_every_observed_window_below_the_limit_and_nearly_all_observed(samples: list[Sample]) -> None:
+    if answer(samples).status is Status.PASS:
+        values = [RATE.value(sample) for sample in samples]
+        observed = [value for value in values if value is not None]
+        assert len(observed) >= 0.9 * TWELVE
+        assert max(observed) < RATE.threshold
+
+
+@given(SAMPLES)
+def test_an_unfinished_observation_never_passes_and_ends_early_only_when_clearly_broken(samples: list[Sample]) -> None:
+    status = answer(samples, "Interrupted.").status
+    assert (status is Status.FAIL) == clearly_broken(RATE, progress(samples))
+    assert status is not Status.PASS
+
+
+@given(SAMPLES)
+def test_more_windows_never_mend_what_was_clearly_broken(samples: list[Sample]) -> None:
+    for length in range(len(samples)):
+        if clearly_broken(RATE, progress(samples[:length])):
+            assert answer(samples).status is Status.FAIL
+
+
+def test_the_answer_names_the_windows_that_broke_the_limit() -> None:
+    headline, *details = answer([GOOD, BAD, *[GOOD] * 10]).observed.splitlines()
+    assert headline == "Share of 5xx: 1.67 %; 1 window not below the limit; 12 of 12 windows observed."
+    assert details == ["2026-03-10T00:05:00Z to 2026-03-10T00:10:00Z: 9 %"]
+
+
+def test_no_requests_are_called_so() -> None:
+    assert "no requests" in answer([NONE] * 12).observed
+
+
+def test_evidence_has_each_windows_figure_and_the_limit() -> None:
+    evidence = answer([GOOD]).evidence
+    assert (evidence["threshold"], evidence["unit"], len(evidence["windows"])) == (5, "%", 12)
+    first, second, *_ = evidence["windows"]
+    assert (first["start"], first["value"], first["samples"]) == ("2026-03-10T00:00:00Z", 1, 100)
+    assert second["value"] is None
+
+
+@pytest.mark.parametrize(("minutes", "requests", "values"), [(1, 4, 1), (5, 20, 1), (6, 24, 2), (60, 240, 12)])
+def test_thresholds_are_the_stacks_and_the_minimum_grows_with_the_window(
+    minutes: int, requests: int, values: int
+) -> None:
+    raw = OUTPUTS | {"thresholds": OUTPUTS["thresholds"] | {"errorRateMinimumRequests": 20}}
+    thresholds = StackOutputs.parse(raw).thresholds
+    response, cpu, rate = indicators(thresholds, timedelta(minutes=minutes))
+    assert (response.threshold, cpu.threshold, rate.threshold) == (1, 80, 5)
+    assert (response.minimum, cpu.minimum, rate.minimum) == (requests, values, requests)
+
+
+def test_windows_are_told_apart_by_both_ends() -> None:
+    first, second, *_ = WINDOWS
+    longer = {Window(first.start, second.end): {"error-rate": GOOD}}
+    assert "0 of 12" in judge(RATE, Progress(WINDOWS, longer, 3)).observed

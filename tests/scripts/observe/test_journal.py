@@ -1,0 +1,84 @@
+"""What was observed survives whatever kills the observer; what did not survive counts as not observed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scripts.errors import ConfigurationError
+from scripts.observe.figures import Reading, Sample
+from scripts.observe.journal import open_journal
+from scripts.observe.windows import Window, plan
+
+WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
+READINGS: dict[Window, Reading] = {
+    window: {"cpu": Sample(0.1 * number, 3), "error-rate": Sample(0, number)} for number, window in enumerate(WINDOWS)
+}
+FIRST, SECOND = WINDOWS[:2]
+
+
+def kept(folder: Path) -> dict[Window, Reading]:
+    with open_journal(folder, "execution") as journal:
+        return journal.readings
+
+
+def write(folder: Path, *windows: Window) -> Path:
+    with open_journal(folder, "execution") as journal:
+        journal.keep({window: READINGS[window] for window in windows})
+    return folder / "execution.jsonl"
+
+
+def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
+    write(tmp_path / "new" / "folder", *WINDOWS)
+    assert kept(tmp_path / "new" / "folder") == READINGS
+
+
+def test_it_is_only_appended_to_and_a_later_reading_counts(tmp_path: Path) -> None:
+    file = write(tmp_path, FIRST)
+    before = file.read_bytes()
+    with open_journal(tmp_path, "execution") as journal:
+        journal.keep({FIRST: READINGS[FIRST]})
+        assert file.read_bytes() == before  # nothing new
+        journal.keep({FIRST: READINGS[SECOND]})
+    assert file.read_bytes().startswith(before)
+    assert kept(tmp_path) == {FIRST: READINGS[SECOND]}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@given(st.data())
+def test_a_file_cut_anywhere_keeps_its_whole_lines_and_can_be_carried_on(tmp_path: Path, data: st.DataObject) -> None:
+    (tmp_path / "execution.jsonl").unlink(missing_ok=True)
+    file = write(tmp_path, *WINDOWS)
+    content = file.read_bytes()
+    cut = content[: data.draw(st.integers(0, len(content)))]
+    file.write_bytes(cut)
+    whole = dict(list(READINGS.items())[: cut.count(b"\n") + cut.endswith(b"}}")])
+    assert kept(tmp_path) == whole
+    write(tmp_path, WINDOWS[-1])
+    assert kept(tmp_path) == whole | {WINDOWS[-1]: READINGS[WINDOWS[-1]]}
+
+
+@pytest.mark.parametrize("line", [b"\xff\n", b"[]\n", b"{}\n", b"null\n", b'{"start": 1, "end": 2, "samples": {}}\n'])
+def test_a_line_that_cannot_be_read_is_not_observed(tmp_path: Path, line: bytes) -> None:
+    file = write(tmp_path, FIRST)
+    file.write_bytes(line + file.read_bytes())
+    assert kept(tmp_path) == {FIRST: READINGS[FIRST]}
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    with open_journal(tmp_path, "execution"):
+        with pytest.raises(ConfigurationError, match="Another"), open_journal(tmp_path, "execution"):
+            pass
+        with open_journal(tmp_path, "another"):
+            pass
+    assert kept(tmp_path) == {}
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="--journal"), open_journal(tmp_path / "file", "execution"):
+        pass

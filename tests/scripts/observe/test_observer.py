@@ -1,0 +1,230 @@
+"""`release observe` from the deployment's end to its verdict, with every way it can be disturbed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scripts.observe.windows import METRIC_DELAY
+from scripts.results import Status
+from tests.scripts.fake_aws import Params, Refusal
+from tests.scripts.observe.observed import DEPLOYED, GOOD, MINUTE, Observed, statuses
+from tests.scripts.release import EXECUTION, GOOD_ACTIONS, Release, action, at, execution
+
+PASS, FAIL, INCONCLUSIVE, ERROR = Status.PASS, Status.FAIL, Status.INCONCLUSIVE, Status.ERROR
+IDS = ("response-time", "cpu", "error-rate")
+OVER = DEPLOYED + timedelta(hours=1) + METRIC_DELAY
+
+
+@pytest.fixture
+def observed(release: Release, tmp_path: Path) -> Observed:
+    return Observed(release, tmp_path)
+
+
+def all_of(status: Status) -> dict[str, Status]:
+    return dict.fromkeys(IDS, status)
+
+
+class TestTheHour:
+    def test_a_young_deployment_is_waited_for_and_passes(self, observed: Observed) -> None:
+        report = observed.run()
+        assert (statuses(report), report.exit_code) == (all_of(PASS), 0)
+        assert (report.command, report.execution_id, report.finished_at) == ("observe", EXECUTION, OVER)
+        assert observed.waits[-1] == OVER
+        assert observed.waits[1:] == [moment + 5 * MINUTE for moment in observed.waits[:-1]]
+
+    def test_an_hour_that_has_passed_is_read_back_at_once_in_one_call(self, observed: Observed) -> None:
+        observed.now = OVER
+        report = observed.run()
+        assert statuses(report) == all_of(PASS)
+        assert not observed.waits
+        (call,) = observed.release.aws.called("GetMetricData")
+        assert (call["StartTime"], call["EndTime"]) == (DEPLOYED, DEPLOYED + timedelta(hours=1))
+        assert report.api_calls == len(observed.release.aws.calls)
+
+    def test_each_window_is_said_with_figures_and_limits(self, observed: Observed) -> None:
+        observed.run(duration=10)
+        lines = [line for line in observed.said if "/2  " in line]
+        assert lines[0] == (
+            "2026-03-10T01:12:00Z  1/2  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  error-rate 0 % (< 5 %)"
+        )
+        assert len(lines) == 2
+
+    def test_spans_below_a_period_are_rounded_up_and_said(self, observed: Observed) -> None:
+        assert statuses(observed.run(duration=3, interval=0.5)) == all_of(PASS)
+        assert "rounded up to 1.0 min" in observed.said[0]
+
+    @pytest.mark.parametrize(
+        ("metric", "value", "check"),
+        [("seconds", 20.0, "response-time"), ("percent", 160.0, "cpu"), ("errors", 1.0, "error-rate")],
+    )
+    def test_a_figure_at_its_limit_fails_its_own_check_alone(
+        self, observed: Observed, metric: str, value: float, check: str
+    ) -> None:
+        observed.now, observed.minutes = OVER, lambda _: GOOD | {metric: value}
+        report = observed.run()
+        assert statuses(report) == all_of(PASS) | {check: FAIL}
+        assert report.exit_code == 3
+
+    def test_no_requests_are_inconclusive_and_do_not_touch_cpu(self, observed: Observed) -> None:
+        observed.now, observed.minutes = OVER, lambda _: {"percent": 60.0, "values": 2.0}
+        report = observed.run()
+        assert statuses(report) == all_of(INCONCLUSIVE) | {"cpu": PASS}
+        assert "no requests" in report.checks[-1].observed
+
+    def test_errors_before_the_deployment_ended_do_not_count(self, observed: Observed) -> None:
+        observed.now, observed.minutes = OVER, lambda moment: GOOD | {"errors": 20.0 * (moment < DEPLOYED)}
+        assert statuses(observed.run()) == all_of(PASS)
+
+    def test_a_minute_counts_in_one_window_only(self, observed: Observed) -> None:
+        observed.now, observed.minutes = OVER, lambda moment: GOOD | {"errors": 20.0 * (moment == at(12))}
+        _, *broken = observed.run().checks[-1].observed.splitlines()
+        assert broken == ["2026-03-10T01:12:00Z to 2026-03-10T01:17:00Z: 20 %"]
+
+
+class TestEarlyEnd:
+    def test_so_many_broken_windows_in_a_row_end_it(self, observed: Observed) -> None:
+        observed.minutes = lambda _: GOOD | {"errors": 5.0}
+        report = observed.run(consecutive=3)
+        assert statuses(report) == all_of(INCONCLUSIVE) | {"error-rate": FAIL}
+        assert report.finished_at == DEPLOYED + 15 * MINUTE + METRIC_DELAY
+
+    def test_a_single_broken_window_is_waited_out_and_fails_at_the_end(self, observed: Observed) -> None:
+        observed.minutes = lambda moment: GOOD | {"errors": 5.0 * (moment < at(12))}
+        report = observed.run()
+        assert (report.finished_at, statuses(report)["error-rate"]) == (OVER, FAIL)
+
+
+class TestInterrupted:
+    def interrupt(self, observed: Observed, after: int) -> None:
+        def stop(_: datetime) -> None:
+            if len(observed.waits) == after:
+                raise KeyboardInterrupt
+
+        observed.on_wait = stop
+
+    def test_it_is_inconclusive_with_the_command_that_carries_on(self, observed: Observed) -> None:
+        self.interrupt(observed, after=4)
+        report = observed.run()
+        assert (statuses(report), report.exit_code) == (all_of(INCONCLUSIVE), 4)
+        assert report.checks[0].fix == f"Carry on with `release observe --stack prod --execution-id {EXECUTION}`."
+
+    def test_the_same_command_carries_on_and_reads_the_missed_windows_only(self, observed: Observed) -> None:
+        self.interrupt(observed, after=4)
+        observed.run()
+        observed.on_wait = lambda _: None
+        seen = DEPLOYED + 25 * MINUTE
+        observed.now = seen + timedelta(minutes=17)
+        calls = len(observed.release.aws.called("GetMetricData"))
+        assert statuses(observed.run()) == all_of(PASS)
+        assert observed.release.aws.called("GetMetricData")[calls]["StartTime"] == seen
+
+    def test_what_was_broken_before_the_interruption_still_counts(self, observed: Observed) -> None:
+        observed.minutes = lambda moment: GOOD | {"errors": 5.0 * (moment < at(12))}
+        self.interrupt(observed, after=4)
+        assert statuses(observed.run())["error-rate"] is INCONCLUSIVE
+        observed.on_wait, observed.minutes = lambda _: None, lambda _: GOOD
+        assert statuses(observed.run())["error-rate"] is FAIL
+
+
+class TestUnreadable:
+    def failing(self, observed: Observed, refusal: Refusal, until: datetime) -> None:
+        def answer(request: Params) -> Params | Refusal:
+            return refusal if observed.now < until else observed.metrics(request)
+
+        observed.answered = answer
+
+    @pytest.mark.parametrize("code", ["ExpiredToken", "Throttling", "InternalServiceFault"])
+    def test_what_heals_in_time_is_read_back_with_new_clients(self, observed: Observed, code: str) -> None:
+        self.failing(observed, Refusal(code), until=at(40))
+        assert statuses(observed.run()) == all_of(PASS)
+        assert observed.connections > 1
+
+    @pytest.mark.parametrize(
+        ("code", "status"),
+        [("ExpiredToken", INCONCLUSIVE), ("Throttling", ERROR), ("InternalServiceFault", ERROR)],
+    )
+    def test_what_does_not_heal_is_never_a_verdict_and_names_the_command(
+        self, observed: Observed, code: str, status: Status
+    ) -> None:
+        self.failing(observed, Refusal(code), until=at(1000))
+        report = observed.run()
+        assert (statuses(report), report.exit_code) == (all_of(status), 4)
+        assert f"--execution-id {EXECUTION}`" in report.checks[0].fix
+
+    def test_denied_access_is_not_waited_for(self, observed: Observed) -> None:
+        self.failing(observed, Refusal("AccessDenied"), until=at(1000))
+        report = observed.run()
+        assert (statuses(report), observed.waits) == (all_of(ERROR), [])
+        assert "cloudwatch:GetMetricData" in report.checks[0].observed
+
+    def test_partial_data_is_no_data(self, observed: Observed) -> None:
+        def answer(request: Params) -> Params:
+            whole = observed.metrics(request)
+            whole["MetricDataResults"][3]["StatusCode"] = "PartialData"
+            return whole
+
+        observed.now, observed.answered = OVER, answer
+        report = observed.run()
+        assert statuses(report) == all_of(ERROR)
+        assert "values PartialData" in report.checks[0].observed
+
+    def test_a_series_that_is_left_out_is_no_data(self, observed: Observed) -> None:
+        observed.now = OVER
+        observed.answered = lambda request: {"MetricDataResults": observed.metrics(request)["MetricDataResults"][:-1]}
+        assert statuses(observed.run()) == all_of(ERROR)
+
+    def test_pages_are_put_together_empty_ones_and_cut_ones_too(self, observed: Observed) -> None:
+        def answer(request: Params) -> Params:
+            whole = observed.metrics(request)["MetricDataResults"]
+            number = int(request.get("NextToken", "0"))
+            if number == 1:
+                return {"MetricDataResults": [], "NextToken": "2"}
+            first = number == 0
+            for result in whole:
+                half = slice(0, 30) if first else slice(30, None)
+                result |= {"Timestamps": result["Timestamps"][half], "Values": result["Values"][half]}
+                result["StatusCode"] = "PartialData" if first else "Complete"
+            return {"MetricDataResults": whole, **({"NextToken": "1"} if first else {})}
+
+        observed.now, observed.answered = OVER, answer
+        report = observed.run()
+        assert statuses(report) == all_of(PASS)
+        assert "12 of 12" in report.checks[0].observed
+
+
+class TestPinned:
+    def test_a_later_deployment_ends_it(self, observed: Observed) -> None:
+        later = action("Deploy", "InProgress", 33, 34) | {"pipelineExecutionId": "later"}
+        observed.release.actions(*GOOD_ACTIONS)
+        observed.now = at(40)
+
+        def answer(request: Params) -> Params:
+            pinned = "filter" in request
+            return {"actionExecutionDetails": list(GOOD_ACTIONS) if pinned else [later, *GOOD_ACTIONS]}
+
+        observed.release.aws.answer("ListActionExecutions", answer)
+        report = observed.run()
+        assert statuses(report) == all_of(INCONCLUSIVE)
+        assert "Execution later began to deploy at 2026-03-10T01:33:00Z" in report.checks[0].observed
+        assert "5 of 12 windows observed" in report.checks[0].observed
+
+    def test_a_failed_deployment_is_not_observed(self, observed: Observed) -> None:
+        observed.release.executions(execution("Failed"))
+        observed.release.actions(*GOOD_ACTIONS[:2], action("Deploy", "Failed", 3, 7))
+        assert statuses(observed.run()) == all_of(INCONCLUSIVE)
+
+    def test_a_running_deployment_is_not_observed(self, observed: Observed) -> None:
+        observed.release.executions(execution("InProgress"))
+        observed.release.actions(*GOOD_ACTIONS[:2], action("Deploy", "InProgress", 3, 7))
+        assert statuses(observed.run()) == all_of(INCONCLUSIVE)
+
+    def test_a_rollback_is_not_observed(self, observed: Observed) -> None:
+        observed.release.executions(execution(executionType="ROLLBACK"))
+        assert statuses(observed.run()) == all_of(INCONCLUSIVE)
+
+    def test_an_unknown_workload_is_not_observed(self, observed: Observed) -> None:
+        observed.release.outputs["workload"] = None
+        assert statuses(observed.run()) == all_of(INCONCLUSIVE)
