@@ -10,8 +10,8 @@ import pytest
 from scripts.checks import all_checks
 from scripts.iam import NARROWED, actions_of, policy
 from sop.outputs import StackOutputs
-from tests.scripts.fake_aws import LOADER
-from tests.scripts.release import ACCOUNT, CONNECTION, OUTPUTS, REGION, TOPIC
+from tests.scripts.fake_aws import ACCOUNT, LOADER, REGION
+from tests.scripts.prod_stack import CONNECTION, OUTPUTS, TOPIC
 
 # The Service Authorization Reference names no resource for these, or AWS leaves out part of the answer when given one.
 NOT_NARROWED = {

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.errors import ConfigurationError
 from scripts.outputs import read_outputs
-from tests.scripts.release import OUTPUTS
+from tests.scripts.prod_stack import OUTPUTS
 
 
 def written(folder: Path, content: Any) -> Path:

@@ -16,7 +16,8 @@ from scripts.results import Outcome, Report, Status, passed
 from scripts.verify import verify
 from sop.outputs import StackOutputs
 from tests.scripts.fake_aws import Refusal
-from tests.scripts.release import EXECUTION, GOOD_ACTIONS, NOW, REVISION, Release, action, execution
+from tests.scripts.prod_stack import EXECUTION, REVISION
+from tests.scripts.release import GOOD_ACTIONS, NOW, Release, action, execution
 
 IDS = [
     "pipeline-stages",

@@ -9,7 +9,8 @@ import pytest
 
 from scripts.results import Result, Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import ALARMS, COMPOSITE, SOURCE_SUCCEEDED, Release, alarm, at, execution
+from tests.scripts.prod_stack import ALARMS, COMPOSITE
+from tests.scripts.release import SOURCE_SUCCEEDED, Release, alarm, at, execution
 
 CHECK = "alarms"
 OK = dict.fromkeys(ALARMS, "OK")

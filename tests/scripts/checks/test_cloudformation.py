@@ -7,18 +7,8 @@ import pytest
 from scripts.results import Status
 from sop.outputs import EXPECTED_STACK_OUTPUTS
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import (
-    BUILD_SUCCEEDED,
-    DEPLOY_SUCCEEDED,
-    NESTED_ID,
-    SOURCE_SUCCEEDED,
-    STACK_ID,
-    TARGET_GROUP,
-    Release,
-    action,
-    event,
-    execution,
-)
+from tests.scripts.prod_stack import NESTED_ID, STACK_ID, TARGET_GROUP
+from tests.scripts.release import BUILD_SUCCEEDED, DEPLOY_SUCCEEDED, SOURCE_SUCCEEDED, Release, action, event, execution
 
 STACK = "web-infrastructure-prod"
 OF_A_DEPLOYMENT = ["stack-status", "stack-events", "stack-outputs"]

@@ -6,7 +6,8 @@ import json
 
 from scripts.results import Status
 from tests.scripts.fake_aws import Refusal
-from tests.scripts.release import DASHBOARD, Release
+from tests.scripts.prod_stack import DASHBOARD
+from tests.scripts.release import Release
 
 CHECK = "dashboard"
 

@@ -7,7 +7,8 @@ import pytest
 from scripts.facts import http
 from scripts.facts.http import Hop, Trouble, Visit
 from scripts.results import Status
-from tests.scripts.release import LOAD_BALANCER, Release
+from tests.scripts.prod_stack import LOAD_BALANCER
+from tests.scripts.release import Release
 
 CHECK = "endpoint"
 URL = f"http://{LOAD_BALANCER}/"

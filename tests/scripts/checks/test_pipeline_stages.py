@@ -7,17 +7,8 @@ import pytest
 from scripts.errors import ConfigurationError
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import (
-    BUILD_SUCCEEDED,
-    EXECUTION,
-    GOOD_ACTIONS,
-    SOURCE_SUCCEEDED,
-    Release,
-    action,
-    at,
-    execution,
-    rule,
-)
+from tests.scripts.prod_stack import EXECUTION
+from tests.scripts.release import BUILD_SUCCEEDED, GOOD_ACTIONS, SOURCE_SUCCEEDED, Release, action, at, execution, rule
 
 CHECK = "pipeline-stages"
 

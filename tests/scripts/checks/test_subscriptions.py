@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from scripts.results import Status
 from tests.scripts.fake_aws import Refusal
-from tests.scripts.release import TOPIC, Release
+from tests.scripts.prod_stack import TOPIC
+from tests.scripts.release import Release
 
 CHECK = "subscriptions"
 CONFIRMED = f"{TOPIC}:0c1d"

@@ -7,7 +7,8 @@ import pytest
 
 from scripts import cli
 from tests.scripts.cli.command import Ended, Run
-from tests.scripts.release import OUTPUTS, Release
+from tests.scripts.prod_stack import OUTPUTS
+from tests.scripts.release import Release
 
 
 @pytest.fixture(autouse=True)

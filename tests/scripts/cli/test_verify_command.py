@@ -16,7 +16,8 @@ from scripts import cli
 from scripts.errors import UnreachableError
 from tests.scripts.cli.command import Run
 from tests.scripts.fake_aws import Refusal
-from tests.scripts.release import EXECUTION, OUTPUTS, REVISION, Release, execution
+from tests.scripts.prod_stack import EXECUTION, OUTPUTS, REVISION
+from tests.scripts.release import Release, execution
 
 CONTRACT_KEYS = [
     "schema",

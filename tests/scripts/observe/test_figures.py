@@ -13,7 +13,7 @@ from scripts.observe.figures import NONE, Indicator, Progress, Sample, clearly_b
 from scripts.observe.windows import Window, plan
 from scripts.results import Outcome, Status
 from sop.outputs import StackOutputs
-from tests.scripts.release import OUTPUTS
+from tests.scripts.prod_stack import OUTPUTS
 
 RATE = Indicator("error-rate", "Share of 5xx", "requests", "%", threshold=5, minimum=20, scale=100)
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows

@@ -14,7 +14,8 @@ from scripts.observe import patience
 from tests.scripts.cli.command import Run
 from tests.scripts.cli.conftest import outputs, run
 from tests.scripts.observe.observed import Observed
-from tests.scripts.release import EXECUTION, Release, at
+from tests.scripts.prod_stack import EXECUTION
+from tests.scripts.release import Release, at
 
 __all__ = ["outputs", "run"]  # fixtures
 

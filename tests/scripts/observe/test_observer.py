@@ -11,7 +11,8 @@ from scripts.observe.windows import METRIC_DELAY
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.observe.observed import DEPLOYED, GOOD, MINUTE, Observed, statuses
-from tests.scripts.release import EXECUTION, GOOD_ACTIONS, Release, action, at, execution
+from tests.scripts.prod_stack import EXECUTION
+from tests.scripts.release import GOOD_ACTIONS, Release, action, at, execution
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Status.PASS, Status.FAIL, Status.INCONCLUSIVE, Status.ERROR
 IDS = ("response-time", "cpu", "error-rate")

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from scripts.reports import Format, writer
 from scripts.results import Report, Result, Status
-from tests.scripts.release import EXECUTION, NOW, REVISION
+from tests.scripts.prod_stack import EXECUTION, REVISION
+from tests.scripts.release import NOW
 
 LINK = "https://console.example/builds?a=1&b=2"
 

@@ -10,7 +10,8 @@ import pytest
 
 from scripts.reports.table_report import write
 from scripts.results import Report, Result, Status
-from tests.scripts.release import EXECUTION, NOW, REVISION
+from tests.scripts.prod_stack import EXECUTION, REVISION
+from tests.scripts.release import NOW
 
 FAILURE = Result(
     id="stack-events",

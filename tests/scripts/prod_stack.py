@@ -1,0 +1,112 @@
+"""The stack that the tests release to: its names, and its outputs as `pulumi stack output --json` gives them."""
+
+from __future__ import annotations
+
+import json
+import types
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from sop.digest import json_digest
+from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
+from tests.scripts.fake_aws import ACCOUNT, REGION
+
+EXECUTION = "3f0c0000-0000-4000-8000-000000000001"
+REVISION = "9b1d5e0f2c7a4b3d8e6f1a2b3c4d5e6f7a8b9c0d"
+BEGIN = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Brisbane
+STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod/11111111"
+NESTED_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod-Servers-1A2B/22222222"
+TARGET_GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/web-prod/0123456789abcdef"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:prod-alerts"
+CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/5c0de000-0000-4000-8000-000000000001"
+ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
+COMPOSITE = "prod-release-health"
+LOAD_BALANCER = f"web-prod-1234567890.{REGION}.elb.amazonaws.com"
+STACK_OUTPUTS = {
+    "TargetGroupArn": TARGET_GROUP,
+    "AutoScalingGroupName": "web-prod",
+    "LoadBalancerDnsName": LOAD_BALANCER,
+}
+
+DASHBOARD: dict[str, Any] = {
+    "widgets": [
+        {"type": "text", "properties": {"markdown": "## web-infrastructure-prod"}},
+        {
+            "type": "metric",
+            "properties": {
+                "title": "CPU",
+                "region": REGION,
+                "period": 300,
+                "metrics": [["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "web-prod", {"stat": "Average"}]],
+            },
+        },
+    ]
+}
+
+# What no check reads yet is filled in by its type.
+GIVEN: dict[str, Any] = {
+    "contract": 1,
+    "environment": "prod",
+    "region": REGION,
+    "accountId": ACCOUNT,
+    "repository": "helios/web-infrastructure",
+    "branch": "main",
+    "connectionArn": CONNECTION,
+    "connectionStatus": "AVAILABLE",
+    "pipelineName": "web-pipeline-prod",
+    "pipelineStages": ["Source", "Build", "Deploy"],
+    "buildProjectName": "web-pipeline-prod-build",
+    "deployProjectName": "web-pipeline-prod-deploy",
+    "pullRequestProjectName": "web-pipeline-prod-pull-request",
+    "artifactBucketName": "web-pipeline-prod-artifacts",
+    "cloudformationStackName": "web-infrastructure-prod",
+    "expectedStackOutputs": list(EXPECTED_STACK_OUTPUTS),
+    "topicArn": TOPIC,
+    "alertEmails": ["operations@helios.id"],
+    "dashboardName": "prod-infrastructure-dashboard",
+    "dashboardDigest": json_digest(json.dumps(DASHBOARD)),
+    "alarmNames": ALARMS,
+    "compositeAlarmName": COMPOSITE,
+    "applicationLogGroupName": "/aws/ec2/web-server",
+    "accessLogGroupName": "/aws/elasticloadbalancing/app",
+    "statusCheck": "CFN-Lint",
+    "thresholds": {
+        "pipelineExpectedMinutes": 10,
+        "pipelineAlertMinutes": 15,
+        "responseTimeSeconds": 1,
+        "cpuPercent": 80,
+        "errorRatePercent": 5,
+        "unhealthyHosts": 0,
+        "applicationErrors": 5,
+        "devObservationHours": 24,
+    },
+    "releaseWindow": {
+        "days": ["TUE", "WED", "THU"],
+        "opens": "10:00",
+        "closes": "14:00",
+        "timeZone": "Australia/Brisbane",
+        "cron": "* * 10-13 ? * TUE-THU *",
+    },
+    "workload": {
+        "loadBalancerDnsName": LOAD_BALANCER,
+        "loadBalancerFullName": "app/web-prod/0123456789abcdef",
+        "targetGroupArn": TARGET_GROUP,
+        "targetGroupFullName": "targetgroup/web-prod/0123456789abcdef",
+        "autoScalingGroupName": "web-prod",
+    },
+}
+
+
+def _example(contract: Any, given: Any) -> Any:
+    """`given`, completed to an example of the contract."""
+    if get_origin(contract) in (types.UnionType, Union):
+        contract = get_args(contract)[0]
+    if is_dataclass(contract):
+        hints = get_type_hints(contract)
+        keys = {camel_case(field.name): hints[field.name] for field in fields(contract)}
+        return {key: _example(hint, (given or {}).get(key)) for key, hint in keys.items()}
+    return given if given is not None else {str: "text", float: 1.0, int: 1, bool: True}.get(contract, [])
+
+
+OUTPUTS: dict[str, Any] = _example(StackOutputs, GIVEN)
