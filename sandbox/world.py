@@ -168,9 +168,9 @@ class World:
     @cached_property
     def services(self) -> Mapping[str, Service]:
         """Our own services by botocore name; moto has the rest."""
-        from sandbox.aws.registry import create_services
+        from sandbox.aws.registry import create_services, service_classes
 
-        return create_services(self)
+        return create_services(self, service_classes())
 
     def service(self, name: str) -> Any:
         """Our instance of a service, for in-process calls beyond AWS's API (`record`, `append`, `stack`)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,14 @@ def service_classes() -> list[type[Service]]:
     return [getattr(import_module(module), name) for module, name in (path.split(":") for path in SERVICES)]
 
 
-def create_services(world: World) -> Mapping[str, Service]:
-    """One instance of each, under its name and its aliases."""
+def create_services(world: World, classes: Iterable[type[Service]]) -> Mapping[str, Service]:
+    """One instance of each, under its name and its aliases.
+
+    They are the world's from the first on: a service's thread may ask the world for another at once.
+    """
     services: dict[str, Service] = {}
-    for service_class in service_classes():
+    world.services = services
+    for service_class in classes:
         service = service_class(world)
-        for name in (service_class.name, *service_class.aliases):
-            services[name] = service
+        services.update(dict.fromkeys((service.name, *service.aliases), service))
     return services

@@ -33,8 +33,3 @@ def resolve(configuration: Mapping[str, str], execution: Execution) -> dict[str,
             raise UnresolvedVariableError(f"{match[0]} is set by no action that has run") from error
 
     return {key: _REFERENCE.sub(value, text) for key, text in configuration.items()}
-
-
-def namespaces_of(configuration: Mapping[str, str]) -> set[str]:
-    """The namespaces that a configuration refers to."""
-    return {match["namespace"] for text in configuration.values() for match in _REFERENCE.finditer(text)}

@@ -9,15 +9,12 @@ from typing import Any
 
 import pytest
 from moto.core.base_backend import BackendDict
-from moto.core.request import Request
 
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.model import Stack
-from sandbox.aws.dispatch import Aws
-from sandbox.paths import Paths
-from sandbox.server import listen
 from sandbox.world import Background, Event, EventBus, World
+from tests.sandbox.served import served
 
 PATIENCE = 20.0  # seconds until a test gives up
 
@@ -82,16 +79,8 @@ class Stacks:
 @pytest.fixture(scope="session")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for all tests here: what takes time is a client of a new endpoint."""
-    server = listen(0, None)
-    world = World(Paths(tmp_path_factory.mktemp("sandbox")), f"http://127.0.0.1:{server.port}")
-    services = {"cloudformation": CloudFormation(world)}
-    world.services = services
-    aws = Aws(world, services)
-    server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield world
-    server.shutdown()
-    server.server_close()
+    with served(tmp_path_factory.mktemp("sandbox"), CloudFormation) as world:
+        yield world
 
 
 @pytest.fixture

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import select
+
+_SECONDS_TO_END = 10.0
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be reaped."""
+def goes_on(pid: int) -> bool:
+    """Whether a process lives on. A signal takes a moment to end it: that moment is waited for, on the kernel's word."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
         return False
+    try:
+        ended, _, _ = select.select([process], [], [], _SECONDS_TO_END)
+    finally:
+        os.close(process)
+    return not ended

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.aws.codebuild.build import Build
 from sandbox.aws.codeconnections import PENDING
-from tests.sandbox.codebuild.processes import is_running
+from tests.sandbox.codebuild.processes import goes_on
 from tests.sandbox.codepipeline.account import CONNECTION, Account, environment, github_source
 from tests.sandbox.codepipeline.shapes import assert_fits_model
 
@@ -286,5 +286,5 @@ def test_when_the_sandbox_goes_down_no_process_of_a_build_is_left(account: Accou
     while not build.tail:
         assert not build.done.wait(0.01)
     account.codebuild.builds._stop_all()
-    assert not is_running(int(build.tail[0]))
+    assert not goes_on(int(build.tail[0]))
     assert ended(account, build_id).status == "STOPPED"

@@ -16,7 +16,7 @@ import pytest
 from sandbox.aws.codebuild.build import STOPPED, TIMED_OUT, Build
 from sandbox.aws.codebuild.buildspec import Artifacts, Buildspec, Phase
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
-from tests.sandbox.codebuild.processes import is_running
+from tests.sandbox.codebuild.processes import goes_on
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ENVIRONMENT = {"PATH": os.environ["PATH"], "CODEBUILD_BUILD_ID": "web:1"}
@@ -155,12 +155,12 @@ def test_a_stopped_build_ends_with_everything_it_started(bench: Bench) -> None:
     threading.Thread(target=stop_when_it_runs, daemon=True).start()
     assert bench.fails(build=Phase(("sleep 61 & echo $! $$ > tmp; mv tmp pids; wait",))).status == STOPPED
     for pid in (bench.folder / "pids").read_text().split():
-        assert not is_running(int(pid))
+        assert not goes_on(int(pid))
 
 
 def test_what_a_build_leaves_in_the_background_ends_with_it(bench: Bench) -> None:
     bench.run(build=Phase(("sleep 61 & echo $! > pids",)))
-    assert not is_running(int((bench.folder / "pids").read_text()))
+    assert not goes_on(int((bench.folder / "pids").read_text()))
 
 
 def names(archive: bytes) -> list[str]:

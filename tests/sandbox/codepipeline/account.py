@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from moto.core.request import Request
 from moto.moto_api._internal.models import moto_api_backend
-from werkzeug.serving import BaseWSGIServer
 
 from sandbox.aws.codebuild import CodeBuild
 from sandbox.aws.codeconnections import AVAILABLE, CodeConnections
 from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.runs import Phase
-from sandbox.aws.dispatch import Aws
 from sandbox.aws.service import Params, Service
 from sandbox.github import GitHub, github_of
-from sandbox.paths import Paths
-from sandbox.server import listen
 from sandbox.world import Event, World
 from tests.sandbox.codepipeline.harness import condition
 
@@ -89,22 +83,6 @@ def write_template(folder: Path, files: dict[str, str]) -> Path:
     for name, content in files.items():
         (folder / name).write_text(content)
     return folder
-
-
-def serve(home: Path) -> tuple[World, BaseWSGIServer]:
-    """A world of these services, answering on a free port."""
-    server = listen(0, None)
-    home.mkdir()
-    world = World(Paths(home), f"http://127.0.0.1:{server.port}")
-    instances: dict[str, Service] = {}
-    world.services = instances
-    for service_class in SERVICES:
-        service = service_class(world)
-        instances.update(dict.fromkeys((service.name, *service.aliases), service))
-    aws = Aws(world, instances)
-    server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    return world, server
 
 
 class Account:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox.codepipeline.account import FILES, Account, serve, write_template
+from tests.sandbox.codepipeline.account import FILES, SERVICES, Account, write_template
+from tests.sandbox.served import served
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +17,8 @@ def shared_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account
         for proxy in ("http_proxy", "HTTP_PROXY"):
             environment.delenv(proxy, raising=False)
         environment.setattr("sandbox.github.host.TEMPLATE", write_template(folder / "template", FILES))
-        world, server = serve(folder / "sandbox")
-        yield Account(world)
-    world.background.stop()
-    server.shutdown()
-    server.server_close()
+        with served(folder / "sandbox", *SERVICES) as world:
+            yield Account(world)
 
 
 @pytest.fixture

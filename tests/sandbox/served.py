@@ -1,0 +1,32 @@
+"""A world that answers on a free port, in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from moto.core.request import Request
+
+from sandbox.aws.dispatch import Aws
+from sandbox.aws.registry import create_services
+from sandbox.aws.service import Service
+from sandbox.paths import Paths
+from sandbox.server import listen
+from sandbox.world import Clock, World
+
+
+@contextmanager
+def served(home: Path, *services: type[Service], clock: Clock | None = None) -> Iterator[World]:
+    """AWS with these services of ours; the rest is moto's."""
+    server = listen(0, None)
+    home.mkdir(exist_ok=True)
+    world = World(Paths(home), f"http://127.0.0.1:{server.port}", clock)
+    aws = Aws(world, create_services(world, services))
+    server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield world
+    world.background.stop()
+    server.shutdown()
+    server.server_close()
