@@ -9,7 +9,7 @@ _SECONDS_TO_END = 10.0
 
 
 def goes_on(pid: int) -> bool:
-    """Whether a process lives on. A signal takes a moment to end it: that moment is waited for, on the kernel's word."""
+    """Whether a process lives on. The moment that a signal takes to end it is waited for, on the kernel's word."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
