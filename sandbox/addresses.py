@@ -11,3 +11,4 @@ GITHUB_PATH = "/github/"
 SLACK_PATH = "/slack/"
 STATUS_PAGE_PATH = "/status-page/"
 LOAD_BALANCER_DOMAIN = ".elb.amazonaws.com"
+INSIDE = "sandbox-inside"  # how AWS's own calls, and those of its builds, name themselves as an application

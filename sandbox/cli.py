@@ -41,12 +41,24 @@ def _control(command: str, **arguments: object) -> None:
 
 
 @app.command()
-def up() -> None:
+def up(
+    behind: Annotated[
+        str, typer.Option(metavar="SPAN", help="Begin that long ago: 25h, say. `sandbox pass` catches up.")
+    ] = "0s",
+) -> None:
     """Start the sandbox; where it is up already, change nothing."""
     from sandbox.lifecycle import StartError, start
+    from sandbox.spans import SpanError, parse
+    from sandbox.world import LONGEST_BEHIND
 
     try:
-        for line in start(Paths.of_environment()):
+        span = parse(behind)
+    except SpanError as error:
+        _fail(f"--behind: {error}")
+    if span > LONGEST_BEHIND:
+        _fail(f"--behind: {LONGEST_BEHIND.days}d at most; CloudWatch takes no older data in")
+    try:
+        for line in start(Paths.of_environment(), span):
             typer.echo(line)
     except StartError as error:
         _fail(str(error), 1)
@@ -141,8 +153,18 @@ def faults() -> None:
 def clock(
     time: Annotated[str, typer.Argument(help="ISO 8601, in the release window's zone unless it names one; or `real`.")],
 ) -> None:
-    """Set the time that the release window sees."""
+    """Set the time that the release window sees; `real` is the sandbox's own time."""
     _control("clock", time=time)
+
+
+@app.command("pass")
+def pass_(
+    span: Annotated[
+        str | None, typer.Argument(metavar="[SPAN]", help="24h, 10m, …; all that is left unless given.")
+    ] = None,
+) -> None:
+    """Let time pass at once in a sandbox that is behind the real time: `sandbox up --behind`."""
+    _control("pass", span=span)
 
 
 @app.command()
@@ -163,7 +185,7 @@ def outbox() -> None:
 
 @app.command()
 def status() -> None:
-    """Say whether the sandbox is up and where it listens."""
+    """Say whether the sandbox is up, where it listens, and what its time is where that is not the real one."""
     from sandbox.lifecycle import NotRunningError, running
 
     try:
@@ -171,6 +193,7 @@ def status() -> None:
     except NotRunningError as error:
         _fail(str(error), 3)
     typer.echo(f"up: {sandbox.endpoint}, process {sandbox.pid}, files in {Paths.of_environment().home}")
+    _control("status")
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ Lines = Generator[str, None, int | None]
 COMMANDS = {
     "push": "sandbox.commands.push:push",
     "clock": "sandbox.commands.clock:clock",
+    "pass": "sandbox.commands.passing:let_pass",
+    "status": "sandbox.commands.passing:status",
     "fault": "sandbox.commands.fault:fault",
     "heal": "sandbox.commands.fault:heal",
     "faults": "sandbox.commands.fault:faults",

@@ -1,4 +1,4 @@
-"""The sandbox's one process: `python -m sandbox.daemon READY_FD`, started by `sandbox up`."""
+"""The sandbox's one process: `python -m sandbox.daemon READY_FD SECONDS_BEHIND`, started by `sandbox up`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import os
 import signal
 import sys
 import threading
+from datetime import timedelta
 from types import FrameType
 
+from sandbox.aws.moto_clock import let_moto_follow
 from sandbox.paths import Paths
 from sandbox.server import Server, listen
-from sandbox.world import World
+from sandbox.world import Clock, World
 
 
-def serve(paths: Paths, ready_fd: int) -> None:
+def serve(paths: Paths, ready_fd: int, behind: timedelta) -> None:
     """Answer until told to stop; one line on `ready_fd` says that it does."""
     server = listen(0, None)
-    world = World(paths, f"http://127.0.0.1:{server.port}")
+    world = World(paths, f"http://127.0.0.1:{server.port}", Clock(behind=behind))
+    let_moto_follow(world.clock)
 
     def stop(*_: int | FrameType | None) -> None:
         # shutdown() waits for serve_forever to return, so it cannot be called from inside it
@@ -44,7 +47,8 @@ def main() -> None:
     logging.basicConfig(filename=paths.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    serve(paths, int(sys.argv[1]))
+    ready_fd, behind = sys.argv[1:]
+    serve(paths, int(ready_fd), timedelta(seconds=float(behind)))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sandbox.addresses import (
     GITHUB_OWNER,
     GITHUB_PATH,
     GITHUB_TOKEN,
+    INSIDE,
     PASSPHRASE,
     REGION,
     SECRET_KEY,
@@ -88,5 +89,6 @@ def build_environment(world: World) -> dict[str, str]:
         "PATH": _path(os.environ),
         "HOME": str(PROJECT),
         "LANG": "C.UTF-8",
+        "AWS_SDK_UA_APP_ID": INSIDE,
         "AWS_RETRY_MODE": "standard",
     }

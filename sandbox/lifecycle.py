@@ -15,9 +15,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+from sandbox.spans import shown
 
 STACKS = ("dev", "prod")
 MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
@@ -65,8 +67,8 @@ def _running_or_none(paths: Paths) -> Running | None:
         return None
 
 
-def start(paths: Paths) -> Iterator[str]:
-    """Bring the sandbox up, or say that it is; lines for a person.
+def start(paths: Paths, behind: timedelta) -> Iterator[str]:
+    """Bring the sandbox up, its time so far behind the real one, or say that it is up; lines for a person.
 
     Raises:
         StartError: with the end of the log.
@@ -75,17 +77,21 @@ def start(paths: Paths) -> Iterator[str]:
         already = _running_or_none(paths)
         if already is not None:
             yield f"The sandbox is up already at {already.endpoint}."
+            if behind:
+                yield "Its time stays as it is: `sandbox status` tells it, `sandbox down` lets you begin anew."
             return
         if paths.home.exists():
             yield "What an earlier sandbox left behind is removed: it did not end by `sandbox down`."
             _clear(paths)
-        sandbox = _spawn(paths)
+        sandbox = _spawn(paths, behind)
         try:
             _prepare_pulumi(paths, sandbox)
         except BaseException:
             _clear(paths)
             raise
         yield f"The sandbox is up at {sandbox.endpoint}: AWS, GitHub, Slack and mail, account 123456789012."
+        if behind:
+            yield f"Its time is {shown(behind)} behind the real one; `sandbox pass` lets that pass at once."
         yield "Next: sandbox exec -- pulumi up --stack dev --yes"
 
 
@@ -135,13 +141,13 @@ def _alone(paths: Paths) -> Iterator[None]:
         yield
 
 
-def _spawn(paths: Paths) -> Running:
+def _spawn(paths: Paths, behind: timedelta) -> Running:
     """Start the process and wait for its word that it answers."""
     paths.home.mkdir(parents=True)
     readable, writable = os.pipe()
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.daemon", str(writable)],
+            [sys.executable, "-m", "sandbox.daemon", str(writable), str(behind.total_seconds())],
             cwd=PROJECT,
             env={**os.environ, HOME_VARIABLE: str(paths.home), **MOTO_SETTINGS},
             stdin=subprocess.DEVNULL,

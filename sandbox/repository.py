@@ -44,8 +44,9 @@ class Commit:
 class Repository:
     """Git, asked by subprocess. Changes are made one at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self.path = path
+        self._now = now
         self._writing = threading.RLock()
 
     def seed(self, template: Path, message: str = "Web infrastructure of the sample application") -> None:
@@ -188,8 +189,12 @@ class Repository:
             capture_output=True,
             stdin=subprocess.DEVNULL,
             cwd=(environment or {}).get("GIT_WORK_TREE", self.path.parent),
-            env={**_isolated(), **where, **(environment or {})},
+            env={**_isolated(), **self._dates(), **where, **(environment or {})},
         ).stdout
+
+    def _dates(self) -> dict[str, str]:
+        now = self._now().isoformat(timespec="seconds")
+        return {"GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
 
 
 def _isolated() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from sandbox.addresses import ACCESS_KEY, SECRET_KEY
+from sandbox.addresses import ACCESS_KEY, INSIDE, SECRET_KEY
 
 PAST_US_HEADER = "X-Sandbox-Past-Us"
 _creating = threading.Lock()
@@ -27,7 +27,13 @@ def _cached(name: str, endpoint: str, region: str, past_us: bool) -> Any:
         name,  # pyright: ignore[reportArgumentType, reportCallIssue]
         region_name=region,
         endpoint_url=endpoint,
-        config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, proxies={}, max_pool_connections=32),
+        config=Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=2,
+            proxies={},
+            max_pool_connections=32,
+            user_agent_appid=INSIDE,  # pyright: ignore[reportCallIssue] - the stubs do not know it yet
+        ),
     )
     if past_us:
         client.meta.events.register("before-sign.*.*", _ask_for_moto)

@@ -14,9 +14,11 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
 
+from sandbox.addresses import INSIDE
 from sandbox.aws.clients import PAST_US_HEADER
 from sandbox.aws.protocol import Call, Scope
-from sandbox.aws.service import AwsError, Service, UnknownOperationError
+from sandbox.aws.service import AsMotoAnswersError, AwsError, Service, UnknownOperationError
+from sandbox.connections import hang_up
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -29,6 +31,7 @@ _SIGNED_ALIKE = {
     ("elasticloadbalancing", "2015-12-01"): "elbv2",
 }
 _SIGNED_OTHERWISE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses"}
+UNREACHABLE = "connection-refused"  # the fault that lets no caller through
 _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
 
 
@@ -42,6 +45,9 @@ class Aws:
 
     def answer(self, request: Request) -> Response:
         request.get_data()  # kept, so that we and moto can both read it
+        if self._world.faults.active(UNREACHABLE) and not _from_inside(request):
+            hang_up(request.environ)
+            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # which nobody gets
         scope = Scope.of(request)
         if scope is None or PAST_US_HEADER in request.headers:
             return self._ask_moto(request, None)
@@ -78,7 +84,10 @@ class Aws:
             )
         operation = service.operation(call.operation)
         if operation is not None:
-            return call.respond(operation(call.params()) or {})
+            try:
+                return call.respond(operation(call.params()) or {})
+            except AsMotoAnswersError:
+                return self._ask_moto(call.request, call)
         if service.moto_fallback:
             return self._ask_moto(call.request, call)
         raise UnknownOperationError(call.service, call.operation)
@@ -99,6 +108,11 @@ class Aws:
         if failed and "html" in answer.headers.get("Content-Type", ""):
             raise UnknownOperationError(*_called(call))
         return answer
+
+
+def _from_inside(request: Request) -> bool:
+    """Whether AWS calls itself: its services and the builds that it runs are on its own network."""
+    return f"app/{INSIDE}" in request.headers.get("User-Agent", "").split()
 
 
 def _called(call: Call | None) -> tuple[str, str]:

@@ -1,27 +1,56 @@
-"""EC2: moto's, with instances that can be impaired."""
+"""EC2: moto's, with instances that can be impaired, and their status in pages."""
 
 from __future__ import annotations
 
-from sandbox.aws.service import Params, Service
+from moto.ec2.models import ec2_backends
+
+from sandbox.aws.cloudwatch.paging import page
+from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service
 from sandbox.workload.conditions import conditions_at
 from sop.names import Environment
 
+FEWEST, MOST = 5, 1000  # results that one page can be asked for
 IMPAIRED = {"Status": "impaired", "Details": [{"Name": "reachability", "Status": "failed"}]}
 
 
 class Ec2(Service):
-    """What moto leaves out: status checks that fail."""
+    """What moto leaves out: status checks that fail, and pages of them."""
 
     name = "ec2"
     moto_fallback = True
 
     def describe_instance_status(self, request: Params) -> Params:
-        answer = self.call_moto("DescribeInstanceStatus", request)
+        chosen, more = self._page(request)
         impaired = self._impaired()
+        if chosen == request and not impaired:
+            raise AsMotoAnswersError
+        answer = self.call_moto("DescribeInstanceStatus", chosen) if chosen else {"InstanceStatuses": []}
         for status in answer["InstanceStatuses"]:
             if status["InstanceId"] in impaired and status["InstanceState"]["Name"] == "running":
                 status["InstanceStatus"] = IMPAIRED
-        return answer
+        return {**answer, **more}
+
+    def _page(self, request: Params) -> tuple[Params, Params]:
+        """What to ask moto, nothing if there is no instance, and the token of the page after."""
+        rest = dict(request)
+        size, token = rest.pop("MaxResults", None), rest.pop("NextToken", None)
+        if size is None and token is None:
+            return rest, {}
+        if rest.get("InstanceIds"):
+            raise AwsError(
+                "InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults"
+            )
+        if size is not None and not FEWEST <= size <= MOST:
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value "
+                f"greater than or equal to {FEWEST} and at most {MOST}.",
+            )
+        backend = ec2_backends[self.world.account_id][self.world.region]
+        everything = rest.get("IncludeAllInstances", False)
+        known = sorted(one.id for one in (backend.all_instances if everything else backend.all_running_instances)())
+        ids, more = page(known, token, size or MOST)
+        return ({**rest, "InstanceIds": list(ids)} if ids else {}), more
 
     def _impaired(self) -> set[str]:
         now = self.world.clock.now().timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws.service import Params, Service
+from sandbox.aws.service import AsMotoAnswersError, Params, Service
 from sandbox.workload.conditions import conditions_at
 from sop.names import Environment
 
@@ -20,8 +20,10 @@ class Elbv2(Service):
     moto_fallback = True
 
     def describe_target_health(self, request: Params) -> Params:
-        answer = self.call_moto("DescribeTargetHealth", request)
         unhealthy = self._unhealthy(request["TargetGroupArn"])
+        if unhealthy is None:
+            raise AsMotoAnswersError
+        answer = self.call_moto("DescribeTargetHealth", request)
         for description in answer["TargetHealthDescriptions"]:
             if description["Target"]["Id"] == unhealthy and description["TargetHealth"]["State"] == "healthy":
                 description["TargetHealth"] = UNHEALTHY

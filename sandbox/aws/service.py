@@ -37,6 +37,10 @@ class UnknownOperationError(AwsError):
         )
 
 
+class AsMotoAnswersError(Exception):
+    """Raised by an operation that has nothing to add: moto's answer goes out as it is."""
+
+
 class Service:
     """One AWS service. A subclass names itself as botocore does and has a method an operation.
 

@@ -20,7 +20,7 @@ _SHOWN = "%a %d %b %Y %H:%M %Z"
 def clock(world: World, time: str) -> Lines:
     """Set it, then follow the executions that the window lets in; exit code as of `sandbox push`."""
     engine = codepipeline_of(world).engine
-    zone = _window_zone(world)
+    zone = _window_zone(world) or UTC
     world.clock.set_window(None if time == REAL else _parse(time, zone))
     with engine.changed:
         waiting = held_up_by_condition(list(engine.pipelines.values()))
@@ -28,13 +28,20 @@ def clock(world: World, time: str) -> Lines:
     for follower in followers:
         follower.skip_what_is_past()
     engine.reconsider()
-    shown = world.clock.window_now().astimezone(zone).strftime(_SHOWN)
-    yield f"The release window sees {shown}{' (the real time)' if time == REAL else ''}"
+    yield window_time(world)
     code = 0
     for execution, follower in zip(waiting, followers, strict=True):
         yield f"{execution.pipeline}: execution {execution.id}"
         code = (yield from follower.lines(advise=False)) or code
     return code
+
+
+def window_time(world: World) -> str:
+    """What the release window sees, in its zone; without one, in the zone that the time was set in."""
+    clock = world.clock
+    seen = clock.window_now()
+    own = "" if clock.window_is_set else " (the sandbox's own time)" if clock.behind else " (the real time)"
+    return f"The release window sees {seen.astimezone(_window_zone(world) or seen.tzinfo).strftime(_SHOWN)}{own}"
 
 
 def _parse(time: str, zone: tzinfo) -> datetime:
@@ -45,8 +52,8 @@ def _parse(time: str, zone: tzinfo) -> datetime:
     return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=zone)
 
 
-def _window_zone(world: World) -> tzinfo:
-    """The zone of the first release window that a pipeline has; UTC without any."""
+def _window_zone(world: World) -> tzinfo | None:
+    """The zone of the first release window that a pipeline has."""
     engine = codepipeline_of(world).engine
     with engine.changed:
         for pipeline in engine.pipelines.values():
@@ -55,4 +62,4 @@ def _window_zone(world: World) -> tzinfo:
                     for rule in condition["rules"]:
                         if rule["ruleTypeId"]["provider"] == "DeploymentWindow":
                             return window_of(rule["configuration"]).zone
-    return UTC
+    return None

@@ -58,6 +58,19 @@ class Follower:
                 yield from self._ending()
                 return 0 if self._execution.status is Status.SUCCEEDED else PIPELINE_FAILED
 
+    def until_it_rests(self) -> Iterator[str]:
+        """While its actions are at work; what it waits for then is not told."""
+        while True:
+            with self._engine.changed:
+                news = list(self._news())
+                working = is_at_work(self._execution)
+                if working and not news:
+                    self._engine.changed.wait(_LOOK_SECONDS)
+            yield from news
+            if not working:
+                yield from () if self._execution.active else self._ending()
+                return
+
     def skip_what_is_past(self) -> None:
         """Tell only what happens from now on."""
         with self._engine.changed:
@@ -171,6 +184,12 @@ def build_tail(world: World, build_id: str) -> Iterator[str]:
 
 def codepipeline_of(world: World) -> CodePipeline:
     return world.service("codepipeline")
+
+
+def is_at_work(execution: Execution) -> bool:
+    """Whether an action runs; an approval waits for a person."""
+    run = execution.current
+    return execution.active and run is not None and any(not each.token for each in run.with_status(Status.IN_PROGRESS))
 
 
 def held_up_by_condition(pipelines: list[Pipeline]) -> list[Execution]:

@@ -16,6 +16,8 @@ from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarm import State
+    from sandbox.aws.cloudwatch.alarms import Alarms
+    from sandbox.faults.story import Story
     from sandbox.world import World
 
 __all__ = ["Active", "Fault", "FaultError", "Faults"]
@@ -26,6 +28,7 @@ class Faults:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.stories: dict[Environment, Story] = {}  # by the faults that tell a deployment differently
         self._active: dict[tuple[str, Environment], Active] = {}
         self._lock = threading.RLock()
 
@@ -45,13 +48,14 @@ class Faults:
                 return self._active[name, environment]
             active = Active(fault, environment, self._world.clock.now(), self._alarm_states(environment))
             self._active[name, environment] = active
-        try:
-            undo = fault.begin(self._world, active) if fault.begin else None
-        except Exception:
-            del self._active[name, environment]
-            raise
-        active = self._active[name, environment] = replace(active, undo=undo)
-        self._evaluate_alarms()
+        with self._alarms.undisturbed():
+            try:
+                undo = fault.begin(self._world, active) if fault.begin else None
+            except Exception:
+                del self._active[name, environment]
+                raise
+            active = self._active[name, environment] = replace(active, undo=undo)
+            self._alarms.evaluate()
         return active
 
     def heal(self, name: str | None = None) -> list[Active]:
@@ -62,12 +66,13 @@ class Faults:
             healed = [each for each in self._active.values() if name in (None, each.fault.name)]
             for each in healed:
                 del self._active[each.fault.name, each.environment]
-        for each in reversed(healed):
-            if each.undo is not None:
-                each.undo()
-        self._evaluate_alarms()
-        for each in reversed(healed):
-            self._take_back_alarms(each)
+        with self._alarms.undisturbed():
+            for each in reversed(healed):
+                if each.undo is not None:
+                    each.undo()
+            self._alarms.evaluate()
+            for each in reversed(healed):
+                self._take_back_alarms(each)
         return healed
 
     def active(self, name: str, environment: Environment | None = None) -> bool:
@@ -92,16 +97,16 @@ class Faults:
             if active.fault.intercept is not None:
                 active.fault.intercept(self._world, service, operation)
 
-    def _evaluate_alarms(self) -> None:
-        self._world.service("cloudwatch").alarms.evaluate()
+    @property
+    def _alarms(self) -> Alarms:
+        return self._world.service("cloudwatch").alarms
 
     def _alarm_states(self, environment: Environment) -> Mapping[str, State]:
-        alarms = self._world.service("cloudwatch").alarms.all()
-        return {alarm.name: alarm.state for alarm in alarms if alarm.name.startswith(f"{environment}-")}
+        return {alarm.name: alarm.state for alarm in self._alarms.all() if alarm.name.startswith(f"{environment}-")}
 
     def _take_back_alarms(self, healed: Active) -> None:
         """Forget what the environment's alarms did because of a fault."""
-        alarms = self._world.service("cloudwatch").alarms
+        alarms = self._alarms
         alarms.history.forget(
             lambda item: item.alarm.startswith(f"{healed.environment}-") and item.at >= healed.activated
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.faults import api, monitoring, sites
+from sandbox.faults import api, metrics, monitoring, pipeline, sites, stack
 from sandbox.faults.fault import Fault
 
-CATALOGUE: dict[str, Fault] = {fault.name: fault for fault in (*sites.FAULTS, *monitoring.FAULTS, *api.FAULTS)}
+_ALL = (*pipeline.FAULTS, *stack.FAULTS, *sites.FAULTS, *monitoring.FAULTS, *metrics.FAULTS, *api.FAULTS)
+CATALOGUE: dict[str, Fault] = {fault.name: fault for fault in _ALL}

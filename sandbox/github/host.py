@@ -51,7 +51,7 @@ class GitHub:
     """Every change goes through here, so that whoever subscribed hears of it."""
 
     def __init__(self, path: Path, now: Callable[[], datetime], template: Path | None = None) -> None:
-        self.repository = Repository(path)
+        self.repository = Repository(path, now)
         self.repository.seed(template or TEMPLATE)
         self.full_name = f"{OWNER}/{NAME}"
         self.pulls: dict[int, PullRequest] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox.connections import hang_up
 from sandbox.workload.conditions import conditions_at
 from sandbox.workload.deployment import Deployment
 from sandbox.workload.traffic import PAGES, Visit
@@ -40,7 +40,7 @@ class Site:
         if site is None:
             response = Response(f"{request.host}: no such load balancer\n", status=502)
         elif self._broken("endpoint-down", site, request):
-            _hang_up(environ)
+            hang_up(environ)
             response = Response(status=503)
         else:
             response = self._answer(site, request)
@@ -95,11 +95,3 @@ class Site:
 def _page(title: str, status: int, body: str = "") -> Response:
     html = f'<!doctype html>\n<html lang="en">\n<title>{title}</title>\n<h1>{title}</h1>\n{body}\n</html>\n'
     return Response(html, status=status, mimetype="text/html")
-
-
-def _hang_up(environ: WSGIEnvironment) -> None:
-    """Close the connection without an answer, as one does whose peer is gone."""
-    connection: Any = environ.get("werkzeug.socket")
-    shut_down: Callable[[int], None] | None = getattr(connection, "shutdown", None)
-    if shut_down is not None:
-        shut_down(socket.SHUT_RDWR)

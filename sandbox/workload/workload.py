@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -49,12 +49,7 @@ class Workload:
         """Record and log what has happened up to now. Cheap when called again at once."""
         deployments = self._deployments()
         with self._lock:
-            now = self._world.clock.now().timestamp()
-            for environment in Environment:
-                site = self._site(environment, deployments.get(environment), now)
-                if site is not None:
-                    self._record(site, now)
-                    self._log(site, now)
+            self._tell(deployments)
 
     def site(self, host: str) -> Deployment | None:
         """The site whose load balancer has this DNS name."""
@@ -75,7 +70,8 @@ class Workload:
 
     def rewrite(self, environment: Environment, since: float) -> None:
         """Tell the time from `since` on anew, under the conditions that hold for it now."""
-        with self._lock:
+        deployments = self._deployments()
+        with self._lock:  # up to the end: who waits to advance has seen what was deployed before
             site = self._sites.get(environment)
             if site is None:
                 return
@@ -92,7 +88,15 @@ class Workload:
             site.load_balancer_minute = min(site.load_balancer_minute, first)
             site.instances_minute = min(site.instances_minute, first)
             site.logged = min(site.logged, first)
-        self.advance()
+            self._tell(deployments)
+
+    def _tell(self, deployments: Mapping[Environment, Deployment]) -> None:
+        now = self._world.clock.now().timestamp()
+        for environment in Environment:
+            site = self._site(environment, deployments.get(environment), now)
+            if site is not None:
+                self._record(site, now)
+                self._log(site, now)
 
     def _deployments(self) -> dict[Environment, Deployment]:
         # Not under our lock: CloudFormation has one of its own

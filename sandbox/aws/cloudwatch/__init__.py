@@ -35,12 +35,16 @@ class CloudWatch(AlarmsApi, DashboardsApi):
     def alarms_changed(self) -> None:
         self._wake.set()
 
+    def look(self) -> None:
+        """Evaluate every alarm on all that has been emitted up to now."""
+        self.settle()
+        self.alarms.evaluate()
+
     def _keep_evaluating(self) -> None:
         while not self.world.background.stopping.is_set():
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
             try:
-                self.settle()
-                self.alarms.evaluate()
+                self.look()
             except Exception:
                 log.exception("alarms could not be evaluated")

@@ -30,7 +30,7 @@ class Actions:
         alarm = change.alarm
         for action in alarm.actions(change.new.value):
             error = self._act(change, action)
-            self._history.acted(alarm, action, error, self._world.clock.now())
+            self._history.acted(alarm, action, error, change.new.updated)
         self._world.events.publish(
             "aws.cloudwatch",
             "CloudWatch Alarm State Change",

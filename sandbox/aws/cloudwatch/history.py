@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ class History:
     def _add(self, alarm: Alarm, at: datetime, kind: str, summary: str, data: dict[str, Any]) -> None:
         item = HistoryItem(alarm.name, alarm.kind, at, kind, summary[:255], json.dumps(data, default=str)[:4095])
         with self._lock:
-            self._items.append(item)
+            insort(self._items, item, key=lambda each: each.at)
 
 
 def _state(state: State) -> dict[str, Any]:

@@ -41,6 +41,17 @@ class Samples:
         self.maximum = max(self.maximum, value)
         self.values[value] = self.values.get(value, 0.0) + count
 
+    def without(self, value: float) -> Samples:
+        """All but one of a value; all where there is none, or where the distribution is lost."""
+        if not self.exact or value not in self.values:
+            return self
+        left = Samples()
+        for each, count in self.values.items():
+            kept = count - 1 if each == value else count
+            if kept > 0:
+                left.add(each, kept)
+        return left
+
     def add_set(self, *, count: float, total: float, minimum: float, maximum: float) -> None:
         if minimum == maximum or count == 1:
             self.add(total / count, count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sandbox.aws.cloudwatch.statistics import Samples, Statistic
 
 MINUTE = 60
 Series = dict[int, float]  # start of the period (epoch seconds) -> value
+Withheld = Callable[["Metric", int], bool]  # whether a metric's minute (epoch seconds) is not told
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class MetricStore:
         self._lock = threading.RLock()
         self._data: dict[Metric, dict[str, dict[int, Samples]]] = {}
         self._revisions: dict[Metric, int] = {}
+        self._withheld: list[Withheld] = []
 
     def record(self, metric: Metric, value: float, at: float, unit: str = "None", count: float = 1.0) -> None:
         with self._lock:
@@ -96,8 +98,8 @@ class MetricStore:
     def newest(self, metric: Metric) -> int | None:
         """The minute of a metric's newest data."""
         with self._lock:
-            minutes = [max(by_minute) for by_minute in self._data.get(metric, {}).values() if by_minute]
-        return max(minutes, default=None)
+            told = (self._told(metric, by_minute) for by_minute in self._data.get(metric, {}).values())
+            return max((max(minutes) for minutes in map(list, told) if minutes), default=None)
 
     def revision(self, metrics: Sequence[Metric]) -> int:
         """A number that grows whenever data of one of `metrics` changes."""
@@ -107,13 +109,46 @@ class MetricStore:
         """Drop the data from `since` (epoch seconds) on of every metric that `concerns` picks."""
         with self._lock:
             for metric in [each for each in self._data if concerns(each)]:
-                self._revisions[metric] = self._revisions.get(metric, 0) + 1
+                self._changed(metric)
                 for by_minute in self._data[metric].values():
                     for minute in [each for each in by_minute if each >= since]:
                         del by_minute[minute]
 
-    def _minute(self, metric: Metric, unit: str, at: float) -> Samples:
+    def take_back(self, metric: Metric, value: float, at: float, unit: str) -> None:
+        """Drop one value that was recorded with this time and unit."""
+        with self._lock:
+            by_minute = self._data.get(metric, {}).get(unit, {})
+            minute = int(at) // MINUTE * MINUTE
+            if minute not in by_minute:
+                return
+            self._changed(metric)
+            by_minute[minute] = by_minute[minute].without(value)
+            if not by_minute[minute].count:
+                del by_minute[minute]
+
+    def withhold(self, withheld: Withheld) -> Callable[[], None]:
+        """Answer as if this data were not there, until the function that is returned is called."""
+
+        def change(how: Callable[[Withheld], None]) -> None:
+            with self._lock:
+                how(withheld)
+                for metric in self._data:
+                    self._changed(metric)
+
+        change(self._withheld.append)
+        return lambda: change(self._withheld.remove)
+
+    def _told(self, metric: Metric, minutes: Iterable[int]) -> Iterable[int]:
+        """Those of the metric's minutes that are not withheld."""
+        for withheld in self._withheld:
+            minutes = [minute for minute in minutes if not withheld(metric, minute)]
+        return minutes
+
+    def _changed(self, metric: Metric) -> None:
         self._revisions[metric] = self._revisions.get(metric, 0) + 1
+
+    def _minute(self, metric: Metric, unit: str, at: float) -> Samples:
+        self._changed(metric)
         by_minute = self._data.setdefault(metric, {}).setdefault(unit, {})
         return by_minute.setdefault(int(at) // MINUTE * MINUTE, Samples())
 
@@ -123,6 +158,7 @@ class MetricStore:
                 continue
             span = range(-(-window.start // MINUTE) * MINUTE, window.end, MINUTE)
             if len(span) > len(by_minute):
-                yield from ((m, s) for m, s in by_minute.items() if window.start <= m < window.end)
+                held = [minute for minute in by_minute if window.start <= minute < window.end]
             else:
-                yield from ((minute, by_minute[minute]) for minute in span if minute in by_minute)
+                held = [minute for minute in span if minute in by_minute]
+            yield from ((minute, by_minute[minute]) for minute in self._told(metric, held))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,13 @@ class Builds:
         with self._lock:
             found = [build for build in self._all.values() if project in (None, build.project["name"])]
         return found[::-1]
+
+    def tell_anew(self, instead_of: Collection[str], builds: Iterable[Build]) -> None:
+        """Keep these builds instead of those with the ids `instead_of`; the newest stays the one that began last."""
+        with self._lock:
+            kept = [build for build in self._all.values() if build.id not in instead_of]
+            told = sorted([*kept, *builds], key=lambda build: build.started)
+            self._all = {build.id: build for build in told}
 
     def _stop_all(self) -> None:
         """End the processes of every build; there is nobody left to tell."""

@@ -28,7 +28,7 @@ class Telling:
 
     def ended(self, build: Build, source: Source) -> None:
         succeeded = build.status == SUCCEEDED
-        self._measure(build, succeeded=succeeded)
+        self._measure(build)
         words = f"Build {build.status.lower().replace('_', ' ')}"
         self._report(build, source, "success" if succeeded else "failure", words)
         self._publish(build)
@@ -54,16 +54,10 @@ class Telling:
             [build.arn],
         )
 
-    def _measure(self, build: Build, *, succeeded: bool) -> None:
-        ended = build.ended or self._world.clock.now()
+    def _measure(self, build: Build) -> None:
         dimensions = {"ProjectName": build.project["name"]}
-        measured = {
-            "Builds": (1.0, "Count"),
-            "SucceededBuilds" if succeeded else "FailedBuilds": (1.0, "Count"),
-            "Duration": ((ended - build.started).total_seconds(), "Seconds"),
-        }
-        for metric, (value, unit) in measured.items():
-            self._world.service("cloudwatch").record(NAMESPACE, metric, dimensions, value, at=ended, unit=unit)
+        for metric, (value, unit) in measured(build).items():
+            self._world.service("cloudwatch").record(NAMESPACE, metric, dimensions, value, at=build.ended, unit=unit)
 
     def _report(self, build: Build, source: Source, state: str, description: str) -> None:
         """The commit status, where the project asks for it."""
@@ -84,3 +78,13 @@ class Telling:
             target_url=declared.get("buildStatusConfig", {}).get("targetUrl") or build.console_url,
             creator=REPORTER,
         )
+
+
+def measured(build: Build) -> dict[str, tuple[float, str]]:
+    """The metrics of a build that has ended: value and unit of each, at its end."""
+    ended = build.ended or build.started
+    return {
+        "Builds": (1.0, "Count"),
+        "SucceededBuilds" if build.status == SUCCEEDED else "FailedBuilds": (1.0, "Count"),
+        "Duration": ((ended - build.started).total_seconds(), "Seconds"),
+    }

@@ -52,7 +52,7 @@ class BuildAction:
         action.external_id, action.external_url = build.id, build.console_url
         build.done.wait()
         if build.status != "SUCCEEDED":
-            return Outcome(False, error_code="JobFailed", error_message=_reason(build))
+            return Outcome(False, error_code="JobFailed", error_message=reason_of(build))
         outputs = [
             store.put(declared["name"], build.artifact, primary.revision)
             for declared in action.declaration.get("outputArtifacts", [])
@@ -72,7 +72,7 @@ def _output_name(action: ActionRun) -> str:
     return next((artifact["name"] for artifact in action.declaration.get("outputArtifacts", [])), "")
 
 
-def _reason(build: Build) -> str:
+def reason_of(build: Build) -> str:
     phase = build.failed_phase
     if phase is None:
         return f"Build terminated with state: {build.status}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.progress import Change
 from sandbox.aws.codepipeline.runs import ActionRun, Status
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/CodePipeline"
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
-_MEASURED = {Status.SUCCEEDED, Status.FAILED}
+_MEASURED = {status.upper(): status for status in (Status.SUCCEEDED, Status.FAILED)}
 
 
 class Telling:
@@ -43,8 +44,8 @@ class Telling:
             },
             [arn],
         )
-        if kind == "Pipeline" and change.state in {status.upper() for status in _MEASURED}:
-            self._measure(change)
+        if kind == "Pipeline" and change.state in _MEASURED:
+            self._measure(execution, _MEASURED[change.state])
 
     def _execution_detail(self, change: Change) -> dict[str, Any]:
         trigger = change.execution.trigger
@@ -72,11 +73,17 @@ class Telling:
             detail["execution-result"] = {key: value for key, value in result.items() if value}
         return detail
 
-    def _measure(self, change: Change) -> None:
-        execution = change.execution
+    def _measure(self, execution: Execution, status: Status) -> None:
         record = self._world.service("cloudwatch").record
         dimensions = {"PipelineName": execution.pipeline}
-        seconds = (execution.updated - execution.started).total_seconds()
-        record(NAMESPACE, "PipelineDuration", dimensions, seconds, at=execution.updated, unit="Seconds")
-        if change.state == Status.FAILED.upper():
-            record(NAMESPACE, "FailedPipelineExecutions", dimensions, 1, at=execution.updated, unit="Count")
+        for metric, (value, unit) in measured(execution, status).items():
+            record(NAMESPACE, metric, dimensions, value, at=execution.updated, unit=unit)
+
+
+def measured(execution: Execution, status: Status) -> dict[str, tuple[float, str]]:
+    """The metrics of an execution that has ended in this status: value and unit of each, at its end."""
+    if status not in _MEASURED.values():
+        return {}
+    seconds = (execution.updated - execution.started).total_seconds()
+    failed = {"FailedPipelineExecutions": (1.0, "Count")} if status is Status.FAILED else {}
+    return {"PipelineDuration": (seconds, "Seconds"), **failed}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from moto.logs.models import LogGroup, LogsBackend, logs_backends
+from moto.logs.models import LogEvent, LogGroup, LogsBackend, logs_backends
 
 from sandbox.aws.cloudwatch.store import MINUTE, Metric, Window
 from sandbox.aws.logs.deliveries import Deliveries
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 Events = Sequence[tuple[int, str]]  # (milliseconds since the epoch, message)
+
+
+def _unremembered(cls: type[LogEvent], *_: Any, **__: Any) -> LogEvent:
+    return object.__new__(cls)
+
+
+# moto remembers every object that it ever made, for its own reset: lines that are forgotten would stay in memory.
+LogEvent.__new__ = _unremembered
 
 
 class Logs(Deliveries):
@@ -65,10 +73,29 @@ class Logs(Deliveries):
                     stream.events = [event for event in stream.events if event.timestamp < first]
             for each in self._filters_of(group):
                 t = each.transformation
-                counted_since = max(since, each.created).timestamp()
+                counted_since = max(since, each.created).timestamp() // MINUTE * MINUTE  # the store's grain
                 self.world.service("cloudwatch").store.forget(
                     lambda m, t=t: (m.namespace, m.name) == (t["metricNamespace"], t["metricName"]), counted_since
                 )
+
+    def lines(self, group: str, stream: str) -> list[tuple[int, str]]:
+        """All of a stream; nothing where there is none."""
+        with self._lock:
+            found = self._backend.groups[group].streams.get(stream) if self.has_group(group) else None
+            return [(event.timestamp, event.message) for event in found.events] if found else []
+
+    def tell_anew(self, group: str, stream: str, events: Events) -> None:
+        """A whole stream with other lines, or without any: then it is gone. Metric filters do not count them."""
+        with self._lock:
+            if not self.has_group(group):
+                return
+            log_group = self._group(group)
+            before = log_group.streams.pop(stream, None)
+            if events:
+                log_group.create_log_stream(stream)
+                log_group.put_log_events(stream, [{"timestamp": at, "message": line} for at, line in events])
+                if before is not None:
+                    log_group.streams[stream].creation_time = before.creation_time
 
     def has_group(self, name: str) -> bool:
         return name in self._backend.groups

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+import math
 
 from moto.logs.models import LogEvent, LogGroup
 
@@ -52,19 +52,22 @@ class Search:
         """A page without events that is not the last one: AWS answers so while it still searches."""
         return {"events": [], "searchedLogStreams": [], "nextToken": _make_token(_BEGIN)}
 
-    def _found(self, group: LogGroup) -> Iterator[tuple[str, LogEvent]]:
+    def _found(self, group: LogGroup) -> list[tuple[str, LogEvent]]:
         names = self._request.get("logStreamNames")
         prefix = self._request.get("logStreamNamePrefix", "")
-        first, last = self._request.get("startTime", 0), self._request.get("endTime")
-        candidates = [
+        first, last = self._request.get("startTime", 0), self._request.get("endTime", math.inf)
+        found = [
             (name, event)
             for name, stream in group.streams.items()
             if name.startswith(prefix) and (not names or name in names)
             for event in stream.events
-            if event.timestamp >= first and (last is None or event.timestamp <= last) and _position(event) > self._after
+            if first <= event.timestamp <= last
         ]
-        candidates.sort(key=lambda found: _position(found[1]))
-        return (found for found in candidates if self._pattern.matches(found[1].message))
+        if self._after is not _BEGIN:
+            found = [each for each in found if _position(each[1]) > self._after]
+        # a day's lines are many, those that match are few
+        matching = [each for each in found if self._pattern.matches(each[1].message)]
+        return sorted(matching, key=lambda each: _position(each[1]))
 
 
 def _position(event: LogEvent) -> Position:

@@ -243,3 +243,39 @@ def test_every_change_is_told_once(bench: Bench) -> None:
     bench.alarms.evaluate()
     bench.pass_minutes(1)
     assert [(change.old.value, change.new.value) for change in bench.transitions] == [("INSUFFICIENT_DATA", "ALARM")]
+
+
+def test_a_past_that_has_changed_is_looked_back_on_minute_by_minute(bench: Bench) -> None:
+    alarm, untouched = bench.put(), bench.put("other", MetricName="O", TreatMissingData="notBreaching")
+    composite = bench.put_composite("all", 'ALARM("a") OR ALARM("other")')
+    bench.record(1)
+    bench.alarms.evaluate()
+    bench.now += timedelta(minutes=30)
+    for minutes in range(30, 0, -1):
+        bench.record(1, minutes_ago=minutes)
+    bench.alarms.evaluate()
+    before = len(bench.transitions)
+    bench.record(99, minutes_ago=20, times=9)
+    bench.alarms.look_back([METRIC], bench.now - timedelta(minutes=20))
+    assert bench.summaries("a")[-2:] == ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
+    fired, recovered = [item.at for item in bench.alarms.history.items() if item.alarm == "all"][-2:]
+    begun = bench.now.replace(second=0, microsecond=0) - timedelta(minutes=20)
+    assert (fired - begun, recovered - begun) == (timedelta(minutes=1), timedelta(minutes=2))
+    assert {state(each) for each in (alarm, untouched, composite)} == {"OK"}
+    assert [change.alarm.name for change in bench.transitions[before:]] == ["a", "all", "a", "all"]
+    assert bench.summaries("other")[-1] == "Alarm updated from INSUFFICIENT_DATA to OK"
+
+
+def test_an_alarm_did_not_see_what_was_before_it(bench: Bench) -> None:
+    bench.put()
+    bench.record(1)
+    bench.alarms.evaluate()
+    bench.record(99, minutes_ago=20)
+    bench.alarms.look_back([METRIC], bench.now - timedelta(minutes=20))
+    assert bench.summaries("a") == ['Alarm "a" created', "Alarm updated from INSUFFICIENT_DATA to OK"]
+
+
+def test_history_is_in_the_order_of_time_whenever_it_was_written(bench: Bench) -> None:
+    alarm = bench.put()
+    bench.alarms.history.configured(alarm, "Update", bench.now - timedelta(hours=1))
+    assert bench.summaries("a") == ['Alarm "a" updated', 'Alarm "a" created']

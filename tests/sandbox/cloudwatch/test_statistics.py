@@ -63,3 +63,14 @@ def test_a_statistic_set_of_one_value_keeps_its_distribution() -> None:
 def test_an_unknown_statistic_is_refused(name: str) -> None:
     with pytest.raises(UnknownStatisticError, match="is not supported"):
         statistic(name)
+
+
+@given(values)
+def test_a_value_that_is_taken_back_leaves_what_there_would_be_without_it(raw: list[float]) -> None:
+    samples = samples_of(raw)
+    assert samples.without(-1) == samples
+    assert samples_of(raw).without(raw[0]).values == samples_of(raw[1:]).values
+    left = Samples.merged([samples.without(raw[0])])
+    expected = samples_of(raw[1:])
+    assert (left.count, left.minimum, left.maximum) == (expected.count, expected.minimum, expected.maximum)
+    assert left.total == pytest.approx(expected.total)

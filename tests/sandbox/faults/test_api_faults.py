@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
+from typing import Any
 
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from sandbox.addresses import INSIDE
+from sandbox.environment import build_environment
 from tests.sandbox.workload.deployed import Deployed
 
 API = [
@@ -47,3 +53,32 @@ def test_a_slow_api_waits_before_every_call(site: Deployed, monkeypatch: pytest.
     site.world.faults.activate("slow-api")
     site.world.client("elbv2").describe_target_groups()
     assert waits == [0.15]
+
+
+@pytest.fixture
+def caller(site: Deployed) -> Any:
+    """CloudWatch as somebody outside calls it, without retries."""
+    return boto3.client(
+        "cloudwatch",
+        endpoint_url=site.world.endpoint,
+        region_name=site.world.region,
+        aws_access_key_id="caller",
+        aws_secret_access_key="caller",
+        config=Config(retries={"total_max_attempts": 1}, proxies={}),
+    )
+
+
+def test_a_refused_connection_is_no_answer_at_all_and_comes_back_when_healed(site: Deployed, caller: Any) -> None:
+    assert caller.describe_alarms()["MetricAlarms"]
+    site.world.faults.activate("connection-refused")
+    with pytest.raises(ConnectionClosedError):
+        caller.describe_alarms()
+    site.world.faults.heal()
+    assert caller.describe_alarms()["MetricAlarms"]
+
+
+def test_aws_itself_and_its_builds_are_on_their_own_network(site: Deployed) -> None:
+    site.world.faults.activate("connection-refused")
+    assert site.world.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert site.world.client("elbv2", past_us=True).describe_target_groups()["TargetGroups"]
+    assert build_environment(site.world)["AWS_SDK_UA_APP_ID"] == INSIDE

@@ -14,13 +14,17 @@ from sandbox.commands.fault import fault as fault_command
 from sandbox.commands.fault import faults as faults_command
 from sandbox.commands.fault import heal as heal_command
 from sandbox.control import CommandError, Lines
-from sandbox.faults import FaultError
+from sandbox.faults import FaultError, pipeline, stack
 from sandbox.faults.catalogue import CATALOGUE
 from sop.names import Environment
+from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.faults.released import SERVICES
 from tests.sandbox.workload.deployed import Deployed
 
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
+GROUP = {"AutoScalingGroupName": "web-prod"}
 DASHBOARD = "prod-infrastructure-dashboard"
+OF_A_DEPLOYMENT = {fault.name for fault in (*pipeline.FAULTS, *stack.FAULTS)}  # tested in a world that deploys
 ERRORS = '?ERROR ?"[error]" ?"[crit]"'
 
 
@@ -61,6 +65,12 @@ def newest(site: Deployed, metric: str, dimensions: dict[str, str], statistic: s
     return values[-1] if values else None
 
 
+def status_checks(site: Deployed) -> tuple[int, bool]:
+    """How many minutes have them, and whether ListMetrics names the metric."""
+    listed = site.world.service("cloudwatch").list_metrics({"MetricName": "StatusCheckFailed"})["Metrics"]
+    return len(site.series(f"{EC2}/StatusCheckFailed", GROUP)), bool(listed)
+
+
 def seen(site: Deployed) -> dict[str, Any]:
     """All that a person could look at."""
     balancer, group = site.load_balancer, site.target_group
@@ -75,7 +85,8 @@ def seen(site: Deployed) -> dict[str, Any]:
         "times": site.series(f"{ALB}/TargetResponseTime", balancer, "p90"),
         "errors": site.series(f"{ALB}/HTTPCode_Target_5XX_Count", balancer),
         "unhealthy": site.series(f"{ALB}/UnHealthyHostCount", group),
-        "cpu": site.series(f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}, "Maximum"),
+        "cpu": site.series(f"{EC2}/CPUUtilization", GROUP, "Maximum"),
+        "status checks": status_checks(site),
         "log": sorted(site.lines()),
     }
 
@@ -86,7 +97,7 @@ def run(lines: Lines) -> list[str]:
 
 def test_healing_takes_every_fault_back(site: Deployed, subtests: pytest.Subtests) -> None:
     before = seen(site)
-    for name in [name for name, known in CATALOGUE.items() if not known.intercept]:
+    for name in [name for name, known in CATALOGUE.items() if not known.intercept and name not in OF_A_DEPLOYMENT]:
         with subtests.test(name):
             site.world.faults.activate(name)
             site.world.faults.heal(name)
@@ -113,7 +124,7 @@ SHOWN: dict[str, tuple[Callable[[Deployed], object], object, set[str]]] = {
         {"prod-errors"},
     ),
     "high-cpu": (
-        lambda site: (newest(site, f"{EC2}/CPUUtilization", {"AutoScalingGroupName": "web-prod"}) or 0) > 90,
+        lambda site: (newest(site, f"{EC2}/CPUUtilization", GROUP) or 0) > 90,
         True,
         {"prod-cpu", "prod-release-health"},
     ),
@@ -135,6 +146,7 @@ SHOWN: dict[str, tuple[Callable[[Deployed], object], object, set[str]]] = {
     "dashboard-changed": (lambda site: "Changed by hand" in (dashboard(site) or ""), True, set()),
     "subscription-pending": (subscriptions, [False], set()),
     "subscription-none": (subscriptions, [], set()),
+    "widget-without-data": (status_checks, (0, False), set()),
 }
 
 
@@ -151,10 +163,10 @@ def test_a_fault_shows_where_aws_would_show_it_and_trips_its_alarms_only(
 
 
 def test_every_fault_has_a_test() -> None:
-    tested_alone = {"alarm-fired-and-recovered", "access-logs-silent", "partial-metric-data", "slow-api"}
+    tested_alone = {"alarm-fired-and-recovered", "access-logs-silent", "partial-metric-data", "slow-api", "metric-gap"}
     elsewhere = {"endpoint-down", "endpoint-500", "endpoint-slow", "endpoint-redirect-loop", "empty-pages"}
-    of_the_api = {"throttling", "access-denied", "expired-credentials"}
-    assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api
+    of_the_api = {"throttling", "access-denied", "expired-credentials", "connection-refused"}
+    assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api | OF_A_DEPLOYMENT
 
 
 def test_errors_are_in_the_access_log_too(site: Deployed) -> None:
@@ -217,6 +229,20 @@ def test_partial_data_is_half_of_it_and_says_so(site: Deployed) -> None:
     assert "NextToken" not in answer
 
 
+def test_ten_minutes_of_every_half_hour_lack_the_cpu_and_nothing_else(site: Deployed) -> None:
+    site.pass_time(hours=1)
+    requests = site.series(f"{ALB}/RequestCount", site.load_balancer)
+    full = len(site.series(f"{EC2}/CPUUtilization", GROUP))
+    site.world.faults.activate("metric-gap")
+    assert full - len(site.series(f"{EC2}/CPUUtilization", GROUP)) in (19, 20)  # the newest minutes are still to come
+    assert site.series(f"{ALB}/RequestCount", site.load_balancer) == requests
+    assert firing(site) == set()
+    site.pass_time(hours=1)
+    assert full - len(site.series(f"{EC2}/CPUUtilization", GROUP)) in (19, 20)  # the newest minutes are still to come
+    site.world.faults.heal()
+    assert len(site.series(f"{EC2}/CPUUtilization", GROUP)) == full
+
+
 def test_breaking_twice_is_breaking_once(site: Deployed) -> None:
     first = site.world.faults.activate("alarm-missing")
     assert site.world.faults.activate("alarm-missing") == first
@@ -249,3 +275,11 @@ def test_the_commands(site: Deployed) -> None:
         run(fault_command(site.world, "rain"))
     with pytest.raises(CommandError, match="there is no fault 'rain'"):
         run(heal_command(site.world, "rain"))
+
+
+def test_before_a_pipeline_has_run_there_is_no_deployment_to_tell_differently(make_world: MakeWorld) -> None:
+    empty = make_world(*SERVICES)
+    for name in OF_A_DEPLOYMENT:
+        with pytest.raises(FaultError, match=re.escape("web-pipeline-dev has never run; `pulumi up` makes it")):
+            empty.faults.activate(name, Environment.DEV)
+    assert empty.faults.list() == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sandbox.github.protection import owners_of
 from sandbox.repository import MergeConflictError, Repository, UnknownRevisionError
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -17,7 +20,7 @@ def repository(tmp_path: Path) -> Repository:
     (template / "main.yaml").write_text("one\n")
     (template / "deploy.sh").write_text("true\n")
     (template / "deploy.sh").chmod(0o755)
-    made = Repository(tmp_path / "repository.git")
+    made = Repository(tmp_path / "repository.git", lambda: NOON)
     made.seed(template)
     return made
 
@@ -46,6 +49,7 @@ def test_a_commit_has_author_parents_and_message(repository: Repository) -> None
     before = repository.branches()["dev"]
     commit = repository.commit(committed(repository, "dev", "main.yaml", "two\n"))
     assert (commit.subject, commit.parents, commit.author) == ("Change main.yaml", (before,), "Sample Engineer")
+    assert commit.authored == NOON
     assert repository.changed_files(before, commit.sha) == [("M", "main.yaml")]
     assert repository.read("refs/heads/dev", "main.yaml") == b"two\n"
     assert repository.read("refs/heads/main", "main.yaml") == b"one\n"

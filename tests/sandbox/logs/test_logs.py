@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.logs.models import LogEvent
 
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import Logs
@@ -109,6 +112,25 @@ def test_lines_from_before_the_filter_do_not_count(world: World, client: Any) ->
     write(world, "ERROR before")
     put_filter(client)
     assert counted(world) is None
+
+
+def test_forgotten_lines_are_not_counted_any_more_not_even_of_the_minute_in_which_the_filter_was_made(
+    world: World, client: Any
+) -> None:
+    put_filter(client)
+    put_lines(client, "ERROR one")
+    world.service("logs").forget(GROUP, NOW - timedelta(minutes=10), lambda _: True)
+    assert counted(world) is None
+
+
+def test_forgotten_lines_leave_the_memory_too(world: World) -> None:
+    write(world, "forgotten")
+    (line,) = [one for one in gc.get_objects() if isinstance(one, LogEvent) and one.message == "forgotten"]
+    kept = weakref.ref(line)
+    del line
+    world.service("logs").forget(GROUP, NOW - timedelta(minutes=10), lambda _: True)
+    gc.collect()
+    assert kept() is None
 
 
 def test_the_default_value_is_for_minutes_with_other_lines_only(world: World, client: Any) -> None:

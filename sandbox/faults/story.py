@@ -1,0 +1,115 @@
+"""What AWS tells of an environment's deployments while faults are in force that concern their record.
+
+Such a fault breaks nothing that is at work: it lets the newest execution, its builds, their logs and metrics, and
+the stack have gone another way. Each is a change of the record, made to a copy of what really was; healing one
+tells the rest anew, healing the last gives the original back. The alarms on the metrics that this changes are
+evaluated again for every minute since, as CloudWatch would have done then; EventBridge sends nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox.aws.cloudwatch.alarm import CompositeAlarm, MetricAlarm, State
+from sandbox.faults.fault import Active, FaultError, Undo
+from sandbox.faults.record import Record, Sample, read, write
+
+if TYPE_CHECKING:
+    from sandbox.aws.cloudwatch.alarms import Alarms
+    from sandbox.aws.cloudwatch.history import HistoryItem
+    from sandbox.aws.cloudwatch.store import Metric
+    from sandbox.world import World
+    from sop.names import Environment
+
+Change = Callable[["World", Record], None]  # raises FaultError where there is nothing to change
+
+
+class Story:
+    """One environment's record, told with the changes in force."""
+
+    def __init__(self, world: World, environment: Environment) -> None:
+        self._world = world
+        self._alarms: Alarms = world.service("cloudwatch").alarms
+        self._before = self._told = read(world, environment)
+        self._changes: dict[str, tuple[bool, Change]] = {}
+        self._states: dict[str, State] = {alarm.name: alarm.state for alarm in self._alarms.all()}
+        self._history: set[HistoryItem] = set(self._alarms.history.items())
+        self._concerned: set[Metric] = set()
+
+    def add(self, name: str, change: Change, *, first: bool) -> None:
+        """Raises FaultError, and changes nothing, where the change cannot be made."""
+        newest = self._told.pipeline.executions[-1].id
+        if all(execution.id != newest for execution in self._told.executions):
+            faults = " and ".join(self._changes)
+            raise FaultError(f"a newer execution has run since {faults} began; `sandbox heal` first")
+        self._tell({**self._changes, name: (first, change)})
+
+    def remove(self, name: str) -> bool:
+        """Whether nothing is left to tell differently."""
+        self._tell({other: change for other, change in self._changes.items() if other != name})
+        return not self._changes
+
+    def _tell(self, changes: dict[str, tuple[bool, Change]]) -> None:
+        told = self._before.copied()
+        for first in (True, False):
+            for change_first, change in changes.values():
+                if change_first is first:
+                    change(self._world, told)
+        old, self._told, self._changes = self._told, told, changes
+        write(self._world, told, old)
+        self._look_back()
+
+    def _look_back(self) -> None:
+        """Let the alarms have seen what is told now, and nothing else."""
+        now, before = self._told.samples(), self._before.samples()
+        differing = list(((now - before) + (before - now)).elements())
+        self._concerned |= {sample[0] for sample in differing}
+        reset = self._reset()
+        self._alarms.history.forget(lambda item: item.alarm in reset and item not in self._history)
+        if differing:
+            self._alarms.look_back(self._concerned, datetime.fromtimestamp(min(map(_time, differing)), UTC))
+
+    def _reset(self) -> set[str]:
+        """Give the alarms on metrics that were ever told differently, and their composites, the states of before."""
+        reset: set[str] = set()
+        for alarm in self._alarms.all():
+            known = alarm.name in self._states
+            if isinstance(alarm, MetricAlarm) and known and not self._concerned.isdisjoint(alarm.queries.metrics):
+                reset.add(alarm.name)
+                alarm.state = self._states[alarm.name]
+        for alarm in self._alarms.all():
+            if isinstance(alarm, CompositeAlarm) and alarm.name in self._states and reset & set(alarm.children):
+                reset.add(alarm.name)
+                alarm.state = self._states[alarm.name]
+        return reset
+
+
+def tells(change: Change, *, first: bool = False) -> Callable[[World, Active], Undo]:
+    """How a fault begins that changes the record; `first`: before those that say how it all ended."""
+
+    def begin(world: World, active: Active) -> Undo:
+        name, environment = active.fault.name, active.environment
+        stories = world.faults.stories
+        with _telling:
+            story = stories.get(environment) or Story(world, environment)
+            story.add(name, change, first=first)
+            stories[environment] = story
+
+        def undo() -> None:
+            with _telling:
+                if story.remove(name):
+                    del stories[environment]
+
+        return undo
+
+    return begin
+
+
+_telling = threading.RLock()
+
+
+def _time(sample: Sample) -> float:
+    return sample[2]
