@@ -86,6 +86,7 @@ def export(
         application_error_pattern=settings.application_error_pattern,
         access_log_group_name=names.access_log_group,
         access_logs_delivered=settings.access_log_delivery,
+        endpoint_url=settings.endpoint_url,
         status_check=STATUS_CHECK,
         thresholds=settings.thresholds,
         release_window=window.to_output() if window else None,

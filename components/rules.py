@@ -192,6 +192,11 @@ RUNBOOKS = matching(
     "an https address without a slash at its end",
     "https://github.com/helios/release/blob/main",
 )
+ENDPOINT_URL = matching(
+    re.compile(r"https?://[^\s/@?#]+(?:/[^\s?#]*)?(?:\?[^\s#]*)?"),
+    "the web address of a page, http or https, without user or password",
+    "https://www.example.com/",
+)
 SLACK_WORKSPACE = matching(re.compile(r"T[A-Z0-9]{2,}"), "a Slack workspace id, T…", "WORKSPACE_ID")
 SLACK_CHANNEL = matching(re.compile(r"[CG][A-Z0-9]{2,}"), "a Slack channel id, C… or G…", "CHANNEL_ID")
 FILTER_PATTERN = matching(

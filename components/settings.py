@@ -73,6 +73,7 @@ class Settings:
     pull_request_webhook: bool
     access_log_delivery: bool
     application_error_pattern: str
+    endpoint_url: str | None
 
     @property
     def owner(self) -> str:
@@ -141,6 +142,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         application_error_pattern=release.optional(
             "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
         ),
+        endpoint_url=release.optional("endpointUrl", rules.ENDPOINT_URL, None),
     )
     configuration.finish()
     return settings

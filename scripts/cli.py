@@ -5,24 +5,33 @@ What a command needs is imported inside it, so that `release --help` answers at 
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scripts import options
 from scripts.bugs import report_bug
 from scripts.errors import ConfigurationError, ReleaseError
-from scripts.reports import Format, writer
-from scripts.results import Report
+from scripts.publishing import Publication
+from scripts.reports import Format
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws
 
 INTERRUPTED = 130
+# Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
+# into looking through them.
+GARBAGE = 50_000
 
 app = typer.Typer(
     name="release",
@@ -61,13 +70,13 @@ def validate(
 
     Without PATH those of the current folder. Exit codes are those of verify.
     """
-    files = options.destinations(output or [])
+    reports = _reports(report_format, output)
     from scripts import validate as validation
     from scripts.clients.aws import connect
     from sop.names import REGION
 
     report = validation.validate(path, aws=connect(profile, region, REGION), clock=now)
-    _publish(report, report_format, files)
+    reports.publish(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -75,36 +84,49 @@ def validate(
 def verify(
     *,
     stack: options.StackOption = None,
+    for_promotion: Annotated[
+        bool, typer.Option("--for-promotion", help="May what is in dev go to prod? SOP 3.3 instead of 4.1-4.5.")
+    ] = False,
     outputs: options.OutputsOption = None,
     execution_id: options.ExecutionOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     report_format: options.FormatOption = Format.TABLE,
     output: options.OutputOption = None,
+    evidence: options.EvidenceOption = None,
 ) -> None:
-    """Verify a deployment: SOP 4.1-4.5, one verdict.
+    """Verify a deployment: SOP 4.1-4.5, one verdict. With --for-promotion: is dev ready for prod, SOP 3.3.
 
     Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
     """
-    files = options.destinations(output or [])
+    reports = _reports(report_format, output)
     from scripts.outputs import read_outputs
 
     with ThreadPoolExecutor(1) as beside:
         asked = beside.submit(read_outputs, stack, outputs)
         # pulumi takes as long to answer as these to import
         from scripts import verify as verification
-        from scripts.checks import verify_checks
-        from scripts.clients.aws import connect
+        from scripts.checks import promotion, promotion_checks, verify_checks
+        from scripts.clients.aws import SERVICES, connect
+        from scripts.clients.models import read_ahead
+        from scripts.evidence.keeping import Evidence
+
+        read_ahead(SERVICES)
     known = asked.result()
-    aws = connect(profile, region, known.region)
+    if for_promotion:
+        promotion.refuse_other_than_dev(known)
+    kept = Evidence(evidence)
+    reports = replace(reports, evidence=kept, purpose=promotion.PURPOSE if for_promotion else "")
+    aws = kept.of(connect(profile, region, known.region))
     verification.refuse_other_region(known, aws)
-    identity = aws.identity()
+    checks = promotion_checks() if for_promotion else verify_checks()
+    with reports.even_unseen("verify", checks, known, aws):
+        identity = aws.identity()
     _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
     verification.refuse_other_account(known, identity)
-    checks = verify_checks()
     _progress(f"{known.pipeline_name}: {len(checks)} checks")
-    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id)
-    _publish(report, report_format, files)
+    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id, say=_progress)
+    reports.publish(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -134,7 +156,7 @@ def checks(
 
 @app.command()
 def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOption = None) -> None:
-    """Print the IAM policy that a role needs to verify the stack, and no more.
+    """Print the IAM policy that a role needs to verify and observe the stack, and no more.
 
     It is made from what the checks declare; resources are those of the stack's outputs, where IAM allows it.
     """
@@ -144,7 +166,8 @@ def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOpt
     from scripts.iam import actions_of, policy
     from scripts.outputs import read_outputs
 
-    document = policy(actions_of(all_checks()), read_outputs(stack, outputs))
+    known = read_outputs(stack, outputs)
+    document = policy(actions_of(all_checks(), known.environment), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 
@@ -164,14 +187,17 @@ def observe(
     region: options.RegionOption = None,
     report_format: options.FormatOption = Format.TABLE,
     output: options.OutputOption = None,
+    evidence: options.EvidenceOption = None,
 ) -> None:
     """Observe response time, CPU and error rate after a deployment: SOP 4.6.
 
     Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit codes are those of verify.
     """
-    files = options.destinations(output or [])
+    reports = _reports(report_format, output)
     from scripts import verify as verification
     from scripts.clients.aws import connect
+    from scripts.evidence.keeping import Evidence
+    from scripts.observe.checks import CHECKS
     from scripts.observe.observer import observe as observed
     from scripts.observe.patience import ended_by_sigterm, wait_until
     from scripts.observe.watch import Settings, World
@@ -181,21 +207,28 @@ def observe(
     again = shlex.join(["release", *sys.argv[1:]])
     settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, execution_id)
     known = read_outputs(stack, outputs)
-    aws = connect(profile, region, known.region)
+    kept = Evidence(evidence, journal="observe.jsonl")
+    reports = replace(reports, evidence=kept)
+
+    def connected() -> Aws:
+        return kept.of(connect(profile, region, known.region))
+
+    aws = connected()
     verification.refuse_other_region(known, aws)
-    identity = aws.identity()
-    _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
-    verification.refuse_other_account(known, identity)
-    with ended_by_sigterm():
-        report = observed(
-            settings, known, World(lambda: connect(profile, region, known.region), now, wait_until, _progress)
-        )
-    _publish(report, report_format, files)
+    with reports.even_unseen("observe", CHECKS, known, aws):
+        identity = aws.identity()
+        _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+        verification.refuse_other_account(known, identity)
+        with ended_by_sigterm():
+            report = observed(settings, known, World(connected, now, wait_until, _progress))
+    reports.publish(report)
     raise typer.Exit(report.exit_code)
 
 
 def main() -> None:
     """The console script. Nobody sees a traceback who has not asked for it."""
+    gc.set_threshold(GARBAGE)
+    atexit.register(gc.freeze)  # or Python looks through all of it once more before it ends
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a character that AWS sends
@@ -221,20 +254,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _publish(report: Report, printed: Format, files: list[options.Destination]) -> None:
-    unwritten: list[str] = []
-    for destination in files:
-        try:
-            with destination.path.open("a" if destination.appended else "w", encoding="utf-8") as target:
-                writer(destination.format)(report, target)
-        except OSError as problem:
-            unwritten.append(f"{destination.path}: {problem.strerror}.")
-        else:
-            _progress(f"Wrote {destination.path}")
-    writer(printed)(report, sys.stdout)
-    sys.stdout.flush()
-    if unwritten:
-        raise ConfigurationError("\n".join(unwritten))
+def _reports(printed: Format, files: list[str] | None) -> Publication:
+    return Publication(printed, options.destinations(files or []), _progress, now)
 
 
 def _progress(line: str) -> None:

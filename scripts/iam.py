@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.checks.framework import Check
+from sop.names import Environment
 from sop.outputs import StackOutputs
 
 VERSION = "2012-10-17"
 EVERYTHING = "*"
 # Templates are validated before there is a stack, by those who write them.
 BEFORE_DEPLOYMENT = "3.1"
+OF_DEV_ONLY = "3.3"
 
 Resources = Callable[["Arns"], list[str]]
 
@@ -83,9 +85,10 @@ NARROWED: dict[str, Resources] = {
 }
 
 
-def actions_of(checks: Iterable[Check]) -> set[str]:
-    """The IAM actions that the checks of a deployed stack declare."""
-    return {action for check in checks if check.sop != BEFORE_DEPLOYMENT for action in check.permissions}
+def actions_of(checks: Iterable[Check[Any]], environment: str) -> set[str]:
+    """The IAM actions that verifying and observing a deployment of that environment takes, by what checks declare."""
+    left_out = {BEFORE_DEPLOYMENT} if environment == Environment.DEV else {BEFORE_DEPLOYMENT, OF_DEV_ONLY}
+    return {action for check in checks if check.sop not in left_out for action in check.permissions}
 
 
 def policy(actions: Iterable[str], outputs: StackOutputs) -> dict[str, Any]:

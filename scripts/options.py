@@ -38,6 +38,10 @@ OutputOption = Annotated[
     list[str] | None,
     typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write a report to a file, too. May be repeated."),
 ]
+EvidenceOption = Annotated[
+    Path | None,
+    typer.Option("--evidence", metavar="FOLDER", help="Keep what AWS answered, by check, in files only you can read."),
+]
 
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

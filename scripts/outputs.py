@@ -15,6 +15,7 @@ from sop.outputs import CONTRACT, OutputsError, StackOutputs, wire_names
 STANDARD_INPUT = Path("-")
 PULUMI_TIMEOUT = 60  # seconds
 PROBLEMS_SHOWN = 4
+STACK_RESOURCE = "pulumi:pulumi:Stack"
 INSTALL_PULUMI = "Install Pulumi (https://www.pulumi.com/docs/install/), or give the outputs with --outputs FILE."
 
 
@@ -30,11 +31,11 @@ def read_outputs(stack: str | None, file: Path | None) -> StackOutputs:
     """
     if file is None:
         origin = f"stack {stack}" if stack else "the selected stack"
-        text = _ask_pulumi(stack)
+        raw = _ask_pulumi(stack)
     else:
         origin = "standard input" if file == STANDARD_INPUT else str(file)
-        text = _read_file(file)
-    outputs = _parse(text, origin, stack)
+        raw = _load(_read_file(file), origin, stack)
+    outputs = _parse(raw, origin, stack)
     environment = stack.rpartition("/")[2] if stack else outputs.environment
     if environment != outputs.environment:
         raise ConfigurationError(
@@ -44,11 +45,25 @@ def read_outputs(stack: str | None, file: Path | None) -> StackOutputs:
     return outputs
 
 
-def _ask_pulumi(stack: str | None) -> str:
-    command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
-    command += ["--stack", stack] if stack else []
+def _ask_pulumi(stack: str | None) -> Any:
+    """The outputs as they stand in the stack's state, or else as `pulumi stack output` tells them.
+
+    That derives the key of the state's secrets first: who reads has to have it, and waits twice as long. Who may not
+    export the state may still read its outputs.
+    """
+    state = _run_pulumi(["export"], stack)
+    if state.returncode == 0 and (outputs := _of_state(state.stdout)) is not None:
+        return outputs
+    told = _run_pulumi(["output", "--json"], stack)
+    if told.returncode != 0:
+        raise _pulumi_error(told.stderr, stack)
+    return _load(told.stdout, f"stack {stack}" if stack else "the selected stack", stack)
+
+
+def _run_pulumi(arguments: list[str], stack: str | None) -> subprocess.CompletedProcess[str]:
+    command = ["pulumi", "stack", *arguments, "--non-interactive", *(["--stack", stack] if stack else [])]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_TIMEOUT, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_TIMEOUT, check=False)
     except FileNotFoundError:
         raise ConfigurationError("pulumi is not on PATH.", INSTALL_PULUMI) from None
     except PermissionError as problem:
@@ -57,9 +72,6 @@ def _ask_pulumi(stack: str | None) -> str:
         raise ConfigurationError(
             f"pulumi did not answer within {PULUMI_TIMEOUT} s.", "Check its backend with `pulumi whoami -v`."
         ) from None
-    if done.returncode != 0:
-        raise _pulumi_error(done.stderr, stack)
-    return done.stdout
 
 
 def _pulumi_error(stderr: str, stack: str | None) -> ConfigurationError:
@@ -93,14 +105,28 @@ def _read_file(file: Path) -> str:
         raise ConfigurationError(f"--outputs {file} is not a text file.", "") from None
 
 
-def _parse(text: str, origin: str, stack: str | None) -> StackOutputs:
-    name = stack or "prod"
+def _of_state(text: str) -> Any:
+    """The outputs in a stack's state: those of its own resource, none before it has been deployed.
+
+    None where the state has another form than this knows.
+    """
     try:
-        raw: Any = json.loads(text)
+        resources: list[dict[str, Any]] = json.loads(text)["deployment"].get("resources", [])
+        return next((one.get("outputs", {}) for one in resources if one["type"] == STACK_RESOURCE), {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _load(text: str, origin: str, stack: str | None) -> Any:
+    try:
+        return json.loads(text)
     except ValueError as problem:
-        fix = f"It must hold what `pulumi stack output --json --stack {name}` prints."
+        fix = f"It must hold what `pulumi stack output --json --stack {stack or 'prod'}` prints."
         raise ConfigurationError(f"The outputs in {origin} are not JSON: {problem}.", fix) from None
-    again = f"Run `pulumi up --stack {name}` with this version of the project."
+
+
+def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
+    again = f"Run `pulumi up --stack {stack or 'prod'}` with this version of the project."
     if raw == {}:
         raise ConfigurationError(f"The outputs of {origin} are empty: it has not been deployed.", again)
     if not isinstance(raw, Mapping) or not wire_names(StackOutputs) & raw.keys():

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from scripts.evidence.calls import Call
+
 SCHEMA = 1
 
 # What a check saw, as plain data that JSON can hold.
@@ -48,7 +50,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """A check's answer together with what the check declares."""
+    """A check's answer together with what the check declares.
+
+    `seconds` is how long it took, waiting for facts that others fetch included; `calls` are those behind it, if they
+    were recorded.
+    """
 
     id: str
     sop: str
@@ -58,6 +64,8 @@ class Result:
     expected: str
     fix: str
     evidence: Evidence
+    seconds: float = 0.0
+    calls: tuple[Call, ...] = field(default=(), repr=False)
 
     @property
     def headline(self) -> str:
@@ -67,7 +75,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """One run of a command that checks; times are UTC. `stack` is None where the command is about no stack."""
+    """One run of a command that checks; times are UTC. `stack` is None where the command is about no stack.
+
+    `purpose` says what the verdict is for where the command has more than one: `for promotion`.
+    `calls` are all calls of the run, if they were recorded.
+    """
 
     command: str
     stack: str | None
@@ -77,6 +89,8 @@ class Report:
     finished_at: datetime
     api_calls: int
     checks: tuple[Result, ...]
+    purpose: str = ""
+    calls: tuple[Call, ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> Status:

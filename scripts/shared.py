@@ -7,11 +7,24 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, overload
 
+from scripts.evidence.calls import Calls, note, noted_in
+
 T = TypeVar("T")
 
 
+class _Fetched(Generic[T]):
+    """The value to be, and the calls that it takes."""
+
+    def __init__(self) -> None:
+        self.future: Future[T] = Future()
+        self.calls = Calls()
+
+
 class shared(Generic[T]):  # noqa: N801 - reads as a decorator
-    """Compute the property once, in the first thread that asks; the others wait for that one's value or error."""
+    """Compute the property once, in the first thread that asks; the others wait for that one's value or error.
+
+    The calls behind it are noted for everyone who asks.
+    """
 
     def __init__(self, fetch: Callable[[Any], T]) -> None:
         self._fetch = fetch
@@ -29,14 +42,18 @@ class shared(Generic[T]):  # noqa: N801 - reads as a decorator
         if instance is None:
             return self
         with self._lock:
-            future: Future[T] | None = getattr(instance, self._slot, None)
-            first = future is None
-            if future is None:
-                future = Future()
-                setattr(instance, self._slot, future)
+            fetched: _Fetched[T] | None = getattr(instance, self._slot, None)
+            first = fetched is None
+            if fetched is None:
+                fetched = _Fetched()
+                setattr(instance, self._slot, fetched)
         if first:
             try:
-                future.set_result(self._fetch(instance))
+                with noted_in(fetched.calls):
+                    fetched.future.set_result(self._fetch(instance))
             except BaseException as problem:  # it is for every thread that asks
-                future.set_exception(problem)
-        return future.result()
+                fetched.future.set_exception(problem)
+        try:
+            return fetched.future.result()
+        finally:
+            note(fetched.calls)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
+from scripts import preflight
 from scripts.bugs import report_bug
 from scripts.checks.context import Context
 from scripts.checks.framework import C, Check
@@ -17,6 +20,7 @@ from scripts.errors import (
     ReleaseError,
     UndeterminedError,
 )
+from scripts.evidence.calls import Calls, noted_in
 from scripts.results import Outcome, Report, Result, Status, error, failed
 from sop.outputs import StackOutputs
 
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 
 
+def _nobody(_line: str) -> None:
+    """Hears what nobody wants to hear."""
+
+
 def verify(
     checks: Sequence[Check[Context]],
     *,
@@ -33,14 +41,24 @@ def verify(
     aws: Aws,
     clock: Clock,
     execution_id: str | None = None,
+    say: Callable[[str], None] = _nobody,
 ) -> Report:
     """Ask AWS all checks' questions about one execution.
+
+    Args:
+        checks: what is looked at, side by side.
+        outputs: of the stack.
+        aws: clients of the stack's account and region.
+        clock: the time of day.
+        execution_id: the execution that everything is pinned to; None: the newest.
+        say: takes a line about what keeps the checks from looking.
 
     Raises:
         ConfigurationError: the pipeline has no execution `execution_id`.
     """
     started_at = clock()
     context = Context(outputs=outputs, aws=aws, now=started_at, execution_id=execution_id)
+    _look_first(checks, context, say)
     with ThreadPoolExecutor(max_workers=max(1, len(checks))) as pool:
         results = tuple(pool.map(lambda check: run_check(check, context), checks))
     found_id, revision = _pinned_to(context, execution_id)
@@ -53,6 +71,29 @@ def verify(
         finished_at=clock(),
         api_calls=aws.api_calls,
         checks=results,
+    )
+
+
+def unseen(
+    command: str,
+    checks: Sequence[Check[Any]],
+    *,
+    outputs: StackOutputs,
+    aws: Aws,
+    cause: UndeterminedError,
+    clock: Clock,
+) -> Report:
+    """The report of a run that could not look at anything: every check is an ERROR with that cause."""
+    moment = clock()
+    return Report(
+        command=command,
+        stack=outputs.environment,
+        execution_id=None,
+        revision=None,
+        started_at=moment,
+        finished_at=moment,
+        api_calls=aws.api_calls,
+        checks=tuple(_result(check, error(cause.message, fix=cause.fix)) for check in checks),
     )
 
 
@@ -76,18 +117,10 @@ def answer(check: Check[C], context: C, *, remake: str = "") -> Result:
     Raises:
         ConfigurationError: what the person asked for cannot be looked at.
     """
-    outcome = _attempt(check, context, remake)
-    good = outcome.status in (Status.PASS, Status.SKIPPED)
-    return Result(
-        id=check.id,
-        sop=check.sop,
-        title=check.title,
-        status=outcome.status,
-        observed=outcome.observed,
-        expected=outcome.expected or check.expected,
-        fix="" if good else outcome.fix or check.fix,
-        evidence=outcome.evidence,
-    )
+    began = monotonic()
+    with noted_in(Calls()) as calls:
+        outcome = _attempt(check, context, remake)
+    return replace(_result(check, outcome), seconds=monotonic() - began, calls=tuple(calls))
 
 
 def refuse_other_region(outputs: StackOutputs, aws: Aws) -> None:
@@ -107,6 +140,29 @@ def refuse_other_account(outputs: StackOutputs, identity: Identity) -> None:
             f"{outputs.account_id}.",
             "Choose the account's profile with --profile or AWS_PROFILE.",
         )
+
+
+def _look_first(checks: Sequence[Check[Context]], context: Context, say: Callable[[str], None]) -> None:
+    try:
+        preflight.look(checks, context, say)
+    except ReleaseError:
+        raise
+    except Exception as problem:  # a bug in looking first must not hide what the checks find
+        report_bug(problem, "preflight")
+
+
+def _result(check: Check[C], outcome: Outcome) -> Result:
+    good = outcome.status in (Status.PASS, Status.SKIPPED)
+    return Result(
+        id=check.id,
+        sop=check.sop,
+        title=check.title,
+        status=outcome.status,
+        observed=outcome.observed,
+        expected=outcome.expected or check.expected,
+        fix="" if good else outcome.fix or check.fix,
+        evidence=outcome.evidence,
+    )
 
 
 def _attempt(check: Check[C], context: C, remake: str) -> Outcome:

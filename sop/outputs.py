@@ -88,6 +88,7 @@ class StackOutputs:
     application_error_pattern: str
     access_log_group_name: str
     access_logs_delivered: bool
+    endpoint_url: str | None  # of the page that must answer (SOP 4.3); None: the load balancer's own
     status_check: str
     thresholds: Thresholds
     release_window: ReleaseWindowOutput | None

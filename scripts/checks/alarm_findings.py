@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scripts.checks.pinned import AFTER_THE_END
 from scripts.facts.alarms import HISTORY_KEPT, Alarm, Firing
-from scripts.results import Outcome, Status, verdict
+from scripts.results import Evidence, Outcome, Status, verdict
 from scripts.text import count, listing, span, utc
 
 # How late metrics arrive: an alarm's state speaks of a time that is over by that much.
@@ -45,10 +45,38 @@ def judge_alarms(
     """
     findings = [
         *_states(found, began),
-        *_history(found, firings, deployed),
+        *_history(found, firings, deployed, now),
         *_limits(deployed, now),
         *_remarks(found, promised),
     ]
+    evidence = {
+        "deployed": utc(deployed) if deployed else None,
+        "states": _as_states(found),
+        "fired": [_as_evidence(firing) for firing in firings],
+    }
+    return _outcome(findings, found, promised, evidence=evidence, fix=lambda status: _fix(status, deployed))
+
+
+def judge_states(found: Sequence[Alarm], trouble: str, *, promised: AbstractSet[str]) -> Outcome | None:
+    """The outcome where only the alarms' present states are known: FAIL if one is in ALARM, else None.
+
+    What is known to be bad is bad, whatever the history would add; `trouble` says why that could not be read.
+    """
+    if not any(alarm.state == "ALARM" for alarm in found):
+        return None
+    unread = Finding(Status.INCONCLUSIVE, f"When alarms fired since the deployment could not be read: {trouble}")
+    findings = [*_states(found, None), unread]
+    return _outcome(findings, found, promised, evidence={"states": _as_states(found)}, fix=lambda _: "")
+
+
+def _outcome(
+    findings: list[Finding],
+    found: Sequence[Alarm],
+    promised: AbstractSet[str],
+    *,
+    evidence: Evidence,
+    fix: Callable[[Status], str],
+) -> Outcome:
     status = verdict(finding.status for finding in findings) if findings else Status.PASS
     findings.sort(key=lambda finding: _ORDER[finding.status])
     good = sum(alarm.state == "OK" for alarm in found)
@@ -58,13 +86,9 @@ def judge_alarms(
     return Outcome(
         status,
         "\n".join([headline, *(finding.text for finding in findings)]),
-        fix=_fix(status, deployed),
+        fix=fix(status),
         expected=f"{listing(sorted(promised))} OK, and none fired since the deployment ended",
-        evidence={
-            "deployed": utc(deployed) if deployed else None,
-            "states": {alarm.name: alarm.state for alarm in found},
-            "fired": [_as_evidence(firing) for firing in firings],
-        },
+        evidence=evidence,
     )
 
 
@@ -80,10 +104,10 @@ def _fix(status: Status, deployed: datetime | None) -> str:
     return "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
 
 
-def _states(found: Sequence[Alarm], began: datetime) -> Iterator[Finding]:
+def _states(found: Sequence[Alarm], began: datetime | None) -> Iterator[Finding]:
     for alarm in found:
         since = f" since {utc(alarm.since)}" if alarm.since else ""
-        if alarm.since and alarm.since < began:
+        if alarm.since and began and alarm.since < began:
             since += ", before this execution began"
         if alarm.state == "ALARM":
             yield Finding(Status.FAIL, f"{alarm.name} is in ALARM{since}: {alarm.reason or 'no reason given'}")
@@ -94,23 +118,29 @@ def _states(found: Sequence[Alarm], began: datetime) -> Iterator[Finding]:
             yield Finding(Status.INCONCLUSIVE, text)
 
 
-def _history(found: Sequence[Alarm], firings: Sequence[Firing], deployed: datetime | None) -> Iterator[Finding]:
+def _history(
+    found: Sequence[Alarm], firings: Sequence[Firing], deployed: datetime | None, now: datetime
+) -> Iterator[Finding]:
+    burning = {alarm.name for alarm in found if alarm.state == "ALARM"}
     looks_back: Mapping[str, timedelta] = {alarm.name: alarm.looks_back for alarm in found}
     longest = max(looks_back.values(), default=timedelta())
     for firing in firings:
-        if firing.ended is None:
+        if firing.ended is None and firing.alarm in burning:
             continue  # its state says so already
+        # states and history are read side by side: where they differ, it began or ended just now
+        ended = firing.ended or max(now, firing.started or now)
+        when = _when(firing, ended)
         # a composite looks at the others' states, so it may be as late as the latest of them
         settled = (looks_back.get(firing.alarm) or longest) + METRIC_DELAY
         if deployed and firing.started and firing.started > deployed:
-            text = f"{firing.alarm} fired after the deployment, {_when(firing)}: {firing.reason}"
+            text = f"{firing.alarm} fired after the deployment, {when}: {firing.reason}"
             yield Finding(Status.FAIL, text)
-        elif deployed and firing.ended > deployed + settled:
-            late = span(firing.ended - deployed)
-            text = f"{firing.alarm} fired {_when(firing)}, and outlasted the deployment by {late}: {firing.reason}"
+        elif deployed and ended > deployed + settled:
+            late = span(ended - deployed)
+            text = f"{firing.alarm} fired {when}, and outlasted the deployment by {late}: {firing.reason}"
             yield Finding(Status.FAIL, text)
         else:
-            yield Finding(Status.PASS, f"{firing.alarm} fired only while deploying, {_when(firing)}")
+            yield Finding(Status.PASS, f"{firing.alarm} fired only while deploying, {when}")
 
 
 def _limits(deployed: datetime | None, now: datetime) -> Iterator[Finding]:
@@ -131,12 +161,10 @@ def _remarks(found: Sequence[Alarm], promised: AbstractSet[str]) -> Iterator[Fin
         yield Finding(Status.PASS, f"Not among the promised alarms: {listing(strangers)}")
 
 
-def _when(firing: Firing) -> str:
-    end = utc(firing.ended) if firing.ended else ""
+def _when(firing: Firing, ended: datetime) -> str:
     if firing.started is None:
-        return f"from before this execution until {end}"
-    lasted = f", {span(firing.ended - firing.started)}" if firing.ended else ""
-    return f"from {utc(firing.started)} to {end}{lasted}"
+        return f"from before this execution until {utc(ended)}"
+    return f"from {utc(firing.started)} to {utc(ended)}, {span(ended - firing.started)}"
 
 
 def _as_evidence(firing: Firing) -> dict[str, str | None]:
@@ -146,3 +174,7 @@ def _as_evidence(firing: Firing) -> dict[str, str | None]:
         "until": utc(firing.ended) if firing.ended else None,
         "reason": firing.reason,
     }
+
+
+def _as_states(found: Sequence[Alarm]) -> dict[str, str]:
+    return {alarm.name: alarm.state for alarm in found}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scripts.facts import dashboard, pipeline, stack
+from scripts.facts import dashboard, instances, load_balancer, pipeline, stack, topic
+from scripts.facts.instances import Group
 from scripts.facts.pipeline import ActionRun, Execution, RuleRun, StageRun
 from scripts.facts.stack import Stack
 from scripts.shared import shared
@@ -13,6 +14,9 @@ from sop.names import Stage
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
+    from mypy_boto3_sns.type_defs import SubscriptionTypeDef
+
     from scripts.clients.aws import Aws
 
 
@@ -53,6 +57,23 @@ class Context:
     def dashboard_body(self) -> str:
         """The body of the dashboard as it is now; PromisedResourceMissingError if there is none."""
         return dashboard.read_body(self.aws.cloudwatch, self.outputs.dashboard_name)
+
+    @shared
+    def targets(self) -> tuple[TargetHealthDescriptionTypeDef, ...]:
+        """Every target of the workload's target group; PromisedResourceMissingError if there is no such group."""
+        workload = self.outputs.workload
+        return load_balancer.read_targets(self.aws.elbv2, workload.target_group_arn) if workload else ()
+
+    @shared
+    def group(self) -> Group | None:
+        """The workload's Auto Scaling group; None if there is none."""
+        workload = self.outputs.workload
+        return instances.read_group(self.aws.autoscaling, workload.auto_scaling_group_name) if workload else None
+
+    @shared
+    def subscriptions(self) -> tuple[SubscriptionTypeDef, ...]:
+        """Every subscription to the alerts topic; PromisedResourceMissingError if there is no such topic."""
+        return topic.read_subscriptions(self.aws.sns, self.outputs.topic_arn)
 
     def stage(self, name: str) -> StageRun:
         """A stage of the execution."""

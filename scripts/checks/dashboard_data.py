@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.metric_figures import figures
 from scripts.checks.metric_gaps import LOOKED_BACK, Finding, is_sparse, judge_series, settled_periods
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import not_known_yet
@@ -58,6 +59,7 @@ def dashboard_data(context: Context) -> Outcome:
         "metrics": {
             _named(metric): {utc(at): value for at, value in series[metric].values.items()} for metric in shown
         },
+        "figures": figures(series, outputs.thresholds, context.now, ended),
     }
     lines = list(_lines(widgets, findings))
     good = len(set(shown)) - len(findings)

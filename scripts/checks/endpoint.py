@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.facts import http
 from scripts.results import Outcome, error, failed, passed
 from scripts.text import count
 
@@ -16,12 +17,15 @@ OK = 200
     sop="4.3",
     title="Application endpoint",
     why="Healthy targets answer the health check's path; visitors ask for another.",
-    expected="HTTP 200 within 10 s, redirects included",
+    expected="HTTP 200 within 10 s, redirects included, from the configured address or else the load balancer's own",
     fix="Try it with `curl -v`; read the application's log, and check the listener and the security groups.",
     permissions=WORKLOAD_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def endpoint(context: Context) -> Outcome:
+    configured = context.outputs.endpoint_url
+    if configured:
+        return look_at(configured)
     workload = context.outputs.workload
     if workload is None:
         return not_known_yet(context)
@@ -33,9 +37,7 @@ def endpoint(context: Context) -> Outcome:
 
 def look_at(url: str) -> Outcome:
     """The outcome for the page at `url`."""
-    from scripts.facts.http import Trouble, visit  # httpx: only those who need it wait for its import
-
-    made = visit(url)
+    made = http.visit(url)
     evidence = {
         "url": url,
         "hops": [{"url": hop.url, "status": hop.status} for hop in made.hops],
@@ -44,7 +46,7 @@ def look_at(url: str) -> Outcome:
         "seconds": round(made.seconds, 3),
     }
     path = [f"{hop.status} {hop.url}" for hop in made.hops]
-    if made.trouble is Trouble.PROXY:
+    if made.trouble is http.Trouble.PROXY:
         fix = "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run the same command again."
         return error(f"The proxy for {url} cannot be used: {made.reason}", fix=fix)
     if made.trouble is not None:

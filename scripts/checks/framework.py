@@ -84,5 +84,5 @@ def check(
 
 
 def registered() -> tuple[Check[Any], ...]:
-    """The checks registered so far, by SOP section and in it as declared."""
-    return tuple(sorted(_register.values(), key=lambda one: [int(part) for part in one.sop.split(".")]))
+    """The checks registered so far, in the order in which that happened."""
+    return tuple(_register.values())

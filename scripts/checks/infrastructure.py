@@ -36,7 +36,11 @@ def target_health(context: Context) -> Outcome:
         return not_known_yet(context)
     if other := replaced(context, "TargetGroupArn", workload.target_group_arn, "target group"):
         return other
-    targets = _read(context, workload.target_group_arn)
+    try:
+        targets = context.targets
+    except PromisedResourceMissingError as problem:
+        fix = f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it."
+        return failed(problem.message, fix=fix)
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
     return judge_targets(targets, evidence)
@@ -61,17 +65,6 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
         fix = "The first health checks are still running: run the same command again in a minute."
         return inconclusive(observed, fix=fix, evidence=evidence)
     return failed(observed, evidence=evidence)
-
-
-def _read(context: Context, target_group: str) -> list[TargetHealthDescriptionTypeDef]:
-    client = context.aws.elbv2
-    try:
-        return client.describe_target_health(TargetGroupArn=target_group).get("TargetHealthDescriptions", [])
-    except client.exceptions.TargetGroupNotFoundException:
-        raise PromisedResourceMissingError(
-            f"The target group {target_group} does not exist.",
-            f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it.",
-        ) from None
 
 
 def _id(target: TargetHealthDescriptionTypeDef) -> str:

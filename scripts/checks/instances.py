@@ -8,7 +8,7 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.errors import PromisedResourceMissingError
-from scripts.facts.instances import Group, InstanceState, Member, read_group, read_states
+from scripts.facts.instances import Group, InstanceState, Member, read_states
 from scripts.results import Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
 
@@ -34,7 +34,7 @@ def instance_status(context: Context) -> Outcome:
     name = workload.auto_scaling_group_name
     if other := replaced(context, "AutoScalingGroupName", name, "Auto Scaling group"):
         return other
-    group = read_group(context.aws.autoscaling, name)
+    group = context.group
     if group is None:
         raise PromisedResourceMissingError(
             f"The Auto Scaling group {name} does not exist.",

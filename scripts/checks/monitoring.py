@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from scripts.checks.alarm_findings import judge_alarms
+from scripts.checks.alarm_findings import judge_alarms, judge_states
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
-from scripts.errors import PromisedResourceMissingError
-from scripts.facts.alarms import read_alarms, read_firings
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.errors import PromisedResourceMissingError, UndeterminedError
+from scripts.evidence.calls import carried
+from scripts.facts.alarms import Alarm, firings_of, read_alarms, read_history
 from scripts.results import Outcome, failed, passed
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import AlarmHistoryItemTypeDef
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
+ALARM_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory")
 PENDING = "PendingConfirmation"
 
 
@@ -26,13 +33,16 @@ PENDING = "PendingConfirmation"
     why="An alarm that fired after the release and recovered is a finding; one that is missing cannot fire.",
     expected="Every promised alarm exists and is OK, and none has fired since the deployment ended",
     fix="Follow the alarm's runbook (the link is in its description), and decide whether to roll back.",
-    permissions=(*EXECUTION_PERMISSIONS, "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory"),
+    permissions=ALARM_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def alarms(context: Context) -> Outcome:
     outputs = context.outputs
     promised = {*outputs.alarm_names, outputs.composite_alarm_name} - {""}
-    found = read_alarms(context.aws.cloudwatch, f"{outputs.environment}-")
+    with ThreadPoolExecutor(1) as beside:
+        # a large account has many pages of both
+        history = beside.submit(carried(_history), context)
+        found = read_alarms(context.aws.cloudwatch, f"{outputs.environment}-")
     missing = sorted(promised - {alarm.name for alarm in found})
     if missing or not promised:
         what = f"Missing: {listing(missing)}" if missing else "The Pulumi stack's outputs name no alarm"
@@ -41,13 +51,32 @@ def alarms(context: Context) -> Outcome:
             fix=f"Run `pulumi up --stack {outputs.environment}`.",
             evidence={"missing": missing},
         )
+    try:
+        return _judge_since_deployment(context, found, promised, history.result())
+    except (UndeterminedError, *AWS_FAILURES) as problem:
+        cause = problem if isinstance(problem, UndeterminedError) else translate(problem, ALARM_PERMISSIONS)
+        if (known := judge_states(found, cause.message, promised=promised)) is None:
+            raise
+        return known
+
+
+def _history(context: Context) -> list[AlarmHistoryItemTypeDef]:
+    execution = context.execution
+    return read_history(context.aws.cloudwatch, execution.started) if execution else []
+
+
+def _judge_since_deployment(
+    context: Context,
+    found: Sequence[Alarm],
+    promised: AbstractSet[str],
+    history: Sequence[AlarmHistoryItemTypeDef],
+) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
-    firings = read_firings(context.aws.cloudwatch, {alarm.name for alarm in found}, execution.started)
     return judge_alarms(
         found,
-        firings,
+        firings_of({alarm.name for alarm in found}, history, execution.started),
         promised=promised,
         began=execution.started,
         deployed=context.deploy.ended or execution.ended,
@@ -71,7 +100,10 @@ def subscriptions(context: Context) -> Outcome:
     if not outputs.alert_emails:
         fix = f"Configure an address for alerts, and run {again}."
         return failed("No e-mail address is configured for alerts.", fix=fix)
-    found = _read(context)
+    try:
+        found = context.subscriptions
+    except PromisedResourceMissingError as problem:
+        return failed(problem.message, fix=f"Run `pulumi refresh` and {again}.")
     evidence = {
         "topic": outputs.topic_arn,
         "subscriptions": {_endpoint(one): one.get("SubscriptionArn", "") for one in found},
@@ -91,19 +123,6 @@ def subscriptions(context: Context) -> Outcome:
     if pending:
         return failed(f"Not confirmed: {listing(pending)}.", expected=expected, evidence=evidence)
     return passed(f"Confirmed: {listing(outputs.alert_emails)}.", expected=expected, evidence=evidence)
-
-
-def _read(context: Context) -> list[SubscriptionTypeDef]:
-    client = context.aws.sns
-    topic = context.outputs.topic_arn
-    try:
-        pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-        return [one for page in pages for one in page.get("Subscriptions", [])]
-    except client.exceptions.NotFoundException:
-        raise PromisedResourceMissingError(
-            f"The topic {topic} does not exist.",
-            f"Run `pulumi refresh` and `pulumi up --stack {context.outputs.environment}`.",
-        ) from None
 
 
 def _endpoint(subscription: SubscriptionTypeDef) -> str:

@@ -18,6 +18,12 @@ from scripts.text import listing, minutes, span, utc
 from sop.names import Stage
 
 AVAILABLE = "AVAILABLE"
+STAGE_PERMISSIONS = (
+    *EXECUTION_PERMISSIONS,
+    "codepipeline:ListRuleExecutions",
+    "codepipeline:GetPipelineState",
+    "codeconnections:GetConnection",
+)
 
 # A window that is open is waited for, too: for a moment.
 NOTICEABLE = timedelta(seconds=1)
@@ -38,25 +44,14 @@ NOT_CARRIED_OUT = {
     why="A release is what one execution carried through all stages. A green stage of another execution says nothing.",
     expected="Source, Build and Deploy Succeeded in this execution, which is not a rollback",
     fix="Read the failed action's log, correct the cause on a branch, and merge; the pipeline starts by itself.",
-    permissions=(
-        *EXECUTION_PERMISSIONS,
-        "codepipeline:ListRuleExecutions",
-        "codepipeline:GetPipelineState",
-        "codeconnections:GetConnection",
-    ),
+    permissions=STAGE_PERMISSIONS,
     runbook="docs/runbooks/deployment.md",
 )
 def pipeline_stages(context: Context) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
-    stages = [context.stage(name) for name in context.outputs.pipeline_stages]
-    evidence = {
-        "execution_status": execution.status,
-        "trigger": execution.trigger,
-        "stages": {stage.name: stage.status for stage in stages},
-    }
-    return replace(_judge_stages(context, execution, stages), evidence=evidence)
+    return judge_stages(context, execution)
 
 
 @check(
@@ -108,6 +103,17 @@ def pipeline_duration(context: Context) -> Outcome:
     long = took_minutes > limits.pipeline_expected_minutes
     note = ": longer than usual, below the alert" if long else ""
     return passed(f"{span(took)}{apart}{note}.", expected=expected, evidence=evidence)
+
+
+def judge_stages(context: Context, execution: Execution) -> Outcome:
+    """PASS only where the execution, not a rollback, went through all of the pipeline's stages."""
+    stages = [context.stage(name) for name in context.outputs.pipeline_stages]
+    evidence = {
+        "execution_status": execution.status,
+        "trigger": execution.trigger,
+        "stages": {stage.name: stage.status for stage in stages},
+    }
+    return replace(_judge_stages(context, execution, stages), evidence=evidence)
 
 
 def _judge_stages(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:

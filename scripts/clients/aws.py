@@ -15,9 +15,12 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from scripts.clients.failures import AWS_FAILURES, translate
-from scripts.errors import ConfigurationError
+from scripts.clients.models import use_models
+from scripts.clients.timestamps import as_utc
+from scripts.errors import ConfigurationError, UndeterminedError
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -29,10 +32,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
+    from scripts.evidence.recorder import Recorder
+
 CONNECT_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 15  # seconds
 ATTEMPTS = 4  # the first one included
 CONNECTIONS = 32
+# Those of a verification, as it comes to them; the largest model by far is EC2's.
+SERVICES = ("sts", "codepipeline", "cloudformation", "cloudwatch", "elbv2", "autoscaling", "sns", "logs", "ec2")
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,12 @@ class Aws:
             retries=cast("Any", _retries(session)),
         )
         self._clients: dict[str, Any] = {}
+        self._refused: dict[str, UndeterminedError] = {}
         self._lock = threading.Lock()
-        session.get_component("event_emitter").register_first("before-call", self._count)
+        session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=as_utc)
+        self._events = session.get_component("event_emitter")
+        self._events.register_first("before-parameter-build", self._refuse)
+        self._events.register_first("before-call", self._count)
 
     @property
     def autoscaling(self) -> AutoScalingClient:
@@ -113,6 +124,14 @@ class Aws:
             raise translate(problem) from problem
         return Identity(caller["Account"], caller["Arn"])
 
+    def refuse(self, service: str, cause: UndeterminedError) -> None:
+        """Answer every further call of that service with `cause`, at once and without asking AWS."""
+        self._refused[service] = cause
+
+    def record(self, recorder: Recorder) -> None:
+        """Have the recorder hear of every call of clients that are made from now on."""
+        recorder.listen(self._events)
+
     def _client(self, service: str) -> Any:
         # making a client from a session is not thread-safe, using one is
         with self._lock:
@@ -126,6 +145,11 @@ class Aws:
         except ValueError as problem:  # botocore's answer to an endpoint or a number it cannot read
             fix = "Correct AWS_ENDPOINT_URL and the other AWS_* variables."
             raise ConfigurationError(f"The AWS configuration cannot be used: {problem}.", fix) from problem
+
+    def _refuse(self, model: OperationModel, **_: Any) -> None:
+        cause = self._refused.get(model.service_model.service_name)
+        if cause is not None:
+            raise type(cause)(cause.message, cause.fix)
 
     def _count(self, **_: Any) -> None:
         with self._lock:
@@ -142,6 +166,7 @@ def connect(profile: str | None, region: str | None, default_region: str) -> Aws
     """
     try:
         session = Session(profile=profile)
+        use_models(session)
         # botocore itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first
         configured = os.environ.get("AWS_REGION") or session.get_config_variable("region")
         return Aws(session, region or configured or default_region)

@@ -59,6 +59,8 @@ CONFIGURATION = (
 
 LOG_IN = "Log in again (`aws sso login`, or renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN)."
 
+AGAIN = "Run the same command again in a minute; if it stays so, see https://health.aws.amazon.com."
+
 
 def translate(failure: AwsFailure, permissions: Iterable[str] = ()) -> ReleaseError:
     """The failure in this project's own terms.
@@ -81,7 +83,7 @@ def translate(failure: AwsFailure, permissions: Iterable[str] = ()) -> ReleaseEr
     if isinstance(failure, NO_ANSWER):
         fix = "Check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the same command again."
         return UnreachableError(f"AWS cannot be reached: {_sentence(failure)}", fix)
-    return AwsAnswerError(f"AWS could not be asked: {_sentence(failure)}")
+    return AwsAnswerError(f"AWS could not be asked: {_sentence(failure)}", AGAIN)
 
 
 def error_code(failure: ClientError) -> str:
@@ -101,7 +103,8 @@ def _answer(failure: ClientError, permissions: Iterable[str]) -> ReleaseError:
     if code in DENIED:
         action = _denied_action(failure, permissions)
         return AccessDeniedError(
-            f"Access denied: {action} is not allowed.", f"Allow {action} to the role that verifies."
+            f"Access denied: {action} is not allowed.",
+            f"Allow {action} to the role that verifies; `release iam-policy` prints all that it needs.",
         )
     if code in EXPIRED:
         return CredentialsError(f"The AWS credentials have expired ({code}).", LOG_IN)
@@ -114,7 +117,8 @@ def _answer(failure: ClientError, permissions: Iterable[str]) -> ReleaseError:
             f"AWS throttled {operation} ({code}), {attempts} times in a row.",
             "Wait a minute and run the same command again; AWS_MAX_ATTEMPTS raises the number of attempts.",
         )
-    return AwsAnswerError(f"{operation} failed with {code or 'an unknown error'}: {message}".rstrip(": "))
+    said = f"{operation} failed with {code or 'an unknown error'}: {message}".rstrip(": ")
+    return AwsAnswerError(said, AGAIN)
 
 
 def _denied_action(failure: ClientError, permissions: Iterable[str]) -> str:

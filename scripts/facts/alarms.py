@@ -67,14 +67,8 @@ def read_alarms(client: CloudWatchClient, prefix: str) -> list[Alarm]:
     return sorted(alarms, key=lambda alarm: alarm.name)
 
 
-def read_firings(client: CloudWatchClient, names: Iterable[str], since: datetime) -> list[Firing]:
-    """When the named alarms were in ALARM since then, in order of time.
-
-    One query for all alarms of the account, whatever their number.
-
-    Raises:
-        AwsAnswerError: a history entry that cannot be read.
-    """
+def read_history(client: CloudWatchClient, since: datetime) -> list[AlarmHistoryItemTypeDef]:
+    """Every change of state since then of every alarm of the account: one query, whatever their number."""
     pages = client.get_paginator("describe_alarm_history").paginate(
         AlarmTypes=ALARM_TYPES,
         HistoryItemType="StateUpdate",
@@ -82,13 +76,17 @@ def read_firings(client: CloudWatchClient, names: Iterable[str], since: datetime
         ScanBy="TimestampAscending",
         PaginationConfig={"PageSize": 100},
     )
+    return [item for page in pages for item in page.get("AlarmHistoryItems", [])]
+
+
+def firings_of(names: Iterable[str], history: Iterable[AlarmHistoryItemTypeDef], since: datetime) -> list[Firing]:
+    """When the named alarms were in ALARM since then, in order of time.
+
+    Raises:
+        AwsAnswerError: an entry of theirs that cannot be read.
+    """
     wanted = set(names)
-    transitions = [
-        _transition(item)
-        for page in pages
-        for item in page.get("AlarmHistoryItems", [])
-        if item.get("AlarmName") in wanted
-    ]
+    transitions = [_transition(item) for item in history if item.get("AlarmName") in wanted]
     return firings(one for one in transitions if one.at >= since)
 
 

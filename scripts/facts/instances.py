@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from scripts.clients.failures import error_code, error_message
+from scripts.evidence.calls import carried
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -68,7 +69,7 @@ def read_states(client: EC2Client, ids: Sequence[str]) -> dict[str, InstanceStat
     """Each instance's state, by its id: of those that do not run, too."""
     parts = [ids[start : start + IDS_A_CALL] for start in range(0, len(ids), IDS_A_CALL)]
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        answers = pool.map(lambda part: _read(client, part), parts)
+        answers = pool.map(carried(lambda part: _read(client, part)), parts)
         found = {one.id: one for answer in answers for one in answer}
     return {one: found.get(one, InstanceState(one, GONE, {})) for one in ids}
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from scripts.evidence.calls import carried
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDataQueryTypeDef
@@ -47,7 +49,7 @@ def read_series(
     wanted = list(dict.fromkeys(metrics))
     parts = [wanted[start : start + QUERIES_A_CALL] for start in range(0, len(wanted), QUERIES_A_CALL)]
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        answers = pool.map(lambda part: _read(client, part, since, until), parts)
+        answers = pool.map(carried(lambda part: _read(client, part, since, until)), parts)
         return {metric: series for answer in answers for metric, series in answer.items()}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from scripts.clients.failures import error_code, error_message
+from scripts.evidence.calls import carried
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -106,10 +107,15 @@ def read_events(client: CloudFormationClient, stack: str, window: Window) -> lis
     events: list[StackEvent] = []
     seen: set[str] = set()
     level = [stack]
+
+    def of(name: str) -> list[StackEvent]:
+        return list(_events(client, name, window))
+
+    read_one = carried(of)
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         while level:
             seen.update(level)
-            read = [one for found in pool.map(lambda s: list(_events(client, s, window)), level) for one in found]
+            read = [one for found in pool.map(read_one, level) for one in found]
             events += read
             seen.update(one.stack_id for one in read)
             level = sorted({one.nested_stack for one in read if one.nested_stack} - seen)

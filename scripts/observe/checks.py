@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from scripts.checks.framework import Check
+from scripts.checks.framework import Check, check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.observe.figures import Indicator, Progress, judge
 from scripts.results import Outcome, Status
@@ -35,13 +35,13 @@ def _judged(check_id: str) -> Callable[[Observation], Outcome]:
         (indicator,) = (one for one in observation.indicators if one.id == check_id)
         outcome = judge(indicator, observation.progress)
         if outcome.status is Status.INCONCLUSIVE and observation.instead is not None:
-            return observation.instead
+            return replace(observation.instead, evidence=outcome.evidence)
         return replace(outcome, expected=f"Below {indicator.threshold:g} {indicator.unit} in every window")
 
     return run
 
 
-RESPONSE_TIME: Check[Observation] = Check(
+RESPONSE_TIME: Check[Observation] = check(
     id="response-time",
     sop="4.6",
     title="Response time",
@@ -50,9 +50,8 @@ RESPONSE_TIME: Check[Observation] = Check(
     fix=ROLL_BACK,
     permissions=PERMISSIONS,
     runbook=RUNBOOK,
-    run=_judged("response-time"),
-)
-CPU: Check[Observation] = Check(
+)(_judged("response-time"))
+CPU: Check[Observation] = check(
     id="cpu",
     sop="4.6",
     title="CPU of the web servers",
@@ -61,9 +60,8 @@ CPU: Check[Observation] = Check(
     fix=ROLL_BACK,
     permissions=PERMISSIONS,
     runbook=RUNBOOK,
-    run=_judged("cpu"),
-)
-ERROR_RATE: Check[Observation] = Check(
+)(_judged("cpu"))
+ERROR_RATE: Check[Observation] = check(
     id="error-rate",
     sop="4.6",
     title="Error rate",
@@ -72,6 +70,5 @@ ERROR_RATE: Check[Observation] = Check(
     fix=ROLL_BACK,
     permissions=PERMISSIONS,
     runbook=RUNBOOK,
-    run=_judged("error-rate"),
-)
+)(_judged("error-rate"))
 CHECKS = (RESPONSE_TIME, CPU, ERROR_RATE)

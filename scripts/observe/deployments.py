@@ -1,4 +1,4 @@
-"""Whether a later execution has begun to deploy: from then on the metrics are no longer this deployment's."""
+"""Which deployment is observed, and from when on the metrics are a later one's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scripts.checks.context import Context
+from scripts.checks.pinned import without_deployment
 from scripts.facts.required import required
+from scripts.results import Outcome, inconclusive
 from sop.names import Stage
 
 if TYPE_CHECKING:
@@ -21,8 +24,8 @@ class Deployment:
     started: datetime
 
 
-def next_deployment(client: CodePipelineClient, pipeline: str, ended: datetime) -> Deployment | None:
-    """The first one that the pipeline began after `ended`."""
+def next_deployment(client: CodePipelineClient, pipeline: str, ended: datetime, execution_id: str) -> Deployment | None:
+    """The first one that the pipeline began when that execution's had `ended`; it may be in the same millisecond."""
     found: list[Deployment] = []
     pages = client.get_paginator("list_action_executions").paginate(
         pipelineName=pipeline, PaginationConfig={"PageSize": 100}
@@ -33,9 +36,24 @@ def next_deployment(client: CodePipelineClient, pipeline: str, ended: datetime) 
         found += [
             Deployment(one.get("pipelineExecutionId", ""), at)
             for one, at in zip(actions, times, strict=True)
-            if one.get("stageName") == Stage.DEPLOY and at > ended
+            if one.get("stageName") == Stage.DEPLOY and at >= ended and one.get("pipelineExecutionId") != execution_id
         ]
         # newest first: after a page that lies wholly before the deployment's end there is nothing to find
-        if times and max(times) <= ended:
+        if times and max(times) < ended:
             break
     return min(found, key=lambda one: one.started, default=None)
+
+
+def without_release(context: Context) -> Outcome | None:
+    """The answer where the execution released nothing (yet) that could be observed; None if it did."""
+    if early := without_deployment(context):
+        return early
+    execution = context.execution
+    if execution is not None and execution.is_rollback:
+        return inconclusive(f"Execution {execution.id} is a rollback: there is no release to observe.")
+    if context.deploy.status != "Succeeded":
+        return inconclusive(
+            f"{context.deploy.name} ended {context.deploy.status}: there is no new deployment to observe.",
+            fix=f"Run `release verify --stack {context.outputs.environment}` for the reason.",
+        )
+    return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from math import ceil
 
 from scripts.observe.windows import Window
@@ -75,6 +76,7 @@ class Progress:
     """How far an observation has come.
 
     `unfinished` says in a sentence why it is not at its end, `fix` what to do about that; both are empty when it is.
+    `deployed` and `next_deployed` are when this deployment ended and a later one began: marks for those who look.
     """
 
     windows: tuple[Window, ...]
@@ -82,6 +84,8 @@ class Progress:
     consecutive: int
     unfinished: str = ""
     fix: str = ""
+    deployed: datetime | None = None
+    next_deployed: datetime | None = None
 
 
 def indicators(thresholds: Thresholds, interval: timedelta) -> tuple[Indicator, ...]:
@@ -121,8 +125,8 @@ def judge(indicator: Indicator, progress: Progress) -> Outcome:
     overall = sum(samples.values(), NONE)
     observed = f"{len(judged)} of {count(len(samples), 'window')} observed"
     figure = f"{indicator.what}: {indicator.shown(overall)}"
-    evidence = _evidence(indicator, samples)
-    details = [f"{_clock(window)}: {indicator.shown(samples[window])}" for window in broken]
+    evidence = evidence_of(indicator, samples, progress.deployed, progress.next_deployed)
+    details = list(_broken_runs(indicator, samples))
     if clearly_broken(indicator, progress):
         headline = f"{figure}; {progress.consecutive} windows in a row not below the limit; {observed}."
         return failed("\n".join([headline, *details]), evidence=evidence)
@@ -149,11 +153,24 @@ def _more(indicator: Indicator) -> str:
     )
 
 
-def _clock(window: Window) -> str:
-    return f"{utc(window.start)} to {utc(window.end)}"
+def _broken_runs(indicator: Indicator, samples: Mapping[Window, Sample]) -> Iterator[str]:
+    """When the limit was broken, and how badly; broken windows in a row are one line."""
+    for is_broken, run in groupby(samples, key=lambda window: indicator.broken(samples[window])):
+        if is_broken:
+            windows = list(run)
+            worst = max(windows, key=lambda window: indicator.value(samples[window]) or 0)
+            several = f"{count(len(windows), 'window')}, at most " if len(windows) > 1 else ""
+            when = f"{utc(windows[0].start)} to {utc(windows[-1].end)}"
+            yield f"{when}: {several}{indicator.shown(samples[worst])}"
 
 
-def _evidence(indicator: Indicator, samples: Mapping[Window, Sample]) -> Evidence:
+def evidence_of(
+    indicator: Indicator,
+    samples: Mapping[Window, Sample],
+    deployed: datetime | None = None,
+    next_deployed: datetime | None = None,
+) -> Evidence:
+    """The figure of each window and what it is held to: what scripts.reports.plots draws."""
     series: Sequence[Mapping[str, object]] = [
         {
             "start": utc(window.start),
@@ -164,8 +181,12 @@ def _evidence(indicator: Indicator, samples: Mapping[Window, Sample]) -> Evidenc
         for window, sample in samples.items()
     ]
     return {
+        "what": indicator.what,
         "unit": indicator.unit,
         "threshold": indicator.threshold,
+        "samples_are": indicator.samples,
         "minimum_samples": indicator.minimum,
+        "deployed": deployed and utc(deployed),
+        "next_deployment": next_deployed and utc(next_deployed),
         "windows": series,
     }

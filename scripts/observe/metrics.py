@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from math import fsum
 from typing import TYPE_CHECKING
 
 from scripts.errors import AwsAnswerError
-from scripts.observe.figures import Readings, Sample
+from scripts.observe.figures import Reading, Readings, Sample
 from scripts.observe.windows import PERIOD, Window
 from scripts.text import listing
 from sop.outputs import WorkloadOutput
@@ -28,7 +30,9 @@ class _Series:
     status: str = "missing"
 
     def add(self, result: MetricDataResultTypeDef) -> None:
-        self.points.update(zip(result.get("Timestamps", []), result.get("Values", []), strict=True))
+        # in local time an hour of autumn comes twice
+        times = (moment.astimezone(UTC) for moment in result.get("Timestamps", []))
+        self.points.update(zip(times, result.get("Values", []), strict=True))
         self.status = result.get("StatusCode", "missing")
 
 
@@ -55,18 +59,29 @@ def read(client: CloudWatchClient, workload: WorkloadOutput, windows: Sequence[W
     unsure = [f"{name} {one.status}" for name, one in series.items() if one.status != "Complete"]
     if unsure:
         raise AwsAnswerError(f"GetMetricData gave incomplete data: {listing(unsure)}.", "Run the same command again.")
-    points = {name: one.points for name, one in series.items()}
-    return {window: dict(_samples(points, window)) for window in windows}
+    totals = {name: _totals(one.points, windows) for name, one in series.items()}
+    return {window: _reading(totals, window) for window in windows}
 
 
-def _samples(series: Mapping[str, Points], window: Window) -> Iterator[tuple[str, Sample]]:
-    def total(name: str) -> float:
-        return sum(value for at, value in series[name].items() if window.start <= at < window.end)
+def _totals(points: Points, windows: Sequence[Window]) -> dict[Window, float]:
+    """The sum of the points in each window; windows do not overlap. The points' order does not show."""
+    ordered = sorted(windows)
+    starts = [window.start for window in ordered]
+    values: dict[Window, list[float]] = {window: [] for window in ordered}
+    for at, value in points.items():
+        place = bisect_right(starts, at) - 1
+        if place >= 0 and at < ordered[place].end:
+            values[ordered[place]].append(value)
+    return {window: fsum(found) for window, found in values.items()}
 
-    yield "response-time", Sample(total("seconds"), total("responses"))
-    yield "cpu", Sample(total("percent"), total("values"))
-    # 5xx is reported only where there is any: none among requests is 0, and without requests there is no rate
-    yield "error-rate", Sample(total("errors"), total("requests"))
+
+def _reading(totals: Mapping[str, Mapping[Window, float]], window: Window) -> Reading:
+    return {
+        "response-time": Sample(totals["seconds"][window], totals["responses"][window]),
+        "cpu": Sample(totals["percent"][window], totals["values"][window]),
+        # 5xx is reported only where there is any: none among requests is 0, and without requests there is no rate
+        "error-rate": Sample(totals["errors"][window], totals["requests"][window]),
+    }
 
 
 def _queries(workload: WorkloadOutput) -> list[MetricDataQueryTypeDef]:

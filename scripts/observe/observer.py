@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from scripts.checks.context import Context
-from scripts.checks.pinned import without_deployment
 from scripts.checks.workload import not_known_yet
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.observe.checks import CHECKS, PERMISSIONS, Observation
+from scripts.observe.deployments import without_release
 from scripts.observe.journal import open_journal
 from scripts.observe.watch import Clients, Settings, Watch, World
 from scripts.observe.windows import plan
-from scripts.results import Outcome, Report, inconclusive
+from scripts.results import Outcome, Report
 from scripts.verify import answer
 from sop.outputs import StackOutputs
 
@@ -50,16 +50,6 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
 
 
 def _nothing_to_observe(context: Context) -> Outcome | None:
-    execution = context.execution
-    if early := without_deployment(context):
-        return early
-    if context.outputs.workload is None:
-        return not_known_yet(context)
-    if execution is not None and execution.is_rollback:
-        return inconclusive(f"Execution {execution.id} is a rollback: there is no release to observe.")
-    if context.deploy.status != "Succeeded":
-        return inconclusive(
-            f"{context.deploy.name} ended {context.deploy.status}: there is no new deployment to observe.",
-            fix=f"Run `release verify --stack {context.outputs.environment}` for the reason.",
-        )
-    return None
+    if instead := without_release(context):
+        return instead
+    return not_known_yet(context) if context.outputs.workload is None else None

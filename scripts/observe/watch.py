@@ -120,7 +120,7 @@ class Watch:
         settled = self.planned.settled(now)
         try:
             aws = self.clients.current
-            self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed)
+            self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed, self.execution.id)
             wanted = [window for window in settled if self._is_own(window) and not self._is_known(window)]
             readings = metrics.read(aws.cloudwatch, self.workload, wanted)
         except AWS_FAILURES as problem:
@@ -149,7 +149,15 @@ class Watch:
 
     def _progress(self, unfinished: str = "", fix: str = "") -> Progress:
         known = {window: reading for window, reading in self.journal.readings.items() if self._is_own(window)}
-        return Progress(self.planned.windows, known, self.settings.consecutive, unfinished, fix)
+        return Progress(
+            windows=self.planned.windows,
+            readings=known,
+            consecutive=self.settings.consecutive,
+            unfinished=unfinished,
+            fix=fix,
+            deployed=self.deployed,
+            next_deployed=self.later.started if self.later else None,
+        )
 
     def _observation(self, unfinished: str, fix: str = "") -> Observation:
         return Observation(self.indicators, self._progress(unfinished, fix or f"Carry on with `{self._again()}`."))

@@ -13,7 +13,8 @@ from scripts.text import span
 PERIOD = timedelta(minutes=1)
 # A minute's metrics arrive about two minutes after it has ended.
 METRIC_DELAY = timedelta(minutes=3)
-# After 15 days CloudWatch keeps no single minutes.
+# How long CloudWatch keeps single minutes; an observation must end well before.
+MINUTES_KEPT = timedelta(days=15)
 LONGEST = timedelta(days=7)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
@@ -61,9 +62,18 @@ def plan(deployed: datetime, duration: timedelta, interval: timedelta) -> Plan:
         notes.append(f"--interval {span(interval)} is rounded up to {span(step)}: CloudWatch has one value a minute.")
     if whole != duration:
         notes.append(f"--duration {span(duration)} is rounded up to {span(whole)}, whole windows of {span(step)}.")
-    first = EPOCH + rounded_up(deployed - EPOCH, PERIOD)
-    starts = (first + number * step for number in range(whole // step))
-    return Plan(tuple(Window(start, start + step) for start in starts), step, tuple(notes))
+    return Plan(windows_after(deployed, step, range(whole // step)), step, tuple(notes))
+
+
+def windows_after(deployed: datetime, step: timedelta, numbers: range) -> tuple[Window, ...]:
+    """Those with these numbers in the row of windows that begins with the first full minute after `deployed`."""
+    first = first_minute(deployed)
+    return tuple(Window(first + number * step, first + (number + 1) * step) for number in numbers)
+
+
+def first_minute(deployed: datetime) -> datetime:
+    """The first full minute after it, in UTC."""
+    return EPOCH + rounded_up(deployed - EPOCH, PERIOD)
 
 
 def rounded_up(duration: timedelta, unit: timedelta) -> timedelta:

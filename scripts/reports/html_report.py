@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TextIO
 
 from scripts.reports.json_report import plain
-from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
+from scripts.reports.plots import NOT_JUDGED, plots_of
+from scripts.reports.plots_html import figure
+from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
 from scripts.results import SEVERITY, Report, Result, Status
 from scripts.text import utc
 
@@ -22,6 +24,8 @@ MEANING = {
     Status.INCONCLUSIVE: "Not proven: some of the data is not there.",
     Status.ERROR: "Not proven: some of it could not be looked at.",
 }
+# Letters; a page that is to be mailed leaves the rest to the JSON report.
+MOST_EVIDENCE = 40_000
 # What a person may follow or copy: links, and what stands in backticks.
 MARKED = re.compile(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:)])|`([^`\n]+)`")
 
@@ -45,6 +49,7 @@ def _page(report: Report) -> Iterator[str]:
     yield "<main>"
     yield from _verdict(report)
     yield from _steps(report)
+    yield from _plots(report)
     yield from _checks(report)
     yield "</main>"
     yield "</body>"
@@ -84,11 +89,34 @@ def _steps(report: Report) -> Iterator[str]:
         names = ", ".join(f'<a href="#{escape(one.id)}">{escape(one.id)}</a> (SOP {one.sop})' for one in alike)
         yield f'<li class="card {first.status}">'
         yield f'<p class="fix">{_text(first.fix)}</p>'
-        yield f'<p class="what">{_text(first.observed)}</p>'
-        yield f'<p class="what">Expected: {_text(" / ".join(expectations(alike)))}</p>'
+        yield from (f'<p class="what">{_text(observed)}</p>' for observed in observations(alike))
+        if expected := expectations(alike):
+            yield f'<p class="what">Expected: {_text(" / ".join(expected))}</p>'
         yield f'<p class="names">{first.status}: {names}</p>'
         yield "</li>"
     yield "</ol>"
+
+
+def _plots(report: Report) -> Iterator[str]:
+    measured = [(result, plots) for result in report.checks if (plots := plots_of(result))]
+    if measured:
+        yield "<h2>Measured</h2>"
+    for result, plots in measured:
+        judged = any(plot.judged for plot in plots)
+        yield f'<section class="card plots {result.status if judged else ""}">'
+        yield "<header>"
+        if judged:
+            yield f'<span class="badge">{result.status}</span>'
+        yield f'<a href="#{escape(result.id)}">{escape(result.title)}</a>'
+        yield f'<span class="id">{escape(result.id)} · SOP {escape(result.sop)}</span>'
+        yield "</header>"
+        if not judged:
+            yield f"<p>{_text(NOT_JUDGED)}</p>"
+        for plot in plots:
+            yield "<figure>"
+            yield from figure(plot)
+            yield "</figure>"
+        yield "</section>"
 
 
 def _checks(report: Report) -> Iterator[str]:
@@ -116,6 +144,8 @@ def _check(result: Result) -> Iterator[str]:
     yield "</dl>"
     if result.evidence:
         evidence = json.dumps(dict(result.evidence), indent=2, ensure_ascii=False, default=plain)
+        if len(evidence) > MOST_EVIDENCE:
+            evidence = f"{evidence[:MOST_EVIDENCE]}\n… shortened: `--output json=FILE` has all of it."
         yield f"<details><summary>Evidence</summary><pre>{escape(evidence)}</pre></details>"
     yield "</article>"
 

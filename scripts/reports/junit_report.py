@@ -53,6 +53,7 @@ def _properties(report: Report) -> dict[str, str]:
 
 def _add_case(suite: Element, report: Report, result: Result) -> None:
     case = _case(suite, report, result.id)
+    case.set("time", f"{result.seconds:.3f}")
     lines = {"observed": result.observed, "expected": result.expected, "fix": result.fix}
     text = _legal("\n".join(f"{label}: {line}" for label, line in lines.items() if line))
     if result.status is Status.PASS:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from scripts.reports.markup import markdown, markdown_cell
-from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
+from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
 from scripts.results import Report, Result, Status
 
 SIGNS = {
@@ -50,5 +50,6 @@ def _step(number: int, alike: list[Result]) -> Iterator[str]:
     head = f"{number}. "
     yield f"{head}**{names}** {markdown(first.fix)}"
     inner = " " * len(head)
-    yield f"{inner}- observed: {markdown(first.observed)}"
-    yield f"{inner}- expected: {'<br>'.join(markdown(one) for one in expectations(alike))}"
+    for label, said in (("observed", observations(alike)), ("expected", expectations(alike))):
+        if said:
+            yield f"{inner}- {label}: {'<br>'.join(markdown(one) for one in said)}"

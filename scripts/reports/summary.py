@@ -10,8 +10,8 @@ from scripts.text import count, span
 
 
 def subject(report: Report) -> str:
-    """`release verify prod`; a command that is about no stack stands alone."""
-    return f"release {report.command} {report.stack or ''}".rstrip()
+    """`release verify prod`, `release verify dev for promotion`; a command that is about no stack stands alone."""
+    return " ".join(filter(None, ("release", report.command, report.stack, report.purpose)))
 
 
 def pinned_to(report: Report) -> list[tuple[str, str]]:
@@ -33,19 +33,24 @@ def effort(report: Report) -> str:
 
 
 def to_do(report: Report) -> list[list[Result]]:
-    """What needs somebody to act, the worst first; what has one cause stands together, for all that met it."""
+    """What needs somebody to act, the worst first; what has one cause stands together, for all that met it.
+
+    Calls that one step mends have one cause, whatever each of them was: AWS throttles them one by one.
+    """
     wrong = [result for result in report.checks if result.fix]
     worst_first = sorted(wrong, key=lambda one: SEVERITY.index(one.status), reverse=True)
-    return _alike(worst_first)
+    groups: dict[tuple[Status, str, str], list[Result]] = {}
+    for result in worst_first:
+        cause = "" if result.status is Status.ERROR else result.observed
+        groups.setdefault((result.status, cause, result.fix), []).append(result)
+    return list(groups.values())
+
+
+def observations(alike: Iterable[Result]) -> list[str]:
+    """What was observed by checks that met one cause, each said once."""
+    return list(dict.fromkeys(one.observed for one in alike))
 
 
 def expectations(alike: Iterable[Result]) -> list[str]:
-    """What was expected by checks that met one cause, each said once."""
-    return list(dict.fromkeys(one.expected for one in alike))
-
-
-def _alike(results: Iterable[Result]) -> list[list[Result]]:
-    groups: dict[tuple[Status, str, str], list[Result]] = {}
-    for result in results:
-        groups.setdefault((result.status, result.observed, result.fix), []).append(result)
-    return list(groups.values())
+    """What was expected by checks that met one cause, each said once; nothing of those that could not look."""
+    return list(dict.fromkeys(one.expected for one in alike if one.status is not Status.ERROR))

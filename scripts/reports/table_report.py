@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from textwrap import TextWrapper
 from typing import TextIO
@@ -9,7 +10,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from scripts.reports.summary import effort, expectations, pinned_to, subject, tally, to_do
+from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
 from scripts.results import Report, Result, Status
 
 STYLES = {
@@ -26,7 +27,9 @@ LABEL_WIDTH = len("observed")
 
 
 def write(report: Report, target: TextIO) -> None:
-    console = Console(file=target, highlight=False, markup=False, emoji=False)
+    # FORCE_COLOR is meant for what is looked at, not for what is kept
+    looked_at = None if target is sys.stdout or target.isatty() else False
+    console = Console(file=target, force_terminal=looked_at, highlight=False, markup=False, emoji=False)
     for line in _lines(report, console.width):
         # already wrapped; a link that is longer than the line stays whole, and so can be followed
         console.print(line, soft_wrap=True)
@@ -49,7 +52,8 @@ def _lines(report: Report, width: int) -> Iterator[Text]:
 
 def _heading(report: Report, width: int) -> Iterator[Text]:
     pins = (f"{label} {value}" for label, value in pinned_to(report))
-    for line in _wrap("  ".join((report.stack or subject(report), *pins)), width):
+    about = " ".join(filter(None, (report.stack, report.purpose))) or subject(report)
+    for line in _wrap("  ".join((about, *pins)), width):
         yield Text(line, style="bold")
 
 
@@ -72,8 +76,8 @@ def _list(report: Report, width: int) -> Iterator[Text]:
 def _details(alike: list[Result], width: int) -> Iterator[Text]:
     first, *_ = alike
     yield from _flagged(first.status, f" {', '.join(f'{one.id} ({one.sop})' for one in alike)}", width)
-    expected = "\n".join(expectations(alike))
-    for label, text in (("observed", first.observed), ("expected", expected), ("fix", first.fix)):
+    observed, expected = "\n".join(observations(alike)), "\n".join(expectations(alike))
+    for label, text in (("observed", observed), ("expected", expected), ("fix", first.fix)):
         head = f"  {label:<{LABEL_WIDTH}} "
         for line in (part for paragraph in text.splitlines() for part in _wrap(paragraph, width - len(head))):
             yield Text(head, style="dim") + Text(line, style="none")

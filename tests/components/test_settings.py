@@ -267,6 +267,17 @@ def test_runbooks_that_are_not_on_the_web() -> None:
     assert the_mistake({"runbooks": "docs/runbooks"}).key == "release:runbooks"
 
 
+@pytest.mark.parametrize("url", ["https://www.helios.id", "http://helios.id:8080/status?deep=1"])
+def test_an_endpoint_of_its_own(url: str) -> None:
+    assert read({"endpointUrl": url}).endpoint_url == url
+    assert read({}).endpoint_url is None
+
+
+@pytest.mark.parametrize("url", ["www.helios.id", "ftp://helios.id/", "https://me:secret@helios.id/", "https:///page"])
+def test_an_endpoint_that_is_no_web_address_or_has_credentials(url: str) -> None:
+    assert the_mistake({"endpointUrl": url}).mend.endswith("endpointUrl https://www.example.com/ --stack prod")
+
+
 def test_all_mistakes_are_reported_at_once_in_one_message() -> None:
     with pytest.raises(ConfigurationError) as raised:
         read({"repository": "x", "thresholds.cpuPercent": -3, "aws:region": "moon", "colour": "red"})

@@ -99,8 +99,10 @@ GIVEN: dict[str, Any] = {
 
 
 def _example(contract: Any, given: Any) -> Any:
-    """`given`, completed to an example of the contract."""
+    """`given`, completed to an example of the contract; what is optional stays away unless given."""
     if get_origin(contract) in (types.UnionType, Union):
+        if given is None:
+            return None
         contract = get_args(contract)[0]
     if is_dataclass(contract):
         hints = get_type_hints(contract)

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from scripts.checks import all_checks
+from scripts.checks import all_checks, promotion_checks, verify_checks
+from scripts.checks.framework import Check
 from scripts.iam import NARROWED, actions_of, policy
+from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
+from scripts.results import passed
 from sop.outputs import StackOutputs
 from tests.scripts.fake_aws import ACCOUNT, LOADER, REGION
 from tests.scripts.prod_stack import CONNECTION, OUTPUTS, TOPIC
@@ -24,8 +27,10 @@ NOT_NARROWED = {
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
 }
+PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS]
+DEV_COMMANDS = [*PROD_COMMANDS, *promotion_checks()]
 BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
-DECLARED = sorted(actions_of(all_checks()))
+DECLARED = sorted(actions_of(all_checks(), "dev"))
 
 
 def document(**outputs: Any) -> dict[str, Any]:
@@ -41,6 +46,18 @@ def test_it_allows_what_the_checks_declare_and_nothing_else() -> None:
     allowed = [action for statement in document()["Statement"] for action in statement["Action"]]
     assert sorted(allowed) == DECLARED
     assert all(statement["Effect"] == "Allow" for statement in document()["Statement"])
+
+
+@pytest.mark.parametrize(("environment", "commands"), [("prod", PROD_COMMANDS), ("dev", DEV_COMMANDS)])
+def test_one_role_may_carry_out_every_command_of_its_stack(environment: str, commands: list[Check[Any]]) -> None:
+    assert actions_of(all_checks(), environment) == {action for check in commands for action in check.permissions}
+
+
+def test_prods_role_needs_nothing_that_only_dev_is_asked() -> None:
+    of_dev = Check(
+        id="new", sop="3.3", title="", why="", expected="", fix="", permissions=("a:B",), runbook="", run=passed
+    )
+    assert (actions_of([of_dev], "prod"), actions_of([of_dev], "dev")) == (set(), {"a:B"})
 
 
 @pytest.mark.parametrize("action", sorted({*DECLARED, *NARROWED}))

@@ -13,6 +13,8 @@ from scripts.errors import ConfigurationError
 from scripts.outputs import read_outputs
 from tests.scripts.prod_stack import OUTPUTS
 
+BUCKET = {"type": "aws:s3/bucket:Bucket", "outputs": {"region": "elsewhere"}}
+
 
 def written(folder: Path, content: Any) -> Path:
     file = folder / "outputs.json"
@@ -99,6 +101,7 @@ class TestPulumi:
     """What pulumi prints on stderr is taken from Pulumi 3.250."""
 
     answer: subprocess.CompletedProcess[str] | Exception
+    told: subprocess.CompletedProcess[str] | None = None  # by `stack output`, where that differs
     command: list[str]
 
     @pytest.fixture(autouse=True)
@@ -107,14 +110,18 @@ class TestPulumi:
             self.command = command
             if isinstance(self.answer, Exception):
                 raise self.answer
-            return self.answer
+            return self.told if self.told and "output" in command else self.answer
 
-        self.answer = self.printed(json.dumps(OUTPUTS))
+        self.answer = self.printed(self.state(BUCKET, {"type": "pulumi:pulumi:Stack", "outputs": OUTPUTS}))
         monkeypatch.setattr("scripts.outputs.subprocess.run", run)
 
     @staticmethod
     def printed(stdout: str = "", stderr: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], code, stdout, stderr)
+
+    @staticmethod
+    def state(*resources: dict[str, Any]) -> str:
+        return json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": resources}})
 
     def test_the_named_stack_is_asked_for(self) -> None:
         assert read_outputs("prod", None).environment == "prod"
@@ -147,6 +154,34 @@ class TestPulumi:
     def test_pulumis_error_is_one_message(self, stderr: str, message: str) -> None:
         self.answer = self.printed(stderr=stderr, code=255)
         assert refusal("prod", None).message == message
+
+    @pytest.mark.parametrize("deployment", [{}, {"resources": []}, {"resources": [{"type": "pulumi:pulumi:Stack"}]}])
+    def test_a_state_without_outputs_is_that_of_a_stack_that_was_never_deployed(self, deployment: Any) -> None:
+        self.answer = self.printed(json.dumps({"version": 3, "deployment": deployment}))
+        assert "has not been deployed" in refusal("prod", None).message
+
+    @pytest.mark.parametrize(
+        "state", ["", "not JSON", "[]", "{}", '{"deployment": []}', '{"deployment": {"resources": [1]}}']
+    )
+    def test_of_a_state_in_another_form_pulumi_tells_the_outputs(self, state: str) -> None:
+        self.answer, self.told = self.printed(state), self.printed(json.dumps(OUTPUTS))
+        assert read_outputs("prod", None).environment == "prod"
+
+    def test_who_may_not_export_the_state_may_read_its_outputs(self) -> None:
+        self.answer = self.printed(stderr="error: [403] Forbidden\n", code=255)
+        self.told = self.printed(json.dumps(OUTPUTS))
+        assert read_outputs("prod", None).environment == "prod"
+        assert self.command == ["pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]
+
+    def test_outputs_that_pulumi_tells_in_another_form_are_one_message(self) -> None:
+        self.answer, self.told = self.printed("not JSON"), self.printed("not JSON either")
+        assert "are not JSON" in refusal("prod", None).message
+
+    def test_a_secret_where_the_contract_has_none_is_refused(self) -> None:
+        secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+        resource = {"type": "pulumi:pulumi:Stack", "outputs": OUTPUTS | {"region": secret}}
+        self.answer = self.printed(self.state(resource))
+        assert "region: expected a string" in refusal("prod", None).message
 
     def test_pulumi_is_not_installed(self) -> None:
         self.answer = FileNotFoundError("pulumi")

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from scripts.checks import all_checks, verify_checks
+from scripts.checks import all_checks, promotion_checks, verify_checks
 from scripts.checks.context import Context
 from scripts.errors import ConfigurationError
 from scripts.results import Outcome, Report, Status, passed
@@ -71,7 +71,15 @@ def test_facts_that_several_checks_need_are_fetched_once(release: Release) -> No
     report = run(release)
     for operation in ("ListPipelineExecutions", "ListActionExecutions", "ListRuleExecutions", "DescribeStacks"):
         assert len(release.aws.called(operation)) == 1
-    assert report.api_calls == len(release.aws.calls) == 16
+    assert report.api_calls == len(release.aws.calls) == 18
+
+
+def test_each_result_says_how_long_its_check_took(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([10.0, 11.5])
+    monkeypatch.setattr("scripts.verify.monotonic", lambda: next(times))
+    checks = [one for one in verify_checks() if one.id == "subscriptions"]
+    report = verify(checks, outputs=StackOutputs.parse(release.outputs), aws=release.aws.aws, clock=lambda: NOW)
+    assert [result.seconds for result in report.checks] == [1.5]
 
 
 def test_a_rolled_back_deployment_fails_with_its_reason(release: Release) -> None:
@@ -158,8 +166,8 @@ def test_no_checks_are_no_pass(release: Release) -> None:
     assert verify([], outputs=outputs, aws=release.aws.aws, clock=lambda: NOW).exit_code == 4
 
 
-# Those of templates have their own tests: they look at a folder.
-STACK_CHECKS = [check for check in all_checks() if check.sop != "3.1"]
+# Those of templates and of an observation have their own tests: they look at something else than a stack.
+STACK_CHECKS = list({check.id: check for check in (*verify_checks(), *promotion_checks())}.values())
 
 
 class TestDeclarations:

@@ -61,7 +61,7 @@ def test_a_whole_number_may_arrive_as_a_float() -> None:
     assert (minimum, type(minimum)) == (20, int)
 
 
-@pytest.mark.parametrize("key", sorted(wire_names(StackOutputs) - {"workload", "releaseWindow"}))
+@pytest.mark.parametrize("key", sorted(wire_names(StackOutputs) - {"workload", "releaseWindow", "endpointUrl"}))
 def test_a_missing_key_is_named(key: str) -> None:
     given = outputs()
     del given[key]
@@ -70,7 +70,7 @@ def test_a_missing_key_is_named(key: str) -> None:
     assert raised.value.problems == [f"{key}: missing"]
 
 
-@pytest.mark.parametrize("key", ["workload", "releaseWindow"])
+@pytest.mark.parametrize("key", ["workload", "releaseWindow", "endpointUrl"])
 def test_what_may_be_absent_is_none(key: str) -> None:
     given = outputs()
     del given[key]

@@ -212,16 +212,53 @@ class TestHistory:
         assert result.status is Status.ERROR
         assert "prod-cpu" in result.observed
 
+    def test_an_alarm_that_begins_or_ends_while_it_is_looked_at_fails(self, release: Release) -> None:
+        result = self.check(release, change("prod-cpu", 9, "OK", "ALARM"))
+        assert result.status is Status.FAIL
+        assert (
+            "prod-cpu fired after the deployment, from 2026-03-10T01:09:00Z to 2026-03-10T01:20:00Z" in result.observed
+        )
+
     def test_an_alarm_that_still_fires_is_told_once(self, release: Release) -> None:
         release.alarms(OK | {"prod-cpu": "ALARM"}, ALL_OK)
         result = self.check(release, change("prod-cpu", 9, "OK", "ALARM"))
         assert result.observed.count("prod-cpu") == 1
 
-    def test_denied_history_is_an_error_with_the_iam_action(self, release: Release) -> None:
-        release.aws.answer("DescribeAlarmHistory", Refusal("AccessDenied"))
+
+class TestUnreadableHistory:
+    @pytest.mark.parametrize("operation", ["DescribeAlarmHistory", "ListPipelineExecutions", "ListActionExecutions"])
+    def test_where_no_alarm_is_on_it_is_an_error_with_the_iam_action(self, release: Release, operation: str) -> None:
+        release.aws.answer(operation, Refusal("AccessDenied"))
         result = release.check(CHECK)
         assert result.status is Status.ERROR
-        assert "cloudwatch:DescribeAlarmHistory" in result.observed
+        assert f":{operation} is not allowed" in result.observed
+
+    @pytest.mark.parametrize("code", ["AccessDenied", "Throttling", "ExpiredToken", "InternalServiceFault"])
+    def test_an_alarm_that_is_on_fails_all_the_same(self, release: Release, code: str) -> None:
+        release.alarms(OK | {"prod-cpu": "ALARM", "prod-error-rate": "INSUFFICIENT_DATA"}, ALL_OK)
+        release.aws.answer("DescribeAlarmHistory", Refusal(code))
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        headline, burning, *_, unread = result.observed.splitlines()
+        assert headline == "2 of 4 alarms OK; 3 findings."
+        assert burning.startswith("prod-cpu is in ALARM since 2026-03-10T00:00:00Z")
+        assert unread.startswith("When alarms fired since the deployment could not be read: ")
+        assert "runbook" in result.fix
+
+    def test_history_that_is_garbled_hides_no_alarm_that_is_on(self, release: Release) -> None:
+        release.alarms(OK | {"prod-cpu": "ALARM"}, ALL_OK)
+        release.history(change("prod-cpu", 9, "OK", "ALARM") | {"HistoryData": "not JSON"})
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_a_missing_alarm_fails_all_the_same(self, release: Release) -> None:
+        release.alarms(OK, {})
+        release.aws.answer("DescribeAlarmHistory", Refusal("AccessDenied"))
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_insufficient_data_is_not_known_to_be_bad(self, release: Release) -> None:
+        release.alarms(OK | {"prod-cpu": "INSUFFICIENT_DATA"}, ALL_OK)
+        release.aws.answer("DescribeAlarmHistory", Refusal("AccessDenied"))
+        assert release.check(CHECK).status is Status.ERROR
 
 
 class TestDeployment:

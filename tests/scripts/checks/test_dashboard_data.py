@@ -11,6 +11,7 @@ import pytest
 from scripts.checks.metric_gaps import settled_periods
 from scripts.facts.metric_data import Metric
 from scripts.facts.widgets import metric_widgets
+from scripts.reports.plots import plots_of
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.release import NOW, REGION, Release, at
@@ -61,6 +62,14 @@ def having(release: Release, data: dict[str, list[datetime]], status: str = "Com
 def test_data_without_gaps_passes_and_5xx_need_not_report(shown: Release) -> None:
     result = shown.check(CHECK)
     assert (result.status, result.observed) == (Status.PASS, "3 of 3 metrics in 2 widgets as expected.")
+
+
+def test_what_it_shows_of_cpu_and_errors_can_be_plotted(shown: Release) -> None:
+    plots = plots_of(shown.check(CHECK))
+    assert {(plot.name, plot.threshold, plot.deployed, plot.judged) for plot in plots} == {
+        ("Average CPU", 80, at(7), False),
+        ("Share of 5xx", 5, at(7), False),
+    }
 
 
 def test_the_settled_hour_ends_before_what_may_still_arrive() -> None:

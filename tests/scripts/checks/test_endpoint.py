@@ -52,6 +52,16 @@ def test_a_proxy_out_of_order_is_an_error(release: Release, monkeypatch: pytest.
     assert release.check(CHECK).status is Status.ERROR
 
 
+def test_the_configured_address_is_asked_instead_of_the_load_balancer(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(http, "visit", lambda url: asked.append(url) or Visit([Hop(url, 200)]))
+    release.outputs |= {"endpointUrl": "https://www.helios.id/", "workload": None}
+    assert release.check(CHECK).status is Status.PASS
+    assert asked == ["https://www.helios.id/"]
+
+
 def test_a_load_balancer_that_the_deployment_replaced_is_not_asked(release: Release) -> None:
     release.stack(outputs={"LoadBalancerDnsName": "another.example"})
     assert release.check(CHECK).status is Status.INCONCLUSIVE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from scripts.results import Status
@@ -101,6 +103,23 @@ class TestAccessLogs:
         assert (result.status, result.observed) == (
             Status.INCONCLUSIVE,
             "No request is logged since the deployment ended at 2026-03-10T01:07:00Z, 13.0 min ago.",
+        )
+
+    def test_a_log_that_has_fallen_silent_since_is_inconclusive(self, release: Release) -> None:
+        release.now += timedelta(hours=1)
+        result = release.check(self.CHECK)
+        assert (result.status, result.observed) == (
+            Status.INCONCLUSIVE,
+            "No request is logged since 2026-03-10T02:05:00Z, 15.0 min ago.",
+        )
+
+    def test_long_after_the_deployment_a_recent_request_passes(self, release: Release) -> None:
+        release.now += timedelta(hours=1)
+        release.logs(access=[line("GET", 66)])
+        result = release.check(self.CHECK)
+        assert (result.status, result.observed) == (
+            Status.PASS,
+            "Requests are logged, in the last 15.0 min too.",
         )
 
     def test_a_missing_log_group_fails(self, release: Release) -> None:

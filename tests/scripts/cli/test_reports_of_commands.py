@@ -28,6 +28,19 @@ def test_reports_go_to_files_too(run: Run, outputs: Path, tmp_path: Path) -> Non
     assert "pipeline-stages" in ended.out
 
 
+def test_evidence_is_beside_the_report_with_the_callers_identity(run: Run, outputs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    ended = run("verify", "--outputs", outputs, "--format", "json", "--evidence", folder)
+    assert ended.data["verdict"] == "PASS"
+    assert ended.err.splitlines()[-1] == f"Wrote {folder}"
+    for check in ended.data["checks"]:
+        kept = json.loads((folder / f"{check['id']}.json").read_text())
+        assert (kept["status"], kept["evidence"]) == (check["status"], check["evidence"])
+        assert kept["calls"]
+    identity, *_ = json.loads((folder / "verify.json").read_text())["calls"]
+    assert identity["operation"] == "GetCallerIdentity"
+
+
 class TestStepSummary:
     """The summary of a GitHub job, which other steps write to as well."""
 
@@ -85,6 +98,15 @@ class TestRefused:
         path = tmp_path / ("x" * 300)
         (line,) = refused("verify", "--outputs", outputs, "--output", f"json={path}").splitlines()
         assert line == f"release: --output json={path}: File name too long."
+
+    @pytest.mark.parametrize("command", ["verify", "observe"])
+    def test_evidence_where_no_folder_can_be(
+        self, refused: Callable[..., str], outputs: Path, tmp_path: Path, command: str
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        said = refused(command, "--outputs", outputs, "--evidence", tmp_path / "file")
+        assert said == f"release: --evidence {tmp_path / 'file'}: it is a file.\n"
+        assert "Not a directory" in refused(command, "--outputs", outputs, "--evidence", tmp_path / "file" / "below")
 
     def test_two_outputs_for_one_path(self, refused: Callable[..., str], outputs: Path, tmp_path: Path) -> None:
         path, kept = tmp_path / "report", tmp_path / "kept"

@@ -104,3 +104,16 @@ def test_threads_share_one_client_and_every_call_is_counted() -> None:
         list(pool.map(lambda _: fake.aws.identity(), range(32)))
     assert len(set(map(id, clients))) == 1
     assert fake.aws.api_calls == 32
+
+
+def test_a_service_that_is_refused_is_not_asked_and_the_others_are() -> None:
+    fake = FakeAws()
+    fake.answer("ListTopics", {"Topics": []})
+    fake.aws.refuse("sts", UnreachableError("No way there.", "Build one."))
+    for _ in range(2):
+        with pytest.raises(UnreachableError, match="No way there") as caught:
+            fake.aws.identity()
+        assert caught.value.fix == "Build one."
+    fake.aws.sns.list_topics()
+    assert [operation for operation, _ in fake.calls] == ["ListTopics"]
+    assert fake.aws.api_calls == 1

@@ -22,8 +22,15 @@ class Site(BaseHTTPRequestHandler):
         self.asked.append({key.lower(): value for key, value in self.headers.items()})
         if self.path == "/slow":
             self.patience.wait(30)
-        if self.path == "/silent":
+        if self.path == "/dribbling":
+            self.dribble()
+            return
+        if self.path.endswith("/silent"):
             self.close_connection = True
+            return
+        if self.path == "/nowhere":
+            self.send_response(302)
+            self.end_headers()
             return
         moves = {"/old": "/middle", "/middle": "/", "/a": "/b", "/b": "/a", "/file": "file:///etc/passwd"}
         moves["/user"] = f"http://user:secret@{self.headers['Host']}/"
@@ -35,6 +42,15 @@ class Site(BaseHTTPRequestHandler):
             self.send_response(500 if self.path == "/broken" else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def dribble(self) -> None:
+        """One header after the other, each in time, and never the last."""
+        self.send_response(200)
+        for number in range(1000):
+            self.send_header(f"X-{number}", "more")
+            self.flush_headers()
+            if self.patience.wait(0.05):
+                return
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -101,6 +117,15 @@ def test_a_server_that_takes_too_long(site: str) -> None:
     assert (made.trouble, made.reason) == (Trouble.TIMEOUT, "no complete answer within 0.2 s")
 
 
+def test_a_server_that_always_has_a_little_more_takes_too_long_in_all(site: str) -> None:
+    assert visit(f"{site}/dribbling", total_timeout=0.3).trouble is Trouble.TIMEOUT
+
+
+def test_a_redirect_without_a_target_is_the_answer(site: str) -> None:
+    made = visit(f"{site}/nowhere")
+    assert ([hop.status for hop in made.hops], made.trouble) == ([302], None)
+
+
 def test_a_connection_closed_without_an_answer(site: str) -> None:
     assert visit(f"{site}/silent").trouble is Trouble.PROTOCOL
 
@@ -124,6 +149,29 @@ def test_the_environments_proxy_is_asked(site: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("http_proxy", site)
     assert visit("http://web-prod.example/").hops[-1].status == 200
     assert Site.asked[-1]["host"] == "web-prod.example"
+
+
+def test_the_proxys_credentials_are_for_the_proxy_and_its_scheme_may_be_left_out(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", site.replace("http://", "someone:something@"))
+    assert visit("http://web-prod.example/").hops[-1].status == 200
+    assert Site.asked[-1]["proxy-authorization"] == "Basic c29tZW9uZTpzb21ldGhpbmc="
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert visit(f"{site}/").hops[-1].status == 200
+    assert "proxy-authorization" not in Site.asked[-1]
+
+
+def test_a_connection_closed_without_an_answer_is_the_sites_fault_through_a_proxy_too(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", site)
+    assert visit("http://web-prod.example/silent").trouble is Trouble.PROTOCOL
+
+
+def test_a_proxy_of_an_unknown_kind_is_not_the_sites_fault(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "gopher://127.0.0.1:70")
+    assert visit("http://web-prod.example/").trouble is Trouble.PROXY
 
 
 def test_a_proxy_out_of_order_is_not_the_sites_fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,6 +91,15 @@ def test_the_answer_names_the_windows_that_broke_the_limit() -> None:
     assert details == ["2026-03-10T00:05:00Z to 2026-03-10T00:10:00Z: 9 %"]
 
 
+def test_broken_windows_in_a_row_are_one_line_with_the_worst_figure() -> None:
+    _, *details = answer([BAD, Sample(30, 100), BAD, GOOD, BAD, NONE, BAD, *[GOOD] * 5]).observed.splitlines()
+    assert details == [
+        "2026-03-10T00:00:00Z to 2026-03-10T00:15:00Z: 3 windows, at most 30 %",
+        "2026-03-10T00:20:00Z to 2026-03-10T00:25:00Z: 9 %",
+        "2026-03-10T00:30:00Z to 2026-03-10T00:35:00Z: 9 %",
+    ]
+
+
 def test_no_requests_are_called_so() -> None:
     assert "no requests" in answer([NONE] * 12).observed
 
@@ -100,6 +110,13 @@ def test_evidence_has_each_windows_figure_and_the_limit() -> None:
     first, second, *_ = evidence["windows"]
     assert (first["start"], first["value"], first["samples"]) == ("2026-03-10T00:00:00Z", 1, 100)
     assert second["value"] is None
+
+
+def test_evidence_has_when_this_deployment_ended_and_the_next_one_began() -> None:
+    marked = replace(progress([GOOD]), deployed=WINDOWS[0].start, next_deployed=WINDOWS[6].start)
+    evidence = judge(RATE, marked).evidence
+    assert (evidence["deployed"], evidence["next_deployment"]) == ("2026-03-10T00:00:00Z", "2026-03-10T00:30:00Z")
+    assert (answer([GOOD]).evidence["deployed"], answer([GOOD]).evidence["next_deployment"]) == (None, None)
 
 
 @pytest.mark.parametrize(("minutes", "requests", "values"), [(1, 4, 1), (5, 20, 1), (6, 24, 2), (60, 240, 12)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -59,6 +60,16 @@ def test_an_interruption_is_4_with_the_command_to_carry_on(
     assert ended.code == 4
     assert "Carry on with `release observe" in " ".join(ended.out.split())
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_evidence_has_every_call_and_each_checks_windows(observe: Run, release: Release, tmp_path: Path) -> None:
+    assert observe("--evidence", tmp_path / "evidence").code == 0
+    lines = (tmp_path / "evidence" / "observe.jsonl").read_text().splitlines()
+    asked = [json.loads(line)["operation"] for line in lines]
+    assert asked == [operation for operation, _ in release.aws.calls]
+    assert {"GetCallerIdentity", "GetMetricData"} <= set(asked)
+    kept = json.loads((tmp_path / "evidence" / "cpu.json").read_text())
+    assert (kept["status"], kept["calls_in"], len(kept["evidence"]["windows"])) == ("PASS", "observe.jsonl", 12)
 
 
 @pytest.mark.parametrize("wrong", [("--duration", "soon"), ("--interval", "0s"), ("--consecutive", "0")])

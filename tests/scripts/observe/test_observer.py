@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.observe.windows import METRIC_DELAY
+from scripts.reports.plots import plots_of
 from scripts.results import Status
+from scripts.text import utc
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.observe.observed import DEPLOYED, GOOD, MINUTE, Observed, statuses
 from tests.scripts.prod_stack import EXECUTION
@@ -44,6 +46,12 @@ class TestTheHour:
         (call,) = observed.release.aws.called("GetMetricData")
         assert (call["StartTime"], call["EndTime"]) == (DEPLOYED, DEPLOYED + timedelta(hours=1))
         assert report.api_calls == len(observed.release.aws.calls)
+
+    def test_each_figure_can_be_plotted_from_the_deployments_end_on(self, observed: Observed) -> None:
+        observed.now = OVER
+        plots = [plot for result in observed.run().checks for plot in plots_of(result)]
+        assert [plot.name for plot in plots] == ["Average response time", "Average CPU", "Share of 5xx"]
+        assert {(plot.deployed, len(plot.steps), plot.judged) for plot in plots} == {(DEPLOYED, 12, True)}
 
     def test_each_window_is_said_with_figures_and_limits(self, observed: Observed) -> None:
         observed.run(duration=10)
@@ -161,6 +169,15 @@ class TestUnreadable:
         assert (statuses(report), observed.waits) == (all_of(ERROR), [])
         assert "cloudwatch:GetMetricData" in report.checks[0].observed
 
+    def test_what_was_seen_before_access_was_denied_stays_in_evidence(self, observed: Observed) -> None:
+        def answer(request: Params) -> Params | Refusal:
+            return observed.metrics(request) if observed.now < at(21) else Refusal("AccessDenied")
+
+        observed.answered = answer
+        report = observed.run()
+        assert statuses(report) == all_of(ERROR)
+        assert [one["value"] for one in report.checks[0].evidence["windows"][:3]] == [0.2, 0.2, None]
+
     def test_partial_data_is_no_data(self, observed: Observed) -> None:
         def answer(request: Params) -> Params:
             whole = observed.metrics(request)
@@ -210,7 +227,14 @@ class TestPinned:
         report = observed.run()
         assert statuses(report) == all_of(INCONCLUSIVE)
         assert "Execution later began to deploy at 2026-03-10T01:33:00Z" in report.checks[0].observed
+        evidence = report.checks[0].evidence
+        assert (evidence["deployed"], evidence["next_deployment"]) == (utc(DEPLOYED), "2026-03-10T01:33:00Z")
         assert "5 of 12 windows observed" in report.checks[0].observed
+
+    def test_its_own_deployment_is_no_later_one_even_if_it_took_no_time(self, observed: Observed) -> None:
+        observed.release.actions(*GOOD_ACTIONS[:2], action("Deploy", "Succeeded", 7, 7))
+        observed.now = OVER
+        assert statuses(observed.run()) == all_of(PASS)
 
     def test_a_failed_deployment_is_not_observed(self, observed: Observed) -> None:
         observed.release.executions(execution("Failed"))

@@ -15,6 +15,23 @@ def test_the_reference_is_in_step_with_the_declarations() -> None:
     assert page.read_text(encoding="utf-8") == reference(all_checks()), "run `make docs`"
 
 
+def test_it_has_every_check_of_the_design_under_its_section_of_the_sop() -> None:
+    found: dict[str, list[str]] = {}
+    for check in all_checks():
+        found.setdefault(check.sop, []).append(check.id)
+    # said once more on purpose: ids and sections are what people and scripts rely on
+    assert found == {
+        "3.1": ["template-lint", "template-validation"],
+        "3.3": ["dev-deployment", "dev-stack-status", "dev-alarms", "dev-soak"],
+        "4.1": ["pipeline-stages", "pipeline-duration"],
+        "4.2": ["stack-status", "stack-events", "stack-outputs"],
+        "4.3": ["target-health", "instance-status", "endpoint"],
+        "4.4": ["dashboard", "dashboard-data", "alarms", "subscriptions"],
+        "4.5": ["application-logs", "access-logs"],
+        "4.6": ["response-time", "cpu", "error-rate"],
+    }
+
+
 def test_every_check_leads_to_a_runbook() -> None:
     for check in all_checks():
         assert (ROOT / check.runbook).is_file(), check.id

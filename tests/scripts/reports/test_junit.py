@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -33,6 +34,11 @@ def test_the_counts_are_those_of_the_cases() -> None:
     root = suites(*EVERY)
     for element in (root, root[0]):
         assert [element.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["5", "1", "2", "1"]
+
+
+def test_each_case_says_how_long_it_took() -> None:
+    (case,) = suites(replace(GOOD, seconds=1.23456)).iter("testcase")
+    assert case.get("time") == "1.235"
 
 
 def test_a_failure_says_what_was_seen_expected_and_to_do() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scripts.reports import Format
 from scripts.results import Status
-from tests.scripts.reports.sample import BROKEN, EVERY, GOOD, UNSEEN, rendered, result
+from tests.scripts.reports.sample import BROKEN, EVERY, GOOD, UNKNOWN, UNSEEN, rendered, result
 
 
 def rows(text: str) -> list[str]:
@@ -36,10 +36,19 @@ def test_code_stays_code() -> None:
 
 
 def test_what_to_do_has_the_worst_first_and_one_cause_once() -> None:
-    alike = replace(UNSEEN, id="unseen-too", expected="Something else")
+    alike = replace(UNSEEN, id="unseen-too", observed="Another call.", expected="Something else")
     _, _, steps = rendered(Format.MARKDOWN, UNSEEN, alike, BROKEN).partition("**What to do**")
     assert steps.index("1. **`broken`**") < steps.index("2. **`unseen`, `unseen-too`**")
-    assert "- expected: As it should be<br>Something else\n" in steps
+    assert "- observed: As it is.<br>In detail.<br>Another call.\n" in steps
+
+
+def test_checks_with_one_cause_say_what_each_of_them_expected() -> None:
+    alike = replace(UNKNOWN, id="unknown-too", expected="Something else")
+    assert "- expected: As it should be<br>Something else\n" in rendered(Format.MARKDOWN, UNKNOWN, alike)
+
+
+def test_what_could_not_be_looked_at_has_no_expectation_to_compare_with() -> None:
+    assert "- expected:" not in rendered(Format.MARKDOWN, UNSEEN)
 
 
 def test_a_good_report_has_nothing_to_do() -> None:

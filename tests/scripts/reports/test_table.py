@@ -85,6 +85,17 @@ def test_what_has_one_cause_is_told_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "UPDATE_COMPLETE" in details
 
 
+def test_calls_that_could_not_be_made_and_have_one_fix_are_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    throttled = replace(FAILURE, status=Status.ERROR, observed="AWS throttled DescribeStacks.", fix="Wait a minute.")
+    alike = replace(throttled, id="alarms", observed="AWS throttled DescribeAlarms.", expected="All OK")
+    _, _, details = rendered(monkeypatch, 100, throttled, alike).partition("What to do")
+    assert "ERROR stack-events (4.2), alarms (4.2)" in details
+    assert details.count("Wait a minute.") == 1
+    assert "DescribeStacks" in details
+    assert "DescribeAlarms" in details
+    assert "expected" not in details
+
+
 def test_a_good_report_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "What to do" not in rendered(monkeypatch, 100, GOOD)
 
@@ -106,6 +117,12 @@ def test_no_color_is_honoured(terminal: io.StringIO, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NO_COLOR", "1")
     write(report(FAILURE), terminal)
     assert "31m" not in terminal.getvalue()
+
+
+def test_a_dumb_terminal_has_no_escape_sequences(terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    write(report(FAILURE), terminal)
+    assert "\x1b" not in terminal.getvalue()
 
 
 def test_a_pipe_has_no_escape_sequences(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,283 @@
+"""SOP 3.3: at least 24 hours in dev, truly observed, with every limit held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scripts.results import Result, Status
+from tests.scripts.fake_aws import Params, Refusal
+from tests.scripts.observe.observed import DEPLOYED, GOOD, Observed
+from tests.scripts.release import GOOD_ACTIONS, Release, action, execution
+
+FAIL, INCONCLUSIVE, ERROR, PASS = Status.FAIL, Status.INCONCLUSIVE, Status.ERROR, Status.PASS
+HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
+ENOUGH = DAY + 3 * MINUTE
+QUIET = {"percent": 60.0, "values": 2.0}
+Minutes = Callable[[datetime], dict[str, float]]
+
+
+class Dev:
+    """The good release, looked at some time after its deployment."""
+
+    def __init__(self, release: Release, folder: Path) -> None:
+        self.release = release
+        self.metrics = Observed(release, folder)
+
+    def after(self, passed: timedelta, minutes: Minutes | dict[str, float] = GOOD) -> Result:
+        """The answer when so much time has passed; `minutes` are a minute's metrics by the hour since then."""
+        self.release.now = self.metrics.now = DEPLOYED + passed
+        self.metrics.minutes = minutes if callable(minutes) else lambda _: minutes
+        return self.release.check("dev-soak")
+
+    def next_deployment(self, after: timedelta) -> None:
+        """A later execution deploys so long after ours ended; ours is pinned."""
+        minute = 7 + after / MINUTE
+        later = action("Deploy", "Succeeded", minute, minute + 4) | {"pipelineExecutionId": "later"}
+
+        def answer(request: Params) -> Params:
+            return {"actionExecutionDetails": list(GOOD_ACTIONS) if "filter" in request else [later, *GOOD_ACTIONS]}
+
+        self.release.aws.answer("ListActionExecutions", answer)
+
+
+@pytest.fixture
+def dev(release: Release, tmp_path: Path) -> Dev:
+    return Dev(release, tmp_path)
+
+
+def in_hours(*hours: int, otherwise: dict[str, float] = GOOD, then: dict[str, float]) -> Minutes:
+    """`then` in these hours since the deployment."""
+    return lambda moment: then if (moment - DEPLOYED) // HOUR in hours else otherwise
+
+
+class TestTime:
+    def test_a_good_day_passes_and_says_what_it_saw(self, dev: Dev) -> None:
+        result = dev.after(ENOUGH)
+        assert result.status is PASS
+        assert result.observed.splitlines() == [
+            "Observed 24.0 h since the deployment ended at 2026-03-10T01:07:00Z; all limits held.",
+            "Average response time: 0.2 s, at most 0.2 s; 24 of 24 hours with at least 20 requests",
+            "Average CPU: 30 %, at most 30 %; 24 of 24 hours with at least 11 values",
+            "Share of 5xx: 0 %, at most 0 %; 24 of 24 hours with at least 20 requests",
+        ]
+        assert result.expected.startswith("At least 24 h in dev")
+
+    @pytest.mark.parametrize("passed", [timedelta(), MINUTE, HOUR, ENOUGH - timedelta(seconds=1)])
+    def test_too_early_fails(self, dev: Dev, passed: timedelta) -> None:
+        result = dev.after(passed)
+        assert result.status is FAIL
+        assert "2026-03-11T01:10:00Z" in result.fix
+
+    def test_too_early_says_how_far_it_is_and_when_it_is_enough(self, dev: Dev) -> None:
+        result = dev.after(3.3 * HOUR)
+        assert result.observed == (
+            "Observed 3.2 of 24 h since the deployment ended at 2026-03-10T01:07:00Z; enough at 2026-03-11T01:10:00Z."
+        )
+
+    def test_the_hours_are_the_stacks(self, dev: Dev) -> None:
+        dev.release.outputs["thresholds"]["devObservationHours"] = 48
+        assert dev.after(ENOUGH).status is FAIL
+        assert dev.after(2 * DAY + 3 * MINUTE).status is PASS
+
+    @pytest.mark.parametrize(("hours", "windows"), [(0.05, 1), (0.5, 1), (1.5, 2), (2.25, 3)])
+    def test_parts_of_hours_are_observed_whole(self, dev: Dev, hours: float, windows: int) -> None:
+        dev.release.outputs["thresholds"]["devObservationHours"] = hours
+        exactly = hours * HOUR + 3 * MINUTE
+        assert dev.after(exactly - timedelta(seconds=1)).status is FAIL
+        result = dev.after(exactly)
+        assert result.status is PASS
+        assert len(result.evidence["indicators"]["cpu"]["windows"]) == windows
+
+    def test_a_fortnight_is_looked_at_a_week_back_and_in_one_call(self, dev: Dev) -> None:
+        result = dev.after(14 * DAY)
+        assert result.status is PASS
+        (asked,) = dev.release.aws.called("GetMetricData")
+        assert asked["EndTime"] - asked["StartTime"] == 7 * DAY
+        assert len(result.evidence["indicators"]["cpu"]["windows"]) == 7 * 24
+
+    def test_a_deployment_that_ended_too_long_ago_to_be_read_back_is_inconclusive(self, dev: Dev) -> None:
+        dev.next_deployment(after=2 * DAY)
+        result = dev.after(16.5 * DAY)
+        assert result.status is INCONCLUSIVE
+        assert "15 days" in result.observed
+        assert "later deployment" in result.fix
+
+    def test_more_hours_than_cloudwatch_keeps_minutes_never_pass(self, dev: Dev) -> None:
+        dev.release.outputs["thresholds"]["devObservationHours"] = 400
+        result = dev.after(30 * DAY)
+        assert result.status is INCONCLUSIVE
+        assert "devObservationHours" in result.fix
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("metric", "value", "said"),
+        [
+            ("seconds", 20.0, "Average response time: 1 s"),
+            ("percent", 160.0, "Average CPU: 80 %"),
+            ("errors", 1.0, "Share of 5xx: 5 %"),
+        ],
+    )
+    def test_one_hour_at_a_limit_fails_by_name(self, dev: Dev, metric: str, value: float, said: str) -> None:
+        result = dev.after(ENOUGH, in_hours(20, then=GOOD | {metric: value}))
+        assert result.status is FAIL
+        assert f"{said} from 2026-03-10T21:07:00Z to 2026-03-10T22:07:00Z" in result.observed
+        assert "merge to dev" in result.fix
+
+    def test_a_quiet_day_does_not_undo_a_bad_hour_of_the_same_deployment(self, dev: Dev) -> None:
+        assert dev.after(3 * DAY, in_hours(2, then=GOOD | {"errors": 5.0})).status is FAIL
+
+    def test_of_many_bad_hours_the_first_are_named_and_the_others_counted(self, dev: Dev) -> None:
+        result = dev.after(ENOUGH, GOOD | {"percent": 170.0})
+        lines = [line for line in result.observed.splitlines() if line.startswith("Average CPU")]
+        assert (len(lines), lines[-1]) == (8, "Average CPU: and 18 more")
+
+    def test_what_was_before_the_deployment_does_not_count(self, dev: Dev) -> None:
+        assert dev.after(ENOUGH, in_hours(-1, -2, then=GOOD | {"errors": 5.0})).status is PASS
+
+    def test_too_early_and_broken_already_says_not_to_wait(self, dev: Dev) -> None:
+        result = dev.after(3 * HOUR, in_hours(1, then=GOOD | {"errors": 5.0}))
+        assert result.status is FAIL
+        assert result.observed.startswith("Observed 2.9 of 24 h")
+        assert "Share of 5xx: 25 % from" in result.observed
+        assert "merge to dev" in result.fix
+
+    def test_few_requests_an_hour_are_judged_together(self, dev: Dev) -> None:
+        rare = {"requests": 0.25, "responses": 0.25, "errors": 0.125, "seconds": 0.01}
+        result = dev.after(ENOUGH, QUIET | rare)
+        assert result.status is FAIL
+        assert "Share of 5xx: 50 % in all" in result.observed
+
+
+class TestNoData:
+    """Nothing observed is never good; a night without visitors is not bad."""
+
+    def test_a_night_without_visitors_passes_after_a_day_with_them(self, dev: Dev) -> None:
+        result = dev.after(ENOUGH, in_hours(*range(8, 24), then=QUIET))
+        assert result.status is PASS
+        assert "8 of 24 hours with at least 20 requests" in result.observed
+
+    def test_a_week_end_without_visitors_passes_after_a_friday_with_them(self, dev: Dev) -> None:
+        assert dev.after(3 * DAY, in_hours(*range(6, 72), then=QUIET)).status is PASS
+
+    @pytest.mark.parametrize("visited", [0, 1, 5])
+    def test_hardly_an_hour_with_requests_is_inconclusive(self, dev: Dev, visited: int) -> None:
+        result = dev.after(ENOUGH, in_hours(*range(visited, 24), then=QUIET))
+        assert result.status is INCONCLUSIVE
+        assert f"Share of 5xx: too little data: {visited} of 24 hours" in result.observed
+        assert "at least 20 in each of 6 hours" in result.fix
+
+    def test_an_hour_with_a_handful_of_requests_is_none_with_requests(self, dev: Dev) -> None:
+        few = QUIET | {"requests": 0.25, "responses": 0.25, "seconds": 0.01}
+        assert dev.after(ENOUGH, few).status is INCONCLUSIVE
+
+    def test_no_data_at_all_are_inconclusive(self, dev: Dev) -> None:
+        assert dev.after(ENOUGH, {}).status is INCONCLUSIVE
+        assert dev.after(ENOUGH, in_hours(*range(24), then={})).status is INCONCLUSIVE
+
+    @pytest.mark.parametrize(("missing", "status"), [(2, PASS), (3, INCONCLUSIVE)])
+    def test_servers_that_did_not_report_for_hours_are_inconclusive(
+        self, dev: Dev, missing: int, status: Status
+    ) -> None:
+        requests_only = {name: value for name, value in GOOD.items() if name not in ("percent", "values")}
+        result = dev.after(ENOUGH, in_hours(*range(missing), then=requests_only))
+        assert result.status is status
+        assert f"{24 - missing} of 24 hours with at least 11 values" in result.observed
+
+    def test_servers_that_are_off_now_are_not_saved_by_the_days_before(self, dev: Dev) -> None:
+        assert dev.after(7 * DAY, in_hours(*range(160, 168), then={})).status is INCONCLUSIVE
+
+    def test_a_bad_hour_is_worse_than_missing_ones(self, dev: Dev) -> None:
+        minutes = in_hours(3, otherwise={}, then=GOOD | {"percent": 170.0})
+        assert dev.after(ENOUGH, minutes).status is FAIL
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize("code", ["AccessDenied", "Throttling", "ExpiredToken"])
+    def test_metrics_that_cannot_be_read_are_an_error(self, dev: Dev, code: str) -> None:
+        dev.metrics.answered = lambda _: Refusal(code)
+        assert dev.after(ENOUGH).status is ERROR
+
+    def test_partial_data_are_an_error(self, dev: Dev) -> None:
+        def answer(request: Params) -> Params:
+            whole = dev.metrics.metrics(request)
+            whole["MetricDataResults"][0]["StatusCode"] = "PartialData"
+            return whole
+
+        dev.metrics.answered = answer
+        assert dev.after(ENOUGH).status is ERROR
+
+    def test_too_early_is_known_without_them(self, dev: Dev) -> None:
+        dev.metrics.answered = lambda _: Refusal("AccessDenied")
+        result = dev.after(5 * HOUR)
+        assert result.status is FAIL
+        assert "Its metrics so far could not be read: Access denied: cloudwatch:GetMetricData" in result.observed
+
+    def test_executions_that_cannot_be_read_are_an_error(self, dev: Dev) -> None:
+        dev.release.aws.answer("ListActionExecutions", Refusal("AccessDenied"))
+        assert dev.after(ENOUGH).status is ERROR
+
+
+class TestPinned:
+    def test_a_later_deployment_ends_the_soak(self, dev: Dev) -> None:
+        dev.next_deployment(after=4.5 * HOUR)
+        result = dev.after(3 * DAY)
+        assert result.status is FAIL
+        assert result.observed == ("Observed 4.5 of 24 h: execution later began to deploy at 2026-03-10T05:37:00Z.")
+        assert "Leave --execution-id out" in result.fix
+
+    def test_one_that_waited_at_the_door_may_begin_in_the_same_millisecond(self, dev: Dev) -> None:
+        dev.next_deployment(after=timedelta())
+        result = dev.after(3 * DAY)
+        assert result.status is FAIL
+        assert result.observed.startswith("Observed 0.0 of 24 h: execution later began")
+
+    def test_what_the_later_one_breaks_is_not_this_ones(self, dev: Dev) -> None:
+        dev.next_deployment(after=DAY)
+        result = dev.after(3 * DAY, in_hours(*range(24, 72), then=GOOD | {"errors": 9.0}))
+        assert result.status is PASS
+        assert "until execution later began to deploy" in result.observed
+        assert "24 of 24 hours" in result.observed
+
+    @pytest.mark.parametrize(
+        ("status", "deploy", "expected"),
+        [
+            ("InProgress", "InProgress", INCONCLUSIVE),
+            ("Failed", "Failed", INCONCLUSIVE),
+            ("Stopped", "Abandoned", INCONCLUSIVE),
+        ],
+    )
+    def test_without_a_deployment_there_is_no_soak(self, dev: Dev, status: str, deploy: str, expected: Status) -> None:
+        dev.release.executions(execution(status))
+        dev.release.actions(*GOOD_ACTIONS[:2], action("Deploy", deploy, 3, 7))
+        assert dev.after(3 * DAY).status is expected
+
+    def test_what_did_not_reach_deploy_is_never_good(self, dev: Dev) -> None:
+        dev.release.executions(execution("Failed"))
+        dev.release.actions(*GOOD_ACTIONS[:1], action("Build", "Failed", 1, 3))
+        assert dev.after(3 * DAY).status is Status.SKIPPED
+
+    def test_a_rollback_is_no_soak_of_a_release(self, dev: Dev) -> None:
+        dev.release.executions(execution(executionType="ROLLBACK"))
+        assert dev.after(3 * DAY).status is INCONCLUSIVE
+
+    def test_an_unknown_workload_is_inconclusive_and_too_early_all_the_same(self, dev: Dev) -> None:
+        dev.release.outputs["workload"] = None
+        assert dev.after(3 * DAY).status is INCONCLUSIVE
+        early = dev.after(HOUR)
+        assert early.status is FAIL
+        assert "pulumi up" in early.observed
+
+
+def test_evidence_has_each_hours_figures(dev: Dev) -> None:
+    evidence = dev.after(ENOUGH).evidence
+    assert (evidence["asked_for_hours"], evidence["observed_hours"]) == (24, 24)
+    assert list(evidence["indicators"]) == ["response-time", "cpu", "error-rate"]
+    cpu = evidence["indicators"]["cpu"]
+    assert (cpu["what"], cpu["threshold"], cpu["deployed"]) == ("Average CPU", 80, "2026-03-10T01:07:00Z")
+    first, *_ = cpu["windows"]
+    assert first == {"start": "2026-03-10T01:07:00Z", "end": "2026-03-10T02:07:00Z", "value": 30, "samples": 120}

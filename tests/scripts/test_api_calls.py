@@ -1,0 +1,105 @@
+"""How often AWS is asked: by AWS's own page sizes and no more, however large the stack is."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from scripts.checks import promotion_checks, verify_checks
+from scripts.results import Report, Status
+from scripts.verify import verify
+from sop.digest import json_digest
+from sop.outputs import StackOutputs
+from tests.scripts.fake_aws import REGION, Params
+from tests.scripts.release import NOW, Release, alarm, line
+
+
+def verified(release: Release) -> Report:
+    return verify(verify_checks(), outputs=StackOutputs.parse(release.outputs), aws=release.aws.aws, clock=lambda: NOW)
+
+
+def one(report: Report, check_id: str) -> Status:
+    return next(result.status for result in report.checks if result.id == check_id)
+
+
+def test_a_good_release_takes_so_many_calls_and_no_question_is_put_twice(release: Release) -> None:
+    report = verified(release)
+    counted = Counter(operation for operation, _ in release.aws.calls)
+    assert report.api_calls == counted.total() == 18
+    questions = [json.dumps([operation, params], default=str) for operation, params in release.aws.calls]
+    assert len(set(questions)) == len(questions)
+    # first a small read, then what is asked: EC2 by ids, the logs for errors, any line, and access
+    assert {operation: number for operation, number in counted.items() if number > 1} == {
+        "DescribeInstanceStatus": 2,
+        "FilterLogEvents": 4,
+    }
+
+
+@pytest.mark.parametrize(("number", "pages"), [(100, 1), (101, 2), (1000, 10)])
+def test_alarms_take_one_call_per_100(release: Release, number: int, pages: int) -> None:
+    promised = [*release.outputs["alarmNames"], release.outputs["compositeAlarmName"]]
+    names = [*promised, *(f"prod-other-{count}" for count in range(number - len(promised)))]
+    described = [{"Period": 60, "EvaluationPeriods": 5, **alarm(name, "OK")} for name in names]
+    parts = [{"MetricAlarms": described[start : start + 100]} for start in range(0, number, 100)]
+    release.aws.pages("DescribeAlarms", *parts)
+    assert one(verified(release), "alarms") is Status.PASS
+    asked = release.aws.called("DescribeAlarms")
+    assert len(asked) == pages
+    assert {call["MaxRecords"] for call in asked} == {100}
+    assert len(release.aws.called("DescribeAlarmHistory")) == 1
+
+
+@pytest.mark.parametrize(("number", "calls"), [(500, 1), (501, 2), (1200, 3)])
+def test_metrics_take_one_call_per_500(release: Release, number: int, calls: int) -> None:
+    shown = [["AWS/EC2", f"Metric{count}", "AutoScalingGroupName", "web-prod"] for count in range(number)]
+    properties: dict[str, Any] = {"title": "All", "region": REGION, "period": 300, "metrics": shown}
+    body = json.dumps({"widgets": [{"type": "metric", "properties": properties}]})
+    release.dashboard(body)
+    release.outputs["dashboardDigest"] = json_digest(body)
+    assert one(verified(release), "dashboard-data") is Status.PASS
+    asked = release.aws.called("GetMetricData")
+    assert len(asked) == calls
+    assert sum(len(call["MetricDataQueries"]) for call in asked) == number
+
+
+@pytest.mark.parametrize(("number", "calls"), [(100, 1), (101, 2), (250, 3)])
+def test_instances_take_one_call_per_100(release: Release, number: int, calls: int) -> None:
+    names = [f"i-{count:03}" for count in range(number)]
+    release.group(*((name, "InService") for name in names), wanted=number)
+
+    def described(request: Params) -> Params:
+        ok = {
+            "InstanceState": {"Name": "running"},
+            "InstanceStatus": {"Status": "ok"},
+            "SystemStatus": {"Status": "ok"},
+        }
+        return {"InstanceStatuses": [{"InstanceId": name, **ok} for name in request.get("InstanceIds", [])]}
+
+    release.aws.answer("DescribeInstanceStatus", described)
+    assert one(verified(release), "instance-status") is Status.PASS
+    by_ids = [call["InstanceIds"] for call in release.aws.called("DescribeInstanceStatus") if "InstanceIds" in call]
+    assert len(by_ids) == calls
+    assert sorted(name for ids in by_ids for name in ids) == names
+
+
+def test_targets_take_one_call_whatever_their_number(release: Release) -> None:
+    release.targets(*((f"i-{count:03}", "healthy") for count in range(1000)))
+    assert one(verified(release), "target-health") is Status.PASS
+    assert len(release.aws.called("DescribeTargetHealth")) == 1
+
+
+def test_counting_errors_in_logs_ends(release: Release) -> None:
+    release.logs(errors=[line("ERROR", 10)] * 5000, application=[], access=[])
+    assert one(verified(release), "application-logs") is Status.FAIL
+    assert len(release.aws.called("FilterLogEvents")) == 3
+
+
+def test_what_promotion_and_verification_share_is_asked_once(release: Release) -> None:
+    both = {check.id: check for check in (*verify_checks(), *promotion_checks())}
+    outputs = StackOutputs.parse(release.outputs)
+    verify(list(both.values()), outputs=outputs, aws=release.aws.aws, clock=lambda: NOW)
+    for operation in ("ListPipelineExecutions", "DescribeStacks", "DescribeTargetHealth"):
+        assert len(release.aws.called(operation)) == 1
