@@ -37,25 +37,39 @@ def pulumi_up(stack: str) -> str:
     return f"sandbox exec -- pulumi up --stack {stack} --yes {quiet}"
 
 
-FRIDAY_EVENING, TUESDAY_MORNING = "2026-11-27T18:00", "2026-12-01T10:30"
+# A day in dev, then an hour in prod; metrics arrive some minutes late
+BEHIND, A_DAY = "25h10m", "24h"
+THURSDAY_EVENING, TUESDAY_MORNING = "2026-11-26T18:00+10:00", "2026-12-01T10:30"
+OBSERVATIONS = os.path.relpath(Paths.of_environment().home / "observations", PROJECT)
+REPORTS = ("report.html", "report-observation.html")
 
 STEPS = (
-    Step("sandbox up", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
+    Step(f"sandbox up --behind {BEHIND}", "AWS, GitHub, Slack and mail start on 127.0.0.1, a day and an hour ago."),
+    Step(f"sandbox clock {THURSDAY_EVENING}", "For the release window it is Thursday evening; it is closed."),
     Step(pulumi_up("dev"), "The dev pipeline comes up and runs once; what needs its first deployment is left out."),
-    Step(pulumi_up("prod"), "The same for prod, in the same account and region."),
+    Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),
     Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
     Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
-    Step(
-        f"sandbox clock {FRIDAY_EVENING}", "It is Friday evening: the execution that prod's pipeline began with waits."
-    ),
-    Step("sandbox push --branch main", "A merge to main passes lint, and waits in that one's place.", says="window"),
-    Step(f"sandbox clock {TUESDAY_MORNING}", "Tuesday morning: the window opens and the release goes on."),
     Step(pulumi_up("dev"), "Now the workload is known: its alarms, dashboard graphs and access logs are added."),
-    Step(pulumi_up("prod"), "The same for prod."),
+    Step(f"sandbox pass {A_DAY}", "A day passes: metrics, logs and alarms of each minute.", says="Fri 27 Nov 2026"),
+    Step(
+        "sandbox exec -- release verify --stack dev --for-promotion",
+        "Dev has been observed for a day: ready for prod. (`release` has the real clock, an hour ahead.)",
+        says="PASS",
+    ),
+    Step("sandbox push --branch main", "A merge to main passes lint, and waits: it is Friday evening.", says="window"),
+    Step(f"sandbox clock {TUESDAY_MORNING}", "Tuesday morning: the window opens and the release goes on."),
+    Step(pulumi_up("prod"), "Now prod's workload is known, too."),
+    Step("sandbox pass", "An hour passes; the sandbox's time is the real time now."),
     Step("sandbox exec -- release verify --stack dev", "Every check of dev answers PASS.", says="PASS"),
     Step(
-        "sandbox exec -- release verify --stack prod --output html=report.html",
-        "Every check of prod answers PASS; report.html is for a browser.",
+        f"sandbox exec -- release verify --stack prod --output html={REPORTS[0]}",
+        "Every check of prod answers PASS; the report is for a browser.",
+        says="PASS",
+    ),
+    Step(
+        f"sandbox exec -- release observe --stack prod --journal {OBSERVATIONS} --output html={REPORTS[1]}",
+        "The hour after the release, read back at once: response time, CPU and error rate kept their limits.",
         says="PASS",
     ),
     Step(
@@ -108,6 +122,7 @@ def summary(done: list[tuple[Step, float]], failure: str | None) -> None:
         say(f"  {seconds:5.1f} s  {step.see}")
     if failure is None:
         say(shown(f"All {len(STEPS)} steps went as told, in {sum(seconds for _, seconds in done):.0f} s.", "32"))
+        say(f"Reports: {', '.join(str(PROJECT / report) for report in REPORTS)}")
     else:
         say(shown(f"Step {len(done)} did not go as told: {failure}.", "31"))
 

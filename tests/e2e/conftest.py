@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox.paths import HOME_VARIABLE, PROJECT
+from sandbox.rehearsal import TUESDAY_MORNING, pulumi_up
 
 BIN = Path(sys.executable).parent
 PROGRAM = ("__main__.py", "components", "sop", ".venv")
@@ -79,6 +81,35 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTe
     yield under_test
     under_test("down")
     assert not home.exists()
+
+
+RELEASED = (
+    "sandbox up --behind 1h15m",
+    f"sandbox clock {TUESDAY_MORNING}+10:00",
+    pulumi_up("dev"),
+    pulumi_up("prod"),
+    "sandbox confirm",
+    "sandbox push --branch dev",
+    "sandbox push --branch main",
+    pulumi_up("dev"),
+    pulumi_up("prod"),
+    "sandbox pass",
+)
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTest]:
+    """A sandbox for tests that break things, beside the rehearsal: both environments, released an hour ago."""
+    home = tmp_path_factory.mktemp("released") / "sandbox"
+    under_test = SandboxUnderTest(home, Ended(0, "", ""))
+    try:
+        for command in RELEASED:
+            _, *arguments = shlex.split(command)
+            ended = under_test(*arguments)
+            assert ended.code == 0, (command, ended)
+        yield under_test
+    finally:
+        under_test("down")
 
 
 @pytest.fixture

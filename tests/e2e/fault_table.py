@@ -1,0 +1,228 @@
+"""What each fault of the sandbox truthfully changes in the answers of `release verify` and `release observe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sop.names import Environment
+
+PASS, FAIL, UNDETERMINED = 0, 3, 4  # exit codes
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault: the exit codes of both commands, and every check that answers otherwise than when all is well.
+
+    `changes` has a check's status and words that it says. dev is verified. Observed is prod: a site's fault looks as
+    if it had begun an hour ago, and that is when prod's last good release was; only a fault that tells the newest
+    execution differently is observed where there is a good one, in dev. `perhaps` are changes that depend on more than
+    the fault: one of them, or none.
+    """
+
+    verify: int = PASS
+    observe: int = PASS
+    changes: Mapping[str, str] = field(default_factory=dict[str, str])
+    observed: Environment = Environment.PROD
+    perhaps: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+
+VERIFY: tuple[str, ...] = (
+    "pipeline-stages", "pipeline-duration", "stack-status", "stack-events", "stack-outputs", "target-health",
+    "instance-status", "endpoint", "dashboard", "dashboard-data", "alarms", "subscriptions", "application-logs",
+    "access-logs",
+)  # fmt: skip
+OBSERVE: tuple[str, ...] = ("response-time", "cpu", "error-rate")
+
+# One cause, said by every check
+UNREACHABLE: Mapping[str, str] = dict.fromkeys(
+    (*VERIFY, *OBSERVE), "ERROR AWS cannot be reached: Connection was closed"
+)
+EXPIRED: Mapping[str, str] = dict.fromkeys((*VERIFY, *OBSERVE), "ERROR The AWS credentials have expired")
+THROTTLED: Mapping[str, str] = dict.fromkeys((*VERIFY, *OBSERVE), "ERROR AWS throttled")
+NOT_DEPLOYED = "INCONCLUSIVE there is no new deployment to observe"
+BROKEN = "FAIL 3 windows in a row not below the limit"
+TOO_LITTLE = "INCONCLUSIVE Too little data"
+
+# AWS is only slower, or needs to be asked again: the release is as good as it was.
+HARMLESS = ("slow-api", "empty-pages")
+
+ROWS: dict[str, Row] = {
+    # The newest execution and its stack. A failed pipeline and a slow one have alarms of their own.
+    "failed-stage": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "pipeline-stages": "FAIL Deploy failed: action Deploy Failed",
+            "pipeline-duration": "SKIPPED ended Failed",
+            "alarms": "FAIL dev-pipeline-failed fired after the deployment",
+            **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
+        },
+        Environment.DEV,
+    ),
+    "slow-pipeline": Row(
+        FAIL,
+        changes={"pipeline-duration": "FAIL 20."},
+        observed=Environment.DEV,
+        # the slow build ends before Deploy; the alarm looks at the next full minute, before Deploy's end or after
+        perhaps={
+            "alarms": [
+                "FAIL dev-pipeline-duration fired after the deployment",
+                "PASS dev-pipeline-duration fired only while deploying",
+            ]
+        },
+    ),
+    "superseded-execution": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "pipeline-stages": "FAIL Stopped",
+            "pipeline-duration": "SKIPPED ended Stopped",
+            **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
+        },
+        Environment.DEV,
+    ),
+    "stopped-execution": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "pipeline-stages": "FAIL Stopped: someone stopped it",
+            "pipeline-duration": "SKIPPED ended Stopped",
+            **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
+        },
+        Environment.DEV,
+    ),
+    "stack-rolled-back": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "pipeline-stages": "FAIL Deploy failed: action Deploy Failed",
+            "pipeline-duration": "SKIPPED ended Failed",
+            "stack-status": "FAIL UPDATE_ROLLBACK_COMPLETE",
+            "stack-events": "FAIL 1 resource failed: AutoScalingGroup",
+            "alarms": "FAIL dev-pipeline-failed fired after the deployment",
+            **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
+        },
+        Environment.DEV,
+    ),
+    "stack-output-missing": Row(FAIL, changes={"stack-outputs": "FAIL VpcId is missing"}, observed=Environment.DEV),
+    # The site. Where a metric goes wrong, so does its alarm and with it the composite one.
+    "slow-responses": Row(
+        FAIL,
+        FAIL,
+        {
+            "alarms": "FAIL dev-response-time is in ALARM",
+            "response-time": BROKEN,
+        },
+    ),
+    "high-error-rate": Row(
+        FAIL,
+        FAIL,
+        {"alarms": "FAIL dev-error-rate is in ALARM", "error-rate": BROKEN},
+    ),
+    "high-cpu": Row(
+        FAIL,
+        FAIL,
+        {"alarms": "FAIL dev-cpu is in ALARM", "cpu": BROKEN},
+    ),
+    "no-traffic": Row(
+        UNDETERMINED,
+        UNDETERMINED,
+        {
+            "dashboard-data": "INCONCLUSIVE RequestCount: gap (or no request)",
+            "response-time": TOO_LITTLE,
+            "error-rate": TOO_LITTLE,
+        },
+        # nobody but for `release verify` itself, if that was there some minutes ago
+        perhaps={"alarms": ["INCONCLUSIVE dev-response-time is INSUFFICIENT_DATA"]},
+    ),
+    "errors-in-logs": Row(
+        FAIL,
+        changes={
+            "alarms": "FAIL dev-application-errors is in ALARM",
+            "application-logs": "FAIL Permission denied",
+        },
+    ),
+    "logs-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),
+    "access-logs-silent": Row(UNDETERMINED, changes={"access-logs": "INCONCLUSIVE No request is logged"}),
+    "target-unhealthy": Row(
+        FAIL,
+        changes={
+            "target-health": "FAIL Health checks failed",
+            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+        },
+    ),
+    "no-targets": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "target-health": "FAIL No target is registered",
+            "endpoint": "FAIL HTTP 503",
+            "dashboard-data": "FAIL UnHealthyHostCount: gap",
+            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+            "response-time": TOO_LITTLE,
+            "error-rate": TOO_LITTLE,
+        },
+    ),
+    "instance-impaired": Row(FAIL, changes={"instance-status": "FAIL instance check impaired"}),
+    # dev's only instance, so nobody answers, logs or reports; one of prod's two
+    "instance-stopped": Row(
+        FAIL,
+        changes={
+            "target-health": "FAIL Target is in the stopped state",
+            "instance-status": "FAIL is stopped",
+            "endpoint": "FAIL HTTP 503",
+            "dashboard-data": "FAIL CPUUtilization: gap",
+            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+        },
+        perhaps={"cpu": ["PASS Average CPU"]},  # other figures, if not by chance the same
+    ),
+    "endpoint-down": Row(FAIL, changes={"endpoint": "FAIL Broken answer"}),
+    "endpoint-500": Row(FAIL, changes={"endpoint": "FAIL HTTP 500"}),
+    "endpoint-slow": Row(FAIL, changes={"endpoint": "FAIL Too slow"}),
+    "endpoint-redirect-loop": Row(FAIL, changes={"endpoint": "FAIL Redirect loop"}),
+    # What watches it
+    "alarm-firing": Row(FAIL, changes={"alarms": "FAIL dev-application-errors is in ALARM"}),
+    "alarm-fired-and-recovered": Row(
+        FAIL, changes={"alarms": "FAIL dev-application-errors fired after the deployment"}
+    ),
+    "alarm-insufficient-data": Row(
+        UNDETERMINED, changes={"alarms": "INCONCLUSIVE dev-application-errors is INSUFFICIENT_DATA"}
+    ),
+    "alarm-missing": Row(FAIL, changes={"alarms": "FAIL Missing: dev-application-errors"}),
+    "dashboard-missing": Row(
+        FAIL, changes={"dashboard": "FAIL does not exist", "dashboard-data": "SKIPPED does not exist"}
+    ),
+    "dashboard-changed": Row(
+        FAIL,
+        changes={"dashboard": "FAIL was changed after it was deployed", "dashboard-data": "INCONCLUSIVE No widget"},
+    ),
+    "subscription-pending": Row(FAIL, changes={"subscriptions": "FAIL Not confirmed: operations@helios.id"}),
+    "subscription-none": Row(FAIL, changes={"subscriptions": "FAIL Not subscribed: operations@helios.id"}),
+    "widget-without-data": Row(FAIL, changes={"dashboard-data": "FAIL StatusCheckFailed: no data"}),
+    "metric-gap": Row(FAIL, UNDETERMINED, {"dashboard-data": "FAIL CPUUtilization: gap", "cpu": TOO_LITTLE}),
+    # AWS itself
+    "throttling": Row(UNDETERMINED, UNDETERMINED, THROTTLED),
+    "access-denied": Row(
+        UNDETERMINED,
+        UNDETERMINED,
+        {
+            "dashboard": "ERROR cloudwatch:GetDashboard is not allowed",
+            "dashboard-data": "ERROR cloudwatch:GetDashboard is not allowed",
+            "alarms": "ERROR cloudwatch:DescribeAlarms is not allowed",
+            **dict.fromkeys(OBSERVE, "ERROR cloudwatch:GetMetricData is not allowed"),
+        },
+    ),
+    "expired-credentials": Row(UNDETERMINED, UNDETERMINED, EXPIRED),
+    "connection-refused": Row(UNDETERMINED, UNDETERMINED, UNREACHABLE),
+    "slow-api": Row(),
+    "empty-pages": Row(),
+    "partial-metric-data": Row(
+        UNDETERMINED,
+        UNDETERMINED,
+        {
+            "dashboard-data": "INCONCLUSIVE PartialData",
+            **dict.fromkeys(OBSERVE, "ERROR GetMetricData gave incomplete data"),
+        },
+    ),
+}

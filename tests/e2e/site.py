@@ -1,0 +1,88 @@
+"""The shared sandbox's site as both commands see it, while all is well and while something is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox.lifecycle import control
+from sandbox.paths import Paths
+from scripts import checks
+from sop.names import Environment
+from tests.e2e.conftest import SandboxUnderTest
+from tests.e2e.release_command import Answer, ReleaseCommand, outputs_file, release_command
+
+LAST_GOOD = "pipelineExecutionSummaries[?status=='Succeeded'] | [0].pipelineExecutionId"
+
+
+class CannotBreakError(Exception):
+    """The sandbox refuses a fault, and says why."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """dev as the rehearsal left it is well; of prod the release before the one that failed was."""
+
+    home: Path
+    command: ReleaseCommand
+    released: str  # the execution of prod's good release
+
+    def verify(self) -> Answer:
+        """dev, newest execution."""
+        return self.command("verify", Environment.DEV)
+
+    def verify_only(self, wanted: Collection[str]) -> Answer:
+        """dev, and of all checks but some: for what is known to be well but for them."""
+        some = [check for check in checks.verify_checks() if check.id in wanted]
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(checks, "verify_checks", lambda: some)
+            return self.verify()
+
+    def observe(self, environment: Environment, *, interval: str = "1m") -> Answer:
+        """Over the metrics recorded in the hour after dev's newest execution, or after prod's good one."""
+        pinned = ["--execution-id", self.released] if environment is Environment.PROD else []
+        return self.command("observe", environment, "--interval", interval, *pinned)
+
+    @contextmanager
+    def broken(self, fault: str, *environments: Environment) -> Iterator[None]:
+        """Something is broken in these environments, and mended afterwards.
+
+        Raises:
+            CannotBreakError: beside what is broken already; nothing has changed then.
+        """
+        try:
+            for environment in environments:
+                self._tell("fault", name=fault, environment=environment)
+            yield
+        finally:
+            self._tell("heal", name=fault)
+
+    def _tell(self, command: str, **arguments: str) -> None:
+        said = list(control(Paths(self.home), command, arguments))
+        if said[-1] == ("exit", "2"):
+            raise CannotBreakError(said)
+        assert said[-1] == ("exit", "0"), said
+
+
+@contextmanager
+def site_of(sandbox: SandboxUnderTest, folder: Path, formats: Collection[str] = ()) -> Iterator[Site]:
+    """The sandbox as the rehearsal left it; `formats` are those that each report is written in, besides JSON."""
+
+    def write_outputs(stack: str) -> None:
+        outputs = sandbox.pulumi("stack", "output", "--json", "--stack", stack)
+        assert outputs.code == 0, outputs.errors
+        outputs_file(folder, stack).write_text(outputs.output, encoding="utf-8")
+
+    with ThreadPoolExecutor() as beside:
+        written = beside.map(write_outputs, Environment)
+        released = sandbox.aws(
+            "codepipeline", "list-pipeline-executions", "--pipeline-name", "web-pipeline-prod", "--query", LAST_GOOD
+        )
+        list(written)
+    with release_command(sandbox.home, folder, formats) as command:
+        yield Site(sandbox.home, command, released)

@@ -1,0 +1,118 @@
+"""The checks and the commands that the SOP has people type agree, in good times and bad.
+
+It runs before the tests that push to dev again: a command shows what is newest.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.paths import PROJECT
+from sop.names import REGION, Environment
+from sop.outputs import StackOutputs
+from tests.e2e.conftest import SandboxUnderTest
+from tests.e2e.release_command import Answer, Said, outputs_file
+from tests.e2e.site import Site, site_of
+from tests.e2e.sop_commands import COMMANDS, OBSERVED, PROMOTION, Typed
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
+
+# Of all that the commands look at. prod's pipeline and stack are in a bad way as the rehearsal left them.
+FAULTS = (
+    "target-unhealthy", "instance-impaired", "endpoint-500", "dashboard-missing", "subscription-pending",
+    "errors-in-logs", "access-logs-silent", "high-error-rate", "alarm-firing",
+)  # fmt: skip
+AT_ONCE = 4
+EXAMPLE = PROJECT / "examples" / "web-infrastructure"
+BROKEN_TEMPLATE = "Resources: {Bucket: {Type: AWS::S3::Bucket}, Bucket: [}"
+
+
+@pytest.fixture(scope="module")
+def site(sandbox: SandboxUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site_of(sandbox, tmp_path_factory.mktemp("typed")) as site:
+        yield site
+
+
+def type_(command: str, folder: Path = PROJECT) -> Any:
+    """What the command prints, as data if it is JSON; what it complains of if it fails."""
+    region = f" --region {REGION}" if command.startswith("aws ") else ""
+    ended = subprocess.run(
+        ["bash", "-c", f"{command}{region}"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    printed = ended.stdout if ended.returncode == 0 else ended.stderr
+    return json.loads(printed) if printed.startswith(("{", "[", '"')) else printed
+
+
+def compare(site: Site, environment: Environment, commands: Sequence[Typed], *answers: Answer) -> None:
+    checks = {name: said for answer in answers for name, said in answer.checks.items()}
+    values = values_of(site, environment, checks)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        printed = list(pool.map(lambda typed: type_(typed.filled_in(environment, values)), commands))
+    for typed, output in zip(commands, printed, strict=True):
+        typed.agree(output, checks[typed.check])
+
+
+def values_of(site: Site, environment: Environment, checks: Mapping[str, Said]) -> Mapping[str, str]:
+    """What stands for the SOP's placeholders: from the stack's outputs, instances and times from the evidence."""
+    outputs = StackOutputs.parse(json.loads(outputs_file(site.command.folder, environment).read_text()))
+    assert outputs.workload is not None
+    values = {
+        "target-group-arn": outputs.workload.target_group_arn,
+        "alb-dns-name": outputs.workload.load_balancer_dns_name,
+        "alb-name": outputs.workload.load_balancer_full_name,
+        "sns-topic-arn": outputs.topic_arn,
+    }
+    if "instance-status" in checks:
+        instances = list(checks["instance-status"].evidence["instances"])
+        values |= {"instance-id": " ".join(instances), "one-instance-id": instances[0]}
+    if "cpu" in checks:
+        windows = checks["cpu"].evidence["windows"]
+        values |= {"begin": windows[0]["start"], "end": windows[-1]["end"]}
+    return values
+
+
+def test_in_good_times_the_commands_say_what_verify_says(site: Site) -> None:
+    verified = site.verify()
+    assert verified.code == 0
+    compare(site, Environment.DEV, COMMANDS, verified)
+
+
+def test_in_bad_times_the_commands_say_what_verify_says_and_what_observe_says(site: Site) -> None:
+    with ExitStack() as broken:
+        for fault in FAULTS:
+            broken.enter_context(site.broken(fault, Environment.PROD))
+        verified = site.command("verify", Environment.PROD)
+        good = {name for name, said in verified.checks.items() if said.status == "PASS"}
+        assert good & {typed.check for typed in COMMANDS} == {"stack-outputs"}
+        observed = site.observe(Environment.PROD, interval="5m")
+        assert observed.checks["error-rate"].status == "FAIL"
+        compare(site, Environment.PROD, (*COMMANDS, *OBSERVED), verified, observed)
+
+
+def test_before_a_promotion_the_commands_say_what_verify_says(site: Site) -> None:
+    asked = site.command("verify", Environment.DEV, "--for-promotion")
+    assert asked.code == 0
+    compare(site, Environment.DEV, PROMOTION, asked)
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_of_a_template_cloudformation_says_what_validate_says(site: Site, tmp_path: Path, good: bool) -> None:
+    if not good:
+        (tmp_path / "main.yaml").write_text(BROKEN_TEMPLATE)
+    folder = EXAMPLE if good else tmp_path
+    said = site.command.run("validate", str(folder)).checks["template-validation"]
+    printed = type_("aws cloudformation validate-template --template-body file://main.yaml", folder)
+    if good:
+        assert (said.status, "Parameters" in printed) == ("PASS", True)
+    else:
+        reason = printed.strip().partition("operation: ")[2]
+        assert reason
+        assert (said.status, reason in said.observed) == ("FAIL", True)
