@@ -1,23 +1,32 @@
-"""`make bench`: every benchmark, as one Markdown table."""
+"""`make bench`: every benchmark, as Markdown tables."""
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.program import measure
-from sandbox.paths import HOME_VARIABLE, Paths
+from benchmarks import program, scale, slow_api, verification
+from benchmarks.site import released
+from benchmarks.table import Table
+
+
+def tables(folder: Path) -> Iterator[Table]:
+    """Each as soon as it is measured."""
+    with released(folder / "one") as site:
+        yield verification.measure(site)
+        yield slow_api.measure(site, folder)
+        with released(folder / "another") as larger:
+            yield from scale.measure(site, larger, folder)
+    yield program.measure(folder)
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
-        os.environ[HOME_VARIABLE] = str(Path(temporary) / "sandbox")
-        rows = measure(Paths.of_environment(), Path(temporary))
-    sys.stdout.write("| measured | program | bare program | ratio |\n| --- | ---: | ---: | ---: |\n")
-    for row in rows:
-        sys.stdout.write(f"| {row.name} | {row.program:.2f} s | {row.bare:.2f} s | {row.program / row.bare:.2f} |\n")
+        for table in tables(Path(temporary)):
+            sys.stdout.write(f"{table.markdown()}\n")
+            sys.stdout.flush()
     return 0
 
 

@@ -6,18 +6,17 @@ The bare program has no components, no settings and no policies: what is left of
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.environment import exec_environment
-from sandbox.lifecycle import running, start, stop
-from sandbox.paths import PROJECT, Paths
+from benchmarks.site import sandbox
+from benchmarks.table import Table, in_seconds
+from benchmarks.timing import seconds
+from sandbox.paths import PROJECT
 
 REPEATS = 3
 BARE_PROJECT = """\
@@ -34,15 +33,6 @@ for number in range(pulumi.Config().require_int("count")):
         f"group-{number}", name=f"/bare/{number}", opts=pulumi.ResourceOptions(provider=provider)
     )
 """
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement: seconds for our program and for the bare one."""
-
-    name: str
-    program: float
-    bare: float
 
 
 @dataclass(frozen=True)
@@ -69,12 +59,6 @@ class Project:
         return sum(1 for resource in deployed if resource.get("custom") and "pulumi:providers" not in resource["type"])
 
 
-def seconds(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
-
-
 def bare_project(folder: Path, environ: dict[str, str], count: int) -> Project:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(BARE_PROJECT)
@@ -99,26 +83,18 @@ def round_of(project: Project) -> dict[str, float]:
     return timed
 
 
-def measure(paths: Paths, temporary: Path) -> list[Row]:
+def measure(temporary: Path) -> Table:
     """The median of each over a few rounds, the two programs taking turns."""
-    for _ in start(paths):
-        pass
-    try:
-        environ = exec_environment(paths, running(paths).endpoint, os.environ)
+    with sandbox(temporary / "program") as environ:
         program = Project(PROJECT, environ)
         program.pulumi("up", "--yes")
         count = program.resources()
         program.pulumi("destroy", "--yes")
         bare = bare_project(temporary / "bare", environ, count)
         rounds = [(round_of(program), round_of(bare)) for _ in range(REPEATS)]
-    finally:
-        for _ in stop(paths):
-            pass
-    return [
-        Row(
-            f"{name} ({count} resources)",
-            statistics.median(ours[name] for ours, _ in rounds),
-            statistics.median(theirs[name] for _, theirs in rounds),
-        )
-        for name in rounds[0][0]
-    ]
+    rows: list[Sequence[str]] = []
+    for name in rounds[0][0]:
+        ours = statistics.median(one[name] for one, _ in rounds)
+        theirs = statistics.median(one[name] for _, one in rounds)
+        rows.append((name, in_seconds(ours), in_seconds(theirs), f"{ours / theirs:.2f}"))
+    return Table(f"The program ({count} resources)", ("measured", "program", "bare program", "ratio"), rows)
