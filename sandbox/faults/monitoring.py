@@ -73,7 +73,7 @@ def _dashboard(world: World, environment: Environment, body: str | None) -> Undo
     cloudwatch = world.service("cloudwatch")
     name = Names(environment).dashboard
     if not cloudwatch.list_dashboards({"DashboardNamePrefix": name})["DashboardEntries"]:
-        raise FaultError(f"{environment} has no dashboard yet; `pulumi up` makes it")
+        raise FaultError(f"{environment} has no dashboard; `pulumi up` makes it")
     before = cloudwatch.get_dashboard({"DashboardName": name})["DashboardBody"]
     if body is None:
         cloudwatch.delete_dashboards({"DashboardNames": [name]})

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.metric_figures import figures
-from scripts.checks.metric_gaps import LOOKED_BACK, Finding, is_sparse, judge_series, settled_periods
+from scripts.checks.metric_gaps import (
+    LOOKED_BACK,
+    TOO_EARLY,
+    earlier_gaps,
+    first_settles,
+    is_sparse,
+    judge_series,
+    settled_periods,
+)
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import not_known_yet
 from scripts.errors import PromisedResourceMissingError
-from scripts.facts.metric_data import Metric, read_series
+from scripts.facts.metric_data import Metric, Series, read_series
 from scripts.facts.widgets import Widget, metric_widgets
 from scripts.results import Outcome, Status, failed, inconclusive, passed, skipped, verdict
 from scripts.text import count, utc
@@ -25,7 +35,7 @@ NEW = timedelta(minutes=15)
     sop="4.4",
     title="Dashboard data",
     why="An empty graph looks calm: a metric under a wrong name never shows a problem.",
-    expected="Every metric of every widget has data up to now, without a gap in the last settled hour",
+    expected="Every metric of every widget has data up to now, and no gap since the deployment (at most an hour back)",
     fix="See whether the widget's dimensions name what is deployed, and whether its source still reports.",
     permissions=(*EXECUTION_PERMISSIONS, "cloudwatch:GetDashboard", "cloudwatch:GetMetricData"),
     runbook="docs/runbooks/incident-response.md",
@@ -45,13 +55,6 @@ def dashboard_data(context: Context) -> Outcome:
     if elsewhere:
         return inconclusive(f"Shown from another region, and not looked at: {', '.join(elsewhere)}.")
     series = read_series(context.aws.cloudwatch, shown, _hour(context.now - LOOKED_BACK), context.now)
-    ended = context.deploy.ended
-    new = ended is None or context.now - ended < NEW
-    findings = {
-        metric: finding
-        for metric in shown
-        if (finding := judge_series(metric, series[metric], context.now, new=new)) is not None
-    }
     hour = settled_periods(60, context.now)
     evidence = {
         "since": utc(hour[0]),
@@ -59,22 +62,52 @@ def dashboard_data(context: Context) -> Outcome:
         "metrics": {
             _named(metric): {utc(at): value for at, value in series[metric].values.items()} for metric in shown
         },
-        "figures": figures(series, outputs.thresholds, context.now, ended),
+        "figures": figures(series, outputs.thresholds, context.now, context.deploy.ended),
     }
-    lines = list(_lines(widgets, findings))
-    good = len(set(shown)) - len(findings)
-    observed = f"{good} of {count(len(set(shown)), 'metric')} in {count(len(widgets), 'widget')} as expected."
+    return replace(_judge(widgets, series, context.now, context.deploy.ended), evidence=evidence)
+
+
+def _judge(
+    widgets: Sequence[Widget], series: Mapping[Metric, Series], now: datetime, deployed: datetime | None
+) -> Outcome:
+    new = deployed is None or now - deployed < NEW
+    findings = {
+        metric: finding
+        for metric, of_it in series.items()
+        if (finding := judge_series(metric, of_it, now, deployed=deployed, new=new)) is not None
+    }
+    good = len(series) - len(findings)
+    lines = [f"{good} of {count(len(series), 'metric')} in {count(len(widgets), 'widget')} as expected."]
+    fix = ""
+    early = [metric for metric, finding in findings.items() if finding is TOO_EARLY]
+    if deployed and early:
+        at = utc(max(first_settles(metric.period, deployed) for metric in early))
+        lines.append(f"Nothing has settled since the deployment ended at {utc(deployed)}; at {at} it will have.")
+        fix = f"Run the same command again after {at}."
+    lines += _lines(widgets, {metric: one.text for metric, one in findings.items() if one is not TOO_EARLY})
+    lines += _lines(widgets, _before(series, now, deployed))
     worst = verdict([Status.PASS, *(finding.status for finding in findings.values())])
-    answer = {Status.PASS: passed, Status.INCONCLUSIVE: inconclusive}.get(worst, failed)
-    return answer("\n".join([observed, *lines]), evidence=evidence)
+    if worst is Status.PASS:
+        return passed("\n".join(lines))
+    return inconclusive("\n".join(lines), fix=fix) if worst is Status.INCONCLUSIVE else failed("\n".join(lines))
 
 
-def _lines(widgets: list[Widget], findings: dict[Metric, Finding]) -> list[str]:
+def _before(series: Mapping[Metric, Series], now: datetime, deployed: datetime | None) -> dict[Metric, str]:
+    """What is worth knowing, and not this deployment's fault."""
+    found = {metric: earlier_gaps(metric, of_it, now, deployed) for metric, of_it in series.items()}
+    return {
+        metric: f"gap {', '.join(map(str, some))} UTC, before the deployment: not counted"
+        for metric, some in found.items()
+        if some
+    }
+
+
+def _lines(widgets: Sequence[Widget], said: Mapping[Metric, str]) -> list[str]:
     return [
-        f"{widget.title}: {metric.name}: {findings[metric].text}"
+        f"{widget.title}: {metric.name}: {said[metric]}"
         for widget in widgets
         for metric in widget.metrics
-        if metric in findings
+        if metric in said
     ]
 
 

@@ -43,26 +43,43 @@ class Finding:
     text: str
 
 
-def judge_series(metric: Metric, series: Series, now: datetime, *, new: bool) -> Finding | None:
-    """What is wrong with the metric over the last settled hour; None if nothing is.
+TOO_EARLY = Finding(Status.INCONCLUSIVE, "no period has settled since the deployment")
 
-    Where what reports it may be `new`, a metric without any data so far is not yet bad.
+
+def judge_series(
+    metric: Metric, series: Series, now: datetime, *, deployed: datetime | None, new: bool
+) -> Finding | None:
+    """What is wrong with the metric since the deployment, over the last settled hour at most; None if nothing is.
+
+    What was before the deployment's end says nothing about it. Without one the whole hour counts. Where what reports
+    it may be `new`, a metric without any data so far is not yet bad.
     """
     if not series.complete:
         return Finding(Status.INCONCLUSIVE, f"CloudWatch answered with {series.status or 'no data'}")
     if is_sparse(metric):
         return None
-    status = Status.INCONCLUSIVE if TRAFFIC.fullmatch(_full_name(metric)) else Status.FAIL
-    because = " (or no request)" if status is Status.INCONCLUSIVE else ""
     if new and not series.values:
         return Finding(Status.INCONCLUSIVE, "no data yet")
-    wanted = settled_periods(metric.period, now)
+    wanted = settled_since(metric.period, now, deployed)
+    return _lacking(metric, series, wanted) if wanted else TOO_EARLY
+
+
+def _lacking(metric: Metric, series: Series, wanted: Sequence[datetime]) -> Finding | None:
+    status = Status.INCONCLUSIVE if has_traffic(metric) else Status.FAIL
+    because = " (or no request)" if status is Status.INCONCLUSIVE else ""
     if not any(moment in series.values for moment in wanted):
-        return Finding(status, f"no data{because} from {wanted[0]:%H:%M} to {_end(wanted, metric):%H:%M} UTC")
+        end = wanted[-1] + timedelta(seconds=metric.period)
+        return Finding(status, f"no data{because} from {wanted[0]:%H:%M} to {end:%H:%M} UTC")
     found = list(gaps(wanted, series, metric.period))
-    if not found:
-        return None
-    return Finding(status, f"gap{because} {', '.join(map(str, found))} UTC")
+    return Finding(status, f"gap{because} {', '.join(map(str, found))} UTC") if found else None
+
+
+def earlier_gaps(metric: Metric, series: Series, now: datetime, deployed: datetime | None) -> list[Gap]:
+    """The gaps of the last settled hour that the deployment is not to blame for, of a metric that reports always."""
+    if deployed is None or not series.values or is_sparse(metric) or has_traffic(metric):
+        return []
+    earlier = [moment for moment in settled_periods(metric.period, now) if moment < deployed]
+    return list(gaps(earlier, series, metric.period))
 
 
 def is_sparse(metric: Metric) -> bool:
@@ -70,11 +87,27 @@ def is_sparse(metric: Metric) -> bool:
     return SPARSE.fullmatch(_full_name(metric)) is not None
 
 
+def has_traffic(metric: Metric) -> bool:
+    """Whether the metric is reported only while requests flow, so that no data may be no requests."""
+    return TRAFFIC.fullmatch(_full_name(metric)) is not None
+
+
 def settled_periods(period: int, now: datetime) -> list[datetime]:
     """The begins of the periods that are over for long enough, of the last hour or of one period if that is longer."""
     end = int((now - METRIC_DELAY).timestamp()) // period * period
     number = max(1, int(LOOKED_AT.total_seconds()) // period)
     return [datetime.fromtimestamp(end - (number - place) * period, UTC) for place in range(number)]
+
+
+def settled_since(period: int, now: datetime, deployed: datetime | None) -> list[datetime]:
+    """Those of the settled periods that began after the deployment had ended."""
+    return [moment for moment in settled_periods(period, now) if deployed is None or moment >= deployed]
+
+
+def first_settles(period: int, deployed: datetime) -> datetime:
+    """When there will be, or was, a first settled period since the deployment."""
+    first = -(-deployed.timestamp() // period) * period
+    return datetime.fromtimestamp(first + period, UTC) + METRIC_DELAY
 
 
 def gaps(wanted: Sequence[datetime], series: Series, period: int) -> Iterator[Gap]:
@@ -90,10 +123,6 @@ def gaps(wanted: Sequence[datetime], series: Series, period: int) -> Iterator[Ga
             start = None
     if start is not None:
         yield Gap(start, wanted[-1] + timedelta(seconds=period))
-
-
-def _end(wanted: Sequence[datetime], metric: Metric) -> datetime:
-    return wanted[-1] + timedelta(seconds=metric.period)
 
 
 def _full_name(metric: Metric) -> str:

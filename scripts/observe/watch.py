@@ -16,9 +16,9 @@ from scripts.observe.checks import PERMISSIONS, Observation
 from scripts.observe.deployments import Deployment, next_deployment
 from scripts.observe.figures import NONE, Indicator, Progress, clearly_broken, indicators, is_complete
 from scripts.observe.journal import Journal
-from scripts.observe.windows import Plan, Window
+from scripts.observe.windows import METRIC_DELAY, Plan, Window
 from scripts.results import error
-from scripts.text import count, utc
+from scripts.text import count, span, utc
 from sop.outputs import StackOutputs, WorkloadOutput
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Watch:
     later: Deployment | None = field(init=False, default=None)
     trouble: UndeterminedError | None = field(init=False, default=None)
     _said: set[Window] = field(init=False, default_factory=set[Window])
+    _waits_said: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.indicators = indicators(self.outputs.thresholds, self.planned.interval)
@@ -108,6 +109,7 @@ class Watch:
             settling = own.next_settling(now)
             if settling is None or self._is_over():
                 return
+            self._say_waiting(settling)
             self.world.wait_until(min(settling, now + RETRY_EVERY) if self.trouble else settling)
 
     def _is_over(self) -> bool:
@@ -192,6 +194,16 @@ class Watch:
             f"{utc(windows[0].start)} to {utc(windows[-1].end)}; {limits}"
         )
 
+    def _say_waiting(self, settling: datetime) -> None:
+        """Once: why there is silence, and for how long."""
+        if self.trouble or self._waits_said:
+            return
+        self._waits_said = True
+        self.world.say(
+            f"The next figures come at {settling:%H:%M}Z, then every {span(self.planned.interval)}; metrics arrive "
+            f"{span(METRIC_DELAY)} late. Ctrl-C ends it, and the same command carries on."
+        )
+
     def _say_figures(self, window: Window) -> None:
         reading = self.journal.readings.get(window)
         if reading is None or window in self._said:
@@ -199,4 +211,4 @@ class Watch:
         self._said.add(window)
         figures = "  ".join(f"{one.id} {one.shown(reading.get(one.id, NONE))} ({one.limit})" for one in self.indicators)
         number = self.planned.windows.index(window) + 1
-        self.world.say(f"{utc(window.end)}  {number}/{len(self.planned.windows)}  {figures}")
+        self.world.say(f"{window.end:%H:%M}Z  {number}/{len(self.planned.windows)}  {figures}")

@@ -14,10 +14,11 @@ from scripts.facts.widgets import metric_widgets
 from scripts.reports.plots import plots_of
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import NOW, REGION, Release, at
+from tests.scripts.release import REGION, Release, at
 
 CHECK = "dashboard-data"
-SETTLED = settled_periods(300, NOW)  # NOW is 01:20, so 00:15 to 01:10 begin the settled periods
+LATER = at(90)  # 02:30; the deployment ended at 01:07
+SETTLED = settled_periods(300, LATER)  # 01:25 to 02:20 begin the settled periods
 
 
 def widget(title: str, *rows: list[Any], **properties: Any) -> Params:
@@ -39,6 +40,7 @@ TRAFFIC = widget(
 @pytest.fixture
 def shown(release: Release) -> Release:
     release.dashboard(json.dumps({"widgets": [CPU, TRAFFIC]}))
+    release.now = LATER
     having(release, {})
     return release
 
@@ -65,6 +67,8 @@ def test_data_without_gaps_passes_and_5xx_need_not_report(shown: Release) -> Non
 
 
 def test_what_it_shows_of_cpu_and_errors_can_be_plotted(shown: Release) -> None:
+    since_before = [at(minute) for minute in range(-30, 85, 5)]
+    having(shown, {"CPUUtilization": since_before, "RequestCount": since_before})
     plots = plots_of(shown.check(CHECK))
     assert {(plot.name, plot.threshold, plot.deployed, plot.judged) for plot in plots} == {
         ("Average CPU", 80, at(7), False),
@@ -73,17 +77,17 @@ def test_what_it_shows_of_cpu_and_errors_can_be_plotted(shown: Release) -> None:
 
 
 def test_the_settled_hour_ends_before_what_may_still_arrive() -> None:
-    assert (SETTLED[0], SETTLED[-1], len(SETTLED)) == (at(15 - 60), at(10), 12)
+    assert (SETTLED[0], SETTLED[-1], len(SETTLED)) == (at(25), at(80), 12)
 
 
 @pytest.mark.parametrize(
     ("missing", "text"),
     [
-        ({3}, "gap 00:30-00:35 UTC"),
-        ({3, 4, 5}, "gap 00:30-00:45 UTC"),
-        ({3, 5}, "gap 00:30-00:35, 00:40-00:45 UTC"),
-        ({10, 11}, "gap 01:05-01:15 UTC"),
-        (set(range(12)), "no data from 00:15 to 01:15 UTC"),
+        ({3}, "gap 01:40-01:45 UTC"),
+        ({3, 4, 5}, "gap 01:40-01:55 UTC"),
+        ({3, 5}, "gap 01:40-01:45, 01:50-01:55 UTC"),
+        ({10, 11}, "gap 02:15-02:25 UTC"),
+        (set(range(12)), "no data from 01:25 to 02:25 UTC"),
     ],
 )
 def test_gaps_are_named_by_widget_metric_and_minutes(shown: Release, missing: set[int], text: str) -> None:
@@ -102,14 +106,48 @@ def test_a_gap_where_no_request_may_have_come_is_inconclusive(shown: Release) ->
     having(shown, {"RequestCount": SETTLED[:6]})
     result = shown.check(CHECK)
     assert result.status is Status.INCONCLUSIVE
-    assert result.observed.splitlines()[1:] == ["Requests: RequestCount: gap (or no request) 00:45-01:15 UTC"]
+    assert result.observed.splitlines()[1:] == ["Requests: RequestCount: gap (or no request) 01:55-02:25 UTC"]
 
 
 def test_a_metric_that_never_reported_fails_once_the_deployment_is_old_enough(shown: Release) -> None:
-    having(shown, {"CPUUtilization": []})
+    having(shown, {"CPUUtilization": [], "RequestCount": settled_periods(300, at(7 + 15))})
+    shown.now = at(7 + 14)
     assert shown.check(CHECK).status is Status.INCONCLUSIVE
     shown.now = at(7 + 15)
-    having(shown, {"CPUUtilization": [], "RequestCount": settled_periods(300, shown.now)})
+    assert shown.check(CHECK).status is Status.FAIL
+
+
+def test_data_from_before_the_deployment_ended_say_nothing_about_it(shown: Release) -> None:
+    shown.now = at(19)
+    usual = settled_periods(300, at(20))
+    having(shown, {"CPUUtilization": usual, "RequestCount": usual})
+    result = shown.check(CHECK)
+    assert (result.status, result.observed) == (
+        Status.INCONCLUSIVE,
+        "1 of 3 metrics in 2 widgets as expected.\n"
+        "Nothing has settled since the deployment ended at 2026-03-10T01:07:00Z; at 2026-03-10T01:20:00Z it will have.",
+    )
+    assert result.fix == "Run the same command again after 2026-03-10T01:20:00Z."
+    shown.now = at(20)
+    assert shown.check(CHECK).status is Status.PASS
+
+
+def test_a_gap_before_the_deployment_ended_is_named_and_does_not_count(shown: Release) -> None:
+    shown.now = at(30)
+    usual = settled_periods(300, shown.now)
+    having(shown, {"CPUUtilization": [one for one in usual if one != at(0)], "RequestCount": usual})
+    result = shown.check(CHECK)
+    assert (result.status, result.observed.splitlines()[1:]) == (
+        Status.PASS,
+        ["CPU: CPUUtilization: gap 01:00-01:05 UTC, before the deployment: not counted"],
+    )
+
+
+def test_while_nothing_has_ended_deploying_the_whole_hour_counts(shown: Release) -> None:
+    shown.actions()
+    shown.now = at(30)
+    usual = settled_periods(300, shown.now)
+    having(shown, {"CPUUtilization": [one for one in usual if one != at(0)], "RequestCount": usual})
     assert shown.check(CHECK).status is Status.FAIL
 
 

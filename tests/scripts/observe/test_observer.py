@@ -56,10 +56,14 @@ class TestTheHour:
     def test_each_window_is_said_with_figures_and_limits(self, observed: Observed) -> None:
         observed.run(duration=10)
         lines = [line for line in observed.said if "/2  " in line]
-        assert lines[0] == (
-            "2026-03-10T01:12:00Z  1/2  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  error-rate 0 % (< 5 %)"
-        )
+        assert lines[0] == ("01:12Z  1/2  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  error-rate 0 % (< 5 %)")
         assert len(lines) == 2
+
+    def test_why_and_how_long_there_is_silence_is_said_once(self, observed: Observed) -> None:
+        observed.run(duration=20)
+        assert observed.waits == [at(25), at(30)]
+        (line,) = (line for line in observed.said if "Ctrl-C" in line)
+        assert line.startswith("The next figures come at 01:25Z, then every 5.0 min; metrics arrive 3.0 min late.")
 
     def test_spans_below_a_period_are_rounded_up_and_said(self, observed: Observed) -> None:
         assert statuses(observed.run(duration=3, interval=0.5)) == all_of(PASS)
