@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scripts.checks.pinned import AFTER_THE_END
 from scripts.facts.alarms import HISTORY_KEPT, Alarm, Firing
 from scripts.results import Evidence, Outcome, Status, verdict
 from scripts.text import count, listing, span, utc
 
-# How late metrics arrive: an alarm's state speaks of a time that is over by that much.
-METRIC_DELAY = timedelta(minutes=2)
+# How late metrics arrive, and how often CloudWatch looks at them: so much later an alarm's state changes.
+METRIC_DELAY = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
@@ -121,26 +121,37 @@ def _states(found: Sequence[Alarm], began: datetime | None) -> Iterator[Finding]
 def _history(
     found: Sequence[Alarm], firings: Sequence[Firing], deployed: datetime | None, now: datetime
 ) -> Iterator[Finding]:
-    burning = {alarm.name for alarm in found if alarm.state == "ALARM"}
-    looks_back: Mapping[str, timedelta] = {alarm.name: alarm.looks_back for alarm in found}
-    longest = max(looks_back.values(), default=timedelta())
+    alarms = {alarm.name: alarm for alarm in found}
     for firing in firings:
-        if firing.ended is None and firing.alarm in burning:
+        alarm = alarms.get(firing.alarm)
+        if firing.ended is None and alarm and alarm.state == "ALARM":
             continue  # its state says so already
         # states and history are read side by side: where they differ, it began or ended just now
         ended = firing.ended or max(now, firing.started or now)
-        when = _when(firing, ended)
-        # a composite looks at the others' states, so it may be as late as the latest of them
-        settled = (looks_back.get(firing.alarm) or longest) + METRIC_DELAY
+        when = f"{_when(firing, ended)}{'' if alarm else '; it exists no longer'}"
         if deployed and firing.started and firing.started > deployed:
             text = f"{firing.alarm} fired after the deployment, {when}: {firing.reason}"
             yield Finding(Status.FAIL, text)
-        elif deployed and ended > deployed + settled:
+        elif deployed and ended > deployed + _settled(firing, firings, alarms) + METRIC_DELAY:
             late = span(ended - deployed)
             text = f"{firing.alarm} fired {when}, and outlasted the deployment by {late}: {firing.reason}"
             yield Finding(Status.FAIL, text)
         else:
-            yield Finding(Status.PASS, f"{firing.alarm} fired only while deploying, {when}")
+            yield Finding(Status.PASS, f"{firing.alarm} fired while deploying, {when}")
+
+
+def _settled(firing: Firing, firings: Sequence[Firing], alarms: Mapping[str, Alarm]) -> timedelta:
+    """How long after the end of its cause it may last; of a composite, as long as the latest of those beside it."""
+    own = alarms.get(firing.alarm)
+    if own is None or own.recovers_in:
+        return own.recovers_in if own else timedelta()
+    beside = (alarms[one.alarm] for one in firings if one.alarm in alarms and _overlap(one, firing))
+    return max((alarm.recovers_in for alarm in beside), default=timedelta())
+
+
+def _overlap(one: Firing, other: Firing) -> bool:
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return (one.started or earliest) <= (other.ended or latest) and (other.started or earliest) <= (one.ended or latest)
 
 
 def _limits(deployed: datetime | None, now: datetime) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
@@ -12,6 +13,15 @@ from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, utc
 
 COMPLETE = ("UPDATE_COMPLETE", "CREATE_COMPLETE")
+_AGAIN = "Run the same command again when CloudFormation has finished."
+# Neither good nor bad, and what to do. A rollback or a deletion under way is bad already.
+UNDECIDED = {
+    "CREATE_IN_PROGRESS": _AGAIN,
+    "UPDATE_IN_PROGRESS": _AGAIN,
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": _AGAIN,
+    "IMPORT_IN_PROGRESS": _AGAIN,
+    "REVIEW_IN_PROGRESS": "Nobody has carried out the change set that is to create the stack: execute or delete it.",
+}
 STACK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudformation:DescribeStacks")
 
 
@@ -37,8 +47,8 @@ def stack_status(context: Context) -> Outcome:
     if stack.status in COMPLETE:
         return passed(f"{stack.status} since the change of {utc(stack.changed)}.", evidence=evidence)
     reason = f": {stack.status_reason}" if stack.status_reason else ""
-    if stack.status.endswith("_IN_PROGRESS") and "ROLLBACK" not in stack.status:
-        fix = "Run the same command again when CloudFormation has finished."
+    if stack.status in UNDECIDED:
+        fix = UNDECIDED[stack.status]
         return inconclusive(f"{stack.status}{reason}.", fix=fix, evidence=evidence)
     return failed(f"{stack.status}{reason}", evidence=evidence)
 
@@ -63,7 +73,8 @@ def stack_events(context: Context) -> Outcome:
     window = Window(started, ended if stack.changed > ended else None)
     events = read_events(context.aws.cloudformation, stack.id or stack.name, window)
     evidence = {"since": utc(window.start), "until": utc(window.end or context.now), "events": len(events)}
-    failures = [event for event in events if event.failed]
+    mended = deleted_after_all(events)
+    failures = [event for event in events if event.failed and event not in mended]
     if failures:
         named = [_as_evidence(event) for event in failures]
         return failed(_describe(failures), evidence={**evidence, "failed": named})
@@ -72,6 +83,7 @@ def stack_events(context: Context) -> Outcome:
     warnings = [event for event in events if event.hook_warning]
     lines = [f"{count(len(events), 'event')} since {utc(window.start)}, no failed resource."]
     lines += [f"warning: {event.resource}: {event.hook_warning}" for event in warnings]
+    lines += [f"warning: {event.resource} was deleted only at another try: {event.reason}" for event in mended]
     return passed("\n".join(lines), evidence=evidence)
 
 
@@ -103,6 +115,18 @@ def stack_outputs(context: Context) -> Outcome:
     if lacking:
         return failed(f"{listing(lacking)}.", expected=expected, evidence=evidence)
     return passed(f"All {len(wanted)} expected outputs have a value.", expected=expected, evidence=evidence)
+
+
+def deleted_after_all(events: Sequence[StackEvent]) -> list[StackEvent]:
+    """The failures to delete something that is gone since: CloudFormation tries again while it cleans up."""
+    gone = {(event.stack_id, event.physical_id): event.at for event in events if event.status == "DELETE_COMPLETE"}
+    return [
+        event
+        for event in events
+        if event.status == "DELETE_FAILED"
+        and event.physical_id
+        and event.at <= gone.get((event.stack_id, event.physical_id), datetime.min.replace(tzinfo=UTC))
+    ]
 
 
 def _no_stack(context: Context) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
@@ -26,16 +26,13 @@ from scripts.facts.widgets import Widget, metric_widgets
 from scripts.results import Outcome, Status, failed, inconclusive, passed, skipped, verdict
 from scripts.text import count, utc
 
-# How long what a deployment created may take to report for the first time.
-NEW = timedelta(minutes=15)
-
 
 @check(
     id="dashboard-data",
     sop="4.4",
     title="Dashboard data",
     why="An empty graph looks calm: a metric under a wrong name never shows a problem.",
-    expected="Every metric of every widget has data up to now, and no gap since the deployment (at most an hour back)",
+    expected="Every metric of every widget has data up to now, and no gap since the deployment (four hours at most)",
     fix="See whether the widget's dimensions name what is deployed, and whether its source still reports.",
     permissions=(*EXECUTION_PERMISSIONS, "cloudwatch:GetDashboard", "cloudwatch:GetMetricData"),
     runbook="docs/runbooks/incident-response.md",
@@ -55,10 +52,10 @@ def dashboard_data(context: Context) -> Outcome:
     if elsewhere:
         return inconclusive(f"Shown from another region, and not looked at: {', '.join(elsewhere)}.")
     series = read_series(context.aws.cloudwatch, shown, _hour(context.now - LOOKED_BACK), context.now)
-    hour = settled_periods(60, context.now)
+    settled = settled_periods(60, context.now, LOOKED_BACK)
     evidence = {
-        "since": utc(hour[0]),
-        "until": utc(hour[-1]),
+        "since": utc(max(filter(None, (context.deploy.ended, settled[0])))),
+        "until": utc(settled[-1]),
         "metrics": {
             _named(metric): {utc(at): value for at, value in series[metric].values.items()} for metric in shown
         },
@@ -70,11 +67,10 @@ def dashboard_data(context: Context) -> Outcome:
 def _judge(
     widgets: Sequence[Widget], series: Mapping[Metric, Series], now: datetime, deployed: datetime | None
 ) -> Outcome:
-    new = deployed is None or now - deployed < NEW
     findings = {
         metric: finding
         for metric, of_it in series.items()
-        if (finding := judge_series(metric, of_it, now, deployed=deployed, new=new)) is not None
+        if (finding := judge_series(metric, of_it, now, deployed)) is not None
     }
     good = len(series) - len(findings)
     lines = [f"{good} of {count(len(series), 'metric')} in {count(len(widgets), 'widget')} as expected."]

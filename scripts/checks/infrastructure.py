@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.errors import PromisedResourceMissingError
-from scripts.results import Evidence, Outcome, failed, inconclusive, passed
+from scripts.results import Evidence, Outcome, Status, failed, inconclusive, passed
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
 
-# On its way out of service, on purpose.
-LEAVING = ("draining", "unhealthy.draining")
+INSTANCE = re.compile(r"i-[0-9a-f]+")
+# On its way out of service, on purpose; one that is `unhealthy.draining` is not.
+LEAVING = ("draining",)
 
 
 @check(
@@ -25,9 +27,13 @@ LEAVING = ("draining", "unhealthy.draining")
     sop="4.3",
     title="Load balancer targets",
     why="A load balancer without healthy targets answers every request with an error.",
-    expected="All registered targets are healthy, and there is at least one",
+    expected="All registered targets are healthy, and every instance in service is one of them",
     fix="Read the target's application log, and check its security group and the health check's path.",
-    permissions=(*WORKLOAD_PERMISSIONS, "elasticloadbalancing:DescribeTargetHealth"),
+    permissions=(
+        *WORKLOAD_PERMISSIONS,
+        "elasticloadbalancing:DescribeTargetHealth",
+        "autoscaling:DescribeAutoScalingGroups",
+    ),
     runbook="docs/runbooks/incident-response.md",
 )
 def target_health(context: Context) -> Outcome:
@@ -43,7 +49,8 @@ def target_health(context: Context) -> Outcome:
         return failed(problem.message, fix=fix)
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
-    return judge_targets(targets, evidence)
+    outcome = judge_targets(targets, evidence)
+    return _with_unregistered(context, targets, outcome) if outcome.status is Status.PASS else outcome
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: Evidence) -> Outcome:
@@ -65,6 +72,21 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
         fix = "The first health checks are still running: run the same command again in a minute."
         return inconclusive(observed, fix=fix, evidence=evidence)
     return failed(observed, evidence=evidence)
+
+
+def _with_unregistered(
+    context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome
+) -> Outcome:
+    """FAIL where an instance is in service and gets no requests, which its own status would not show."""
+    registered = {target.get("Target", {}).get("Id", "") for target in targets if _state(target) not in LEAVING}
+    if context.group is None or not any(map(INSTANCE.fullmatch, registered)):
+        return outcome  # targets by address: nothing to compare
+    left_out = [member.id for member in context.group.members if member.in_service and member.id not in registered]
+    if not left_out:
+        return outcome
+    fix = "Attach the target group to the Auto Scaling group, or see the group's activity history for the reason."
+    lines = [outcome.observed, f"In service, but not registered as a target: {listing(left_out)}."]
+    return failed("\n".join(lines), fix=fix, evidence=outcome.evidence)
 
 
 def _id(target: TargetHealthDescriptionTypeDef) -> str:

@@ -45,7 +45,7 @@ def instance_status(context: Context) -> Outcome:
 
 
 def judge_group(group: Group, states: Mapping[str, InstanceState]) -> Outcome:
-    """As many instances as wanted, all of them well; what leaves the group does not count."""
+    """As many instances in service as wanted, all of them well; what leaves the group, or stands by, does not count."""
     evidence = {
         "auto_scaling_group": group.name,
         "wanted": group.wanted,
@@ -54,13 +54,13 @@ def judge_group(group: Group, states: Mapping[str, InstanceState]) -> Outcome:
             for member in group.members
         },
     }
-    staying = [member for member in group.members if not member.leaving]
-    findings = {member.id: _judge(states[member.id]) for member in staying}
+    serving = [member for member in group.members if member.in_service or member.starting]
+    findings = {member.id: _judge(member, states[member.id]) for member in serving}
     good = sum(status is Status.PASS for status, _ in findings.values())
-    headline = f"{good} of {count(max(group.wanted, len(staying)), 'instance')} ok{_leaving(group.members)}."
+    headline = f"{good} of {count(max(group.wanted, len(serving)), 'instance')} ok{_apart(group.members)}."
     lines = [f"{name} {text}" for name, (status, text) in findings.items() if status is not Status.PASS]
-    if not staying or len(staying) < group.wanted:
-        lines.insert(0, f"{group.name} has {count(len(staying), 'instance')}, and wants {group.wanted}.")
+    if not serving or len(serving) < group.wanted:
+        lines.insert(0, f"{group.name} has {count(len(serving), 'instance')} in service, and wants {group.wanted}.")
         fix = "See the auto-scaling group's activity history for why it starts no instances."
         return failed("\n".join([headline, *lines]), fix=fix, evidence=evidence)
     observed = "\n".join([headline, *lines])
@@ -73,7 +73,14 @@ def judge_group(group: Group, states: Mapping[str, InstanceState]) -> Outcome:
     return failed(observed, evidence=evidence)
 
 
-def _judge(instance: InstanceState) -> tuple[Status, str]:
+def _judge(member: Member, instance: InstanceState) -> tuple[Status, str]:
+    status, text = _judge_state(instance)
+    if status is Status.PASS and member.starting:
+        return Status.INCONCLUSIVE, f"is {member.lifecycle}, not in service yet"
+    return status, text
+
+
+def _judge_state(instance: InstanceState) -> tuple[Status, str]:
     if instance.state in STARTING:
         return Status.INCONCLUSIVE, f"is {instance.state}"
     if instance.state != "running":
@@ -85,6 +92,6 @@ def _judge(instance: InstanceState) -> tuple[Status, str]:
     return Status.INCONCLUSIVE if set(bad.values()) <= UNDECIDED else Status.FAIL, f"runs: {text}"
 
 
-def _leaving(members: Sequence[Member]) -> str:
-    leaving = [f"{member.id} {member.lifecycle}" for member in members if member.leaving]
-    return f"; {listing(leaving)}" if leaving else ""
+def _apart(members: Sequence[Member]) -> str:
+    others = [f"{member.id} {member.lifecycle}" for member in members if not member.in_service and not member.starting]
+    return f"; {listing(others)}" if others else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
-from scripts.checks.workload import not_known_yet
-from scripts.facts.logs import LogLine, LogSearch, read_lines
+from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.facts.logs import LogLine, LogSearch, read_lines, read_retention
 from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import count, span, utc
 
@@ -17,6 +18,8 @@ COUNTED = 1000  # error lines; a deployment with more is as bad
 EXAMPLES = 3
 EXAMPLE_LENGTH = 300  # characters
 
+# No log group keeps its lines for less.
+SHORTEST_RETENTION = timedelta(days=1)
 # Health checks alone leave lines in the application's log more often than that, and visitors in the access log.
 SILENCE = timedelta(minutes=15)
 
@@ -28,7 +31,7 @@ SILENCE = timedelta(minutes=15)
     why="An error that users meet shows in the log before an alarm has counted enough of them.",
     expected="No error line since the deployment began, and lines that show that the application writes its log",
     fix="Read the lines around the first error in the log group, and decide whether to roll back.",
-    permissions=LOG_PERMISSIONS,
+    permissions=(*LOG_PERMISSIONS, *WORKLOAD_PERMISSIONS, "logs:DescribeLogGroups"),
     runbook="docs/runbooks/incident-response.md",
 )
 def application_logs(context: Context) -> Outcome:
@@ -38,23 +41,38 @@ def application_logs(context: Context) -> Outcome:
     if context.outputs.workload is None or began is None or ended is None:
         return not_known_yet(context)
     group, pattern = context.outputs.application_log_group_name, context.outputs.application_error_pattern
+    if other := replaced(context, "ApplicationLogGroupName", group, "log group"):
+        return other
     evidence = {"log_group": group, "pattern": pattern, "since": utc(began), "until": utc(context.now)}
     if not pattern.strip():
         return inconclusive("No pattern of error lines is configured.", fix="Configure one, and run `pulumi up`.")
-    client = context.aws.logs
-    errors = read_lines(client, LogSearch(group, began, context.now, pattern), at_most=COUNTED)
+    return replace(_judge_lines(context, began, ended), evidence=evidence)
+
+
+def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
+    client, group = context.aws.logs, context.outputs.application_log_group_name
+    errors = read_lines(
+        client, LogSearch(group, began, context.now, context.outputs.application_error_pattern), at_most=COUNTED
+    )
     if errors:
         number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
         lines = [f"{number} since the deployment began at {utc(began)}; the first:", *_examples(errors)]
-        return failed("\n".join(lines), evidence={**evidence, "errors": len(errors)})
+        return failed("\n".join(lines))
     recent = max(ended, context.now - SILENCE)
     if not read_lines(client, LogSearch(group, recent, context.now), at_most=1):
         return inconclusive(
             f"{group} has no error line, but no other line either since {utc(recent)}.",
             fix="See whether the CloudWatch agent runs on the instances, then run the same command again.",
-            evidence={**evidence, "silent_since": utc(recent)},
         )
-    return passed(f"No error line since the deployment began at {utc(began)}.", evidence=evidence)
+    age = context.now - began
+    kept = read_retention(client, group) if age > SHORTEST_RETENTION else None
+    if kept is not None and age > kept:
+        return inconclusive(
+            f"No error line in the {kept.days} d that {group} keeps; what came before, since the deployment began at "
+            f"{utc(began)}, has expired.",
+            fix="Verify sooner after a deployment, or keep the log group's lines for longer.",
+        )
+    return passed(f"No error line since the deployment began at {utc(began)}.")
 
 
 @check(

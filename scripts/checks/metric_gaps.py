@@ -12,9 +12,11 @@ from scripts.results import Status
 
 # AWS/EC2 reports every five minutes, a little late; the load balancer about two minutes late.
 METRIC_DELAY = timedelta(minutes=5)
-LOOKED_AT = timedelta(hours=1)
-# What is missing is a gap only after data; a metric that begins within the hour has none before.
+# How far back: what reports always leaves no gap since the deployment, what visitors cause is there now.
 LOOKED_BACK = timedelta(hours=4)
+LAST_HOUR = timedelta(hours=1)
+# How long what a deployment created may take to report for the first time.
+NEW = timedelta(minutes=15)
 
 # Reported only when something happens: an error, an execution, a line in a log.
 SPARSE = re.compile(r"AWS/ApplicationELB HTTPCode_.*_[345]XX_Count|AWS/Code(Pipeline|Build) .*|(?!AWS/).*")
@@ -46,40 +48,38 @@ class Finding:
 TOO_EARLY = Finding(Status.INCONCLUSIVE, "no period has settled since the deployment")
 
 
-def judge_series(
-    metric: Metric, series: Series, now: datetime, *, deployed: datetime | None, new: bool
-) -> Finding | None:
-    """What is wrong with the metric since the deployment, over the last settled hour at most; None if nothing is.
+def judge_series(metric: Metric, series: Series, now: datetime, deployed: datetime | None) -> Finding | None:
+    """What is wrong with the metric since the deployment ended, or in the last hours; None if nothing is.
 
-    What was before the deployment's end says nothing about it. Without one the whole hour counts. Where what reports
-    it may be `new`, a metric without any data so far is not yet bad.
+    What was before says nothing about the deployment. What it made may be silent at first, and not for long.
     """
     if not series.complete:
         return Finding(Status.INCONCLUSIVE, f"CloudWatch answered with {series.status or 'no data'}")
     if is_sparse(metric):
         return None
-    if new and not series.values:
+    if not series.values and (deployed is None or now - deployed < NEW):
         return Finding(Status.INCONCLUSIVE, "no data yet")
-    wanted = settled_since(metric.period, now, deployed)
-    return _lacking(metric, series, wanted) if wanted else TOO_EARLY
+    wanted = [moment for moment in _settled(metric, now) if deployed is None or moment >= deployed]
+    return _lacking(metric, series, wanted, deployed) if wanted else TOO_EARLY
 
 
-def _lacking(metric: Metric, series: Series, wanted: Sequence[datetime]) -> Finding | None:
+def _lacking(metric: Metric, series: Series, wanted: Sequence[datetime], deployed: datetime | None) -> Finding | None:
     status = Status.INCONCLUSIVE if has_traffic(metric) else Status.FAIL
     because = " (or no request)" if status is Status.INCONCLUSIVE else ""
     if not any(moment in series.values for moment in wanted):
         end = wanted[-1] + timedelta(seconds=metric.period)
         return Finding(status, f"no data{because} from {wanted[0]:%H:%M} to {end:%H:%M} UTC")
-    found = list(gaps(wanted, series, metric.period))
+    first = min(series.values)
+    found = list(gaps(wanted, series, metric.period, since=min(first, deployed + NEW) if deployed else first))
     return Finding(status, f"gap{because} {', '.join(map(str, found))} UTC") if found else None
 
 
 def earlier_gaps(metric: Metric, series: Series, now: datetime, deployed: datetime | None) -> list[Gap]:
-    """The gaps of the last settled hour that the deployment is not to blame for, of a metric that reports always."""
+    """The gaps that the deployment is not to blame for, of a metric that reports always."""
     if deployed is None or not series.values or is_sparse(metric) or has_traffic(metric):
         return []
-    earlier = [moment for moment in settled_periods(metric.period, now) if moment < deployed]
-    return list(gaps(earlier, series, metric.period))
+    earlier = [moment for moment in _settled(metric, now) if moment < deployed]
+    return list(gaps(earlier, series, metric.period, since=min(series.values)))
 
 
 def is_sparse(metric: Metric) -> bool:
@@ -92,16 +92,15 @@ def has_traffic(metric: Metric) -> bool:
     return TRAFFIC.fullmatch(_full_name(metric)) is not None
 
 
-def settled_periods(period: int, now: datetime) -> list[datetime]:
-    """The begins of the periods that are over for long enough, of the last hour or of one period if that is longer."""
+def settled_periods(period: int, now: datetime, of: timedelta = LAST_HOUR) -> list[datetime]:
+    """The begins of the last periods that are over for long enough; one at least."""
     end = int((now - METRIC_DELAY).timestamp()) // period * period
-    number = max(1, int(LOOKED_AT.total_seconds()) // period)
+    number = max(1, int(of.total_seconds()) // period)
     return [datetime.fromtimestamp(end - (number - place) * period, UTC) for place in range(number)]
 
 
-def settled_since(period: int, now: datetime, deployed: datetime | None) -> list[datetime]:
-    """Those of the settled periods that began after the deployment had ended."""
-    return [moment for moment in settled_periods(period, now) if deployed is None or moment >= deployed]
+def _settled(metric: Metric, now: datetime) -> list[datetime]:
+    return settled_periods(metric.period, now, LAST_HOUR if has_traffic(metric) else LOOKED_BACK)
 
 
 def first_settles(period: int, deployed: datetime) -> datetime:
@@ -110,12 +109,11 @@ def first_settles(period: int, deployed: datetime) -> datetime:
     return datetime.fromtimestamp(first + period, UTC) + METRIC_DELAY
 
 
-def gaps(wanted: Sequence[datetime], series: Series, period: int) -> Iterator[Gap]:
-    """The wanted periods that have no data, but data before them."""
-    first = min(series.values)
+def gaps(wanted: Sequence[datetime], series: Series, period: int, since: datetime) -> Iterator[Gap]:
+    """The wanted periods from `since` on that have no data."""
     start: datetime | None = None
     for moment in wanted:
-        missing = moment > first and moment not in series.values
+        missing = moment >= since and moment not in series.values
         if missing and start is None:
             start = moment
         elif not missing and start is not None:

@@ -42,7 +42,7 @@ def alarms(context: Context) -> Outcome:
     with ThreadPoolExecutor(1) as beside:
         # a large account has many pages of both
         history = beside.submit(carried(_history), context)
-        found = read_alarms(context.aws.cloudwatch, f"{outputs.environment}-")
+        found = read_alarms(context.aws.cloudwatch, _prefix(context))
     missing = sorted(promised - {alarm.name for alarm in found})
     if missing or not promised:
         what = f"Missing: {listing(missing)}" if missing else "The Pulumi stack's outputs name no alarm"
@@ -58,6 +58,10 @@ def alarms(context: Context) -> Outcome:
         if (known := judge_states(found, cause.message, promised=promised)) is None:
             raise
         return known
+
+
+def _prefix(context: Context) -> str:
+    return f"{context.outputs.environment}-"
 
 
 def _history(context: Context) -> list[AlarmHistoryItemTypeDef]:
@@ -76,7 +80,7 @@ def _judge_since_deployment(
         return never_run(context)
     return judge_alarms(
         found,
-        firings_of({alarm.name for alarm in found}, history, execution.started),
+        firings_of({alarm.name for alarm in found}, _prefix(context), history, execution.started),
         promised=promised,
         began=execution.started,
         deployed=context.deploy.ended or execution.ended,

@@ -10,14 +10,13 @@ from botocore.exceptions import ClientError
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
-from scripts.checks.pinned import AFTER_THE_END, EXECUTION_PERMISSIONS, never_run
-from scripts.checks.waiting import explained_waits, total, waiting_for, waiting_rule
+from scripts.checks.pinned import AFTER_THE_END, AVAILABLE, EXECUTION_PERMISSIONS, complete_handshake, never_run
+from scripts.checks.waiting import explained_waits, longest_idle, total, waiting_for, waiting_rule
 from scripts.facts.pipeline import Execution, StageRun
-from scripts.results import Outcome, failed, inconclusive, passed, skipped
+from scripts.results import Outcome, Status, failed, inconclusive, passed, skipped
 from scripts.text import listing, minutes, span, utc
 from sop.names import Stage
 
-AVAILABLE = "AVAILABLE"
 STAGE_PERMISSIONS = (
     *EXECUTION_PERMISSIONS,
     "codepipeline:ListRuleExecutions",
@@ -51,7 +50,7 @@ def pipeline_stages(context: Context) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
-    return judge_stages(context, execution)
+    return _with_connection(context, judge_stages(context, execution))
 
 
 @check(
@@ -90,7 +89,12 @@ def pipeline_duration(context: Context) -> Outcome:
     took_minutes = took.total_seconds() / 60
     if took_minutes > limits.pipeline_alert_minutes:
         so_far = "" if execution.ended else " so far"
-        return failed(f"{span(took)}{so_far}{apart}.", expected=expected, evidence=evidence)
+        start, until = longest_idle(context.actions, context.rules, execution, end)
+        observed, fix = f"{span(took)}{so_far}{apart}.", ""
+        if until - start > took / 2:
+            observed += f"\nNothing was at work from {utc(start)} to {utc(until)}, {span(until - start)}."
+            fix = "See whether a transition was disabled then, or another execution was in the next stage."
+        return failed(observed, expected=expected, fix=fix, evidence=evidence)
     if execution.ended is None:
         return inconclusive(
             f"{span(took)} so far{apart}; it has not ended.",
@@ -183,10 +187,22 @@ def _source_fix(context: Context) -> str:
             f"{context.outputs.branch} must exist, and the pipeline's role must be able to write to "
             f"{context.outputs.artifact_bucket_name}. Then start the pipeline again."
         )
-    return (
-        f"The GitHub connection is {status}: complete its handshake in the AWS console (Developer Tools, Settings, "
-        f"Connections: {context.outputs.connection_arn}), then start the pipeline again."
-    )
+    return f"{complete_handshake(context.outputs, status)}, then start the pipeline again."
+
+
+def _with_connection(context: Context, outcome: Outcome) -> Outcome:
+    """A good execution is the newest only as far as pushes start any: not PASS while the connection is PENDING.
+
+    It was AVAILABLE at the last `pulumi up`, or AWS is asked again.
+    """
+    if outcome.status is not Status.PASS or context.outputs.connection_status == AVAILABLE:
+        return outcome
+    status = _connection_status(context)
+    if status == AVAILABLE:
+        return outcome
+    fix = f"{complete_handshake(context.outputs, status)}, then push again."
+    observed = f"{outcome.observed}\nThe GitHub connection is {status}: a newer push has started nothing."
+    return inconclusive(observed, fix=fix, evidence=outcome.evidence)
 
 
 def _connection_status(context: Context) -> str:

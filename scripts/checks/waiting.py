@@ -38,17 +38,24 @@ class Wait:
 
 def explained_waits(actions: Sequence[ActionRun], rules: Iterable[RuleRun], *, until: datetime) -> Iterator[Wait]:
     """Waits for a release window, for an approval, and for someone to retry; `until` ends what still lasts."""
-    for rule in rules:
+    known = list(rules)
+    for rule in known:
         if rule.provider == WINDOW_RULE:
             end = min(_end_of_rule(rule, actions, until), until)
             yield Wait("the release window", rule.stage, rule.started, max(rule.started, end))
     for run in actions:
         if run.category == APPROVAL:
             yield Wait("an approval", run.stage, run.started, run.updated if run.over else until)
-    for key in sorted({(run.stage, run.action) for run in actions}):
-        attempts = [run for run in actions if (run.stage, run.action) == key]
-        for earlier, later in pairwise(attempts):
-            if earlier.over and earlier.updated < later.started:
+    attempts: dict[tuple[str, str], list[ActionRun | RuleRun]] = {}
+    for run in actions:
+        attempts.setdefault((run.stage, run.action), []).append(run)
+    for rule in known:
+        attempts.setdefault((rule.stage, f"rule {rule.rule}"), []).append(rule)
+    for key in sorted(attempts):
+        for earlier, later in pairwise(attempts[key]):
+            # a rule that let its stage begin is asked again for another reason: an action of the stage failed
+            tried_in_vain = isinstance(earlier, ActionRun) or earlier.status != "Succeeded"
+            if earlier.over and tried_in_vain and earlier.updated < later.started:
                 yield Wait("a retry", earlier.stage, earlier.updated, later.started)
 
 
@@ -62,6 +69,22 @@ def total(waits: Iterable[Wait]) -> timedelta:
             waited += wait.end - start
             reached = wait.end
     return waited
+
+
+def longest_idle(
+    actions: Sequence[ActionRun], rules: Sequence[RuleRun], execution: Execution, until: datetime
+) -> tuple[datetime, datetime]:
+    """The longest time in which nothing was at work and nothing was waited for; empty if there was none.
+
+    A transition that is disabled, or a stage that another execution is in, leaves no other trace.
+    """
+    busy = [(run.started, run.updated if run.over else until) for run in (*actions, *rules)]
+    busy += [(wait.start, wait.end) for wait in explained_waits(actions, rules, until=until)]
+    reached, longest = execution.started, (execution.started, execution.started)
+    for start, end in [*sorted(busy), (until, until)]:
+        longest = max(longest, (reached, max(start, reached)), key=lambda one: one[1] - one[0])
+        reached = max(reached, end)
+    return longest
 
 
 def waiting_rule(context: Context) -> RuleRun | None:

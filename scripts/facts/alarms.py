@@ -25,7 +25,7 @@ HISTORY_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as it is now. `looks_back` is the time span that its state is computed from."""
+    """An alarm as it is now. `recovers_in` is how long good data must last before it leaves ALARM."""
 
     name: str
     state: str
@@ -33,7 +33,7 @@ class Alarm:
     since: datetime | None
     actions_enabled: bool
     evaluation_problem: str
-    looks_back: timedelta
+    recovers_in: timedelta
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def read_alarms(client: CloudWatchClient, prefix: str) -> list[Alarm]:
         AlarmNamePrefix=prefix, AlarmTypes=ALARM_TYPES, PaginationConfig={"PageSize": 100}
     )
     for page in pages:
-        alarms += [_alarm(one, _looks_back(one)) for one in page.get("MetricAlarms", [])]
+        alarms += [_alarm(one, _recovers_in(one)) for one in page.get("MetricAlarms", [])]
         alarms += [_alarm(one, timedelta()) for one in page.get("CompositeAlarms", [])]
     return sorted(alarms, key=lambda alarm: alarm.name)
 
@@ -79,14 +79,22 @@ def read_history(client: CloudWatchClient, since: datetime) -> list[AlarmHistory
     return [item for page in pages for item in page.get("AlarmHistoryItems", [])]
 
 
-def firings_of(names: Iterable[str], history: Iterable[AlarmHistoryItemTypeDef], since: datetime) -> list[Firing]:
-    """When the named alarms were in ALARM since then, in order of time.
+def firings_of(
+    names: Iterable[str], prefix: str, history: Iterable[AlarmHistoryItemTypeDef], since: datetime
+) -> list[Firing]:
+    """When the named alarms were in ALARM since then, and others that begin with `prefix`, in order of time.
+
+    CloudWatch keeps the history of an alarm that was deleted or renamed.
 
     Raises:
         AwsAnswerError: an entry of theirs that cannot be read.
     """
     wanted = set(names)
-    transitions = [_transition(item) for item in history if item.get("AlarmName") in wanted]
+
+    def is_wanted(name: str) -> bool:
+        return name in wanted or name.startswith(prefix)
+
+    transitions = [_transition(item) for item in history if is_wanted(item.get("AlarmName", ""))]
     return firings(one for one in transitions if one.at >= since)
 
 
@@ -97,7 +105,7 @@ def firings(transitions: Iterable[_Transition]) -> list[Firing]:
     for change in sorted(transitions, key=lambda one: one.at):
         if change.new == "ALARM":
             burning.setdefault(change.alarm, change)
-        elif change.old == "ALARM":
+        elif change.old == "ALARM" or change.alarm in burning:  # one that was made anew comes from no state
             began = burning.pop(change.alarm, None)
             start = began.at if began else None
             found.append(Firing(change.alarm, start, change.at, began.reason if began else ""))
@@ -105,7 +113,7 @@ def firings(transitions: Iterable[_Transition]) -> list[Firing]:
     return sorted(found, key=lambda one: (one.started or one.ended or datetime.max, one.alarm))
 
 
-def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, looks_back: timedelta) -> Alarm:
+def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, recovers_in: timedelta) -> Alarm:
     return Alarm(
         name=alarm.get("AlarmName", ""),
         state=alarm.get("StateValue", "unknown"),
@@ -113,15 +121,18 @@ def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, looks_back: timede
         since=alarm.get("StateTransitionedTimestamp", alarm.get("StateUpdatedTimestamp")),
         actions_enabled=alarm.get("ActionsEnabled", True),
         evaluation_problem=str(alarm.get("EvaluationState", "")),
-        looks_back=looks_back,
+        recovers_in=recovers_in,
     )
 
 
-def _looks_back(alarm: MetricAlarmTypeDef) -> timedelta:
+def _recovers_in(alarm: MetricAlarmTypeDef) -> timedelta:
+    """With M bad periods of the last N needed, N - M + 1 good ones end it."""
     periods = [alarm.get("Period", 0)]
     for query in alarm.get("Metrics", []):
         periods += [query.get("Period", 0), query.get("MetricStat", {}).get("Period", 0)]
-    return timedelta(seconds=max(periods) * alarm.get("EvaluationPeriods", 1))
+    evaluated = alarm.get("EvaluationPeriods", 1)
+    good = evaluated - alarm.get("DatapointsToAlarm", evaluated) + 1
+    return timedelta(seconds=max(periods) * good)
 
 
 def _transition(item: AlarmHistoryItemTypeDef) -> _Transition:

@@ -32,9 +32,13 @@ class Member:
     lifecycle: str
 
     @property
-    def leaving(self) -> bool:
-        """On its way out of the group, on purpose."""
-        return self.lifecycle.startswith(("Terminat", "Detach"))
+    def in_service(self) -> bool:
+        return self.lifecycle == "InService"
+
+    @property
+    def starting(self) -> bool:
+        """On its way into service."""
+        return self.lifecycle.startswith("Pending")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,21 @@ def read_lines(client: CloudWatchLogsClient, search: LogSearch, *, at_most: int)
     except client.exceptions.ResourceNotFoundException:
         raise PromisedResourceMissingError(f"The log group {search.group} does not exist.") from None
     return sorted(found, key=lambda line: line.at)
+
+
+def read_retention(client: CloudWatchLogsClient, group: str) -> timedelta | None:
+    """How long the group keeps a line; None: for ever.
+
+    Raises:
+        PromisedResourceMissingError: there is no such log group.
+    """
+    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
+    for page in pages:
+        for found in page.get("logGroups", []):
+            if found.get("logGroupName") == group:
+                days = found.get("retentionInDays")
+                return timedelta(days=days) if days else None
+    raise PromisedResourceMissingError(f"The log group {group} does not exist.")
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -68,7 +68,7 @@ ROWS: dict[str, Row] = {
         perhaps={
             "alarms": [
                 "FAIL dev-pipeline-duration fired after the deployment",
-                "PASS dev-pipeline-duration fired only while deploying",
+                "PASS dev-pipeline-duration fired while deploying",
             ]
         },
     ),

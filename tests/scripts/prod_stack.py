@@ -27,6 +27,7 @@ STACK_OUTPUTS = {
     "TargetGroupArn": TARGET_GROUP,
     "AutoScalingGroupName": "web-prod",
     "LoadBalancerDnsName": LOAD_BALANCER,
+    "ApplicationLogGroupName": "/aws/ec2/web-server",
 }
 
 DASHBOARD: dict[str, Any] = {

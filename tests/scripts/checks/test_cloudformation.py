@@ -35,6 +35,8 @@ class TestStackStatus:
             "UPDATE_ROLLBACK_IN_PROGRESS",
             "ROLLBACK_IN_PROGRESS",
             "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+            "DELETE_IN_PROGRESS",
+            "SOMETHING_NEW_IN_PROGRESS",
         ],
     )
     def test_every_other_end_fails(self, release: Release, status: str) -> None:
@@ -49,6 +51,10 @@ class TestStackStatus:
     def test_a_change_under_way_is_inconclusive(self, release: Release, status: str) -> None:
         release.stack(status)
         assert release.check("stack-status").status is Status.INCONCLUSIVE
+
+    def test_of_a_change_set_that_nobody_carried_out_waiting_is_not_the_fix(self, release: Release) -> None:
+        release.stack("REVIEW_IN_PROGRESS")
+        assert release.check("stack-status").fix.endswith("execute or delete it.")
 
     def test_a_deployment_without_changes_keeps_the_status_of_the_last_change(self, release: Release) -> None:
         release.stack("UPDATE_ROLLBACK_COMPLETE", changed=-60)
@@ -113,6 +119,25 @@ class TestStackEvents:
             nested=[event("Old", "DELETE_FAILED", minute=6, reason="in use", kind="A::B::C", stack_id=NESTED_ID)],
         )
         assert release.check("stack-events").headline == "1 resource failed: Old."
+
+    @pytest.mark.parametrize(
+        ("later", "physical_id", "status"),
+        [
+            ("DELETE_COMPLETE", "sg-1", Status.PASS),
+            ("DELETE_COMPLETE", "sg-2", Status.FAIL),
+            ("DELETE_SKIPPED", "sg-1", Status.FAIL),
+        ],
+    )
+    def test_what_was_deleted_at_a_second_try_is_a_warning(
+        self, release: Release, later: str, physical_id: str, status: Status
+    ) -> None:
+        tried = event(
+            "Old", "DELETE_FAILED", minute=6, reason="has a dependent object", kind="A::B::C", physical_id="sg-1"
+        )
+        release.events(COMPLETE, tried, event("Old", later, minute=6.8, kind="A::B::C", physical_id=physical_id))
+        result = release.check("stack-events")
+        assert result.status is status
+        assert ("warning: Old was deleted only at another try" in result.observed) == (status is Status.PASS)
 
     def test_events_of_an_earlier_deployment_do_not_count(self, release: Release) -> None:
         release.events(COMPLETE, event("Servers", "CREATE_FAILED", minute=2.9, reason="yesterday's", kind="A::B::C"))

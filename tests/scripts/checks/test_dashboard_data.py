@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.checks.metric_gaps import settled_periods
+from scripts.checks.metric_gaps import LOOKED_BACK, settled_periods
 from scripts.facts.metric_data import Metric
 from scripts.facts.widgets import metric_widgets
 from scripts.reports.plots import plots_of
@@ -18,7 +18,8 @@ from tests.scripts.release import REGION, Release, at
 
 CHECK = "dashboard-data"
 LATER = at(90)  # 02:30; the deployment ended at 01:07
-SETTLED = settled_periods(300, LATER)  # 01:25 to 02:20 begin the settled periods
+SETTLED = settled_periods(300, LATER, LOOKED_BACK)
+HOUR = SETTLED[-12:]  # 01:25 to 02:20 begin the settled periods of the last hour
 
 
 def widget(title: str, *rows: list[Any], **properties: Any) -> Params:
@@ -77,7 +78,7 @@ def test_what_it_shows_of_cpu_and_errors_can_be_plotted(shown: Release) -> None:
 
 
 def test_the_settled_hour_ends_before_what_may_still_arrive() -> None:
-    assert (SETTLED[0], SETTLED[-1], len(SETTLED)) == (at(25), at(80), 12)
+    assert (HOUR[0], HOUR[-1], len(HOUR)) == (at(25), at(80), 12)
 
 
 @pytest.mark.parametrize(
@@ -87,23 +88,48 @@ def test_the_settled_hour_ends_before_what_may_still_arrive() -> None:
         ({3, 4, 5}, "gap 01:40-01:55 UTC"),
         ({3, 5}, "gap 01:40-01:45, 01:50-01:55 UTC"),
         ({10, 11}, "gap 02:15-02:25 UTC"),
-        (set(range(12)), "no data from 01:25 to 02:25 UTC"),
+        (set(range(12)), "gap 01:25-02:25 UTC"),
+        (set(range(-3, 12)), "no data from 01:10 to 02:25 UTC"),
     ],
 )
 def test_gaps_are_named_by_widget_metric_and_minutes(shown: Release, missing: set[int], text: str) -> None:
-    having(shown, {"CPUUtilization": [at(-120), *(one for place, one in enumerate(SETTLED) if place not in missing)]})
+    there = [one for place, one in enumerate(SETTLED, start=12 - len(SETTLED)) if place not in missing]
+    having(shown, {"CPUUtilization": there})
     result = shown.check(CHECK)
     assert result.status is Status.FAIL
     assert result.observed.splitlines()[1:] == [f"CPU: CPUUtilization: {text}"]
 
 
-def test_a_metric_that_began_within_the_hour_has_no_gap_before(shown: Release) -> None:
-    having(shown, {"CPUUtilization": SETTLED[6:]})
+@pytest.mark.parametrize(("began", "status"), [(20, Status.PASS), (25, Status.PASS), (30, Status.FAIL)])
+def test_what_the_deployment_made_may_be_silent_for_a_quarter_of_an_hour(
+    shown: Release, began: int, status: Status
+) -> None:
+    having(shown, {"CPUUtilization": [at(minute) for minute in range(began, 85, 5)]})
+    result = shown.check(CHECK)
+    assert result.status is status
+    assert ("CPU: CPUUtilization: gap 01:25-01:30 UTC" in result.observed) == (status is Status.FAIL)
+
+
+def test_a_gap_two_hours_ago_counts_where_it_came_after_the_deployment(shown: Release) -> None:
+    shown.now = at(180)
+    usual = settled_periods(300, shown.now, LOOKED_BACK)
+    having(shown, {"CPUUtilization": [one for one in usual if one != at(60)], "RequestCount": usual})
+    result = shown.check(CHECK)
+    assert (result.status, result.observed.splitlines()[1:]) == (
+        Status.FAIL,
+        ["CPU: CPUUtilization: gap 02:00-02:05 UTC"],
+    )
+
+
+def test_an_hour_without_requests_two_hours_ago_is_no_gap(shown: Release) -> None:
+    shown.now = at(180)
+    usual = settled_periods(300, shown.now, LOOKED_BACK)
+    having(shown, {"CPUUtilization": usual, "RequestCount": [one for one in usual if one != at(60)]})
     assert shown.check(CHECK).status is Status.PASS
 
 
 def test_a_gap_where_no_request_may_have_come_is_inconclusive(shown: Release) -> None:
-    having(shown, {"RequestCount": SETTLED[:6]})
+    having(shown, {"RequestCount": HOUR[:6]})
     result = shown.check(CHECK)
     assert result.status is Status.INCONCLUSIVE
     assert result.observed.splitlines()[1:] == ["Requests: RequestCount: gap (or no request) 01:55-02:25 UTC"]

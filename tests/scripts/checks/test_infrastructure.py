@@ -15,7 +15,10 @@ CHECK = "target-health"
     ("targets", "status"),
     [
         ([("i-0a", "healthy"), ("i-0b", "healthy")], Status.PASS),
-        ([("i-0a", "healthy"), ("i-0b", "draining")], Status.PASS),
+        ([("i-0a", "healthy"), ("i-0b", "draining")], Status.FAIL),
+        ([("i-0a", "healthy"), ("i-0b", "unhealthy.draining")], Status.FAIL),
+        ([("i-0a", "healthy")], Status.FAIL),
+        ([("10.0.0.1", "healthy")], Status.PASS),
         ([("i-0a", "healthy"), ("i-0b", "initial")], Status.INCONCLUSIVE),
         ([("i-0a", "initial")], Status.INCONCLUSIVE),
         ([("i-0a", "healthy"), ("i-0b", "unhealthy")], Status.FAIL),
@@ -40,9 +43,28 @@ def test_the_unhealthy_one_is_named_with_its_reason(release: Release) -> None:
     ]
 
 
-def test_the_draining_one_is_named(release: Release) -> None:
+def test_one_that_drains_while_its_instance_leaves_is_named(release: Release) -> None:
     release.targets(("i-0a", "healthy"), ("i-0b", "draining"))
-    assert release.check(CHECK).observed == "1 target healthy; i-0b:80 draining."
+    release.group(("i-0a", "InService"), ("i-0b", "Terminating"))
+    result = release.check(CHECK)
+    assert (result.status, result.observed) == (Status.PASS, "1 target healthy; i-0b:80 draining.")
+
+
+@pytest.mark.parametrize("others", [[], [("i-0b", "draining")]])
+def test_an_instance_in_service_that_gets_no_requests_is_named(release: Release, others: list[tuple[str, str]]) -> None:
+    release.targets(("i-0a", "healthy"), *others)
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed.splitlines()[1:] == ["In service, but not registered as a target: i-0b."]
+
+
+def test_a_group_that_cannot_be_read_is_an_error_and_hides_no_unhealthy_target(release: Release) -> None:
+    release.aws.answer("DescribeAutoScalingGroups", Refusal("AccessDenied"))
+    result = release.check(CHECK)
+    assert result.status is Status.ERROR
+    assert "autoscaling:DescribeAutoScalingGroups" in result.observed
+    release.targets(("i-0a", "healthy"), ("i-0b", "unhealthy"))
+    assert release.check(CHECK).status is Status.FAIL
 
 
 def test_one_instance_on_two_ports_is_two_targets(release: Release) -> None:

@@ -78,7 +78,7 @@ def test_fewer_instances_than_wanted_fail(release: Release) -> None:
     release.group(("i-0a", "InService"), ("i-0b", "InService"), wanted=3)
     result = release.check(CHECK)
     assert result.status is Status.FAIL
-    assert result.observed.splitlines() == ["2 of 3 instances ok.", "web-prod has 2 instances, and wants 3."]
+    assert result.observed.splitlines() == ["2 of 3 instances ok.", "web-prod has 2 instances in service, and wants 3."]
 
 
 def test_one_that_leaves_the_group_is_named_and_does_not_count(release: Release) -> None:
@@ -86,6 +86,28 @@ def test_one_that_leaves_the_group_is_named_and_does_not_count(release: Release)
     release.instances(i_0a=GOOD, i_0b=GOOD, i_0c=("shutting-down", "ok", "ok"))
     result = release.check(CHECK)
     assert (result.status, result.observed) == (Status.PASS, "2 of 2 instances ok; i-0c Terminating:Wait.")
+
+
+@pytest.mark.parametrize("lifecycle", ["Standby", "EnteringStandby", "Quarantined"])
+def test_an_instance_that_stands_by_serves_nobody(release: Release, lifecycle: str) -> None:
+    release.group(("i-0a", "InService"), ("i-0b", lifecycle))
+    result = release.check(CHECK)
+    assert (result.status, result.observed.splitlines()) == (
+        Status.FAIL,
+        [f"1 of 2 instances ok; i-0b {lifecycle}.", "web-prod has 1 instance in service, and wants 2."],
+    )
+    release.group(("i-0a", "InService"), ("i-0b", lifecycle), wanted=1)
+    assert release.check(CHECK).status is Status.PASS
+
+
+@pytest.mark.parametrize("lifecycle", ["Pending", "Pending:Wait", "Pending:Proceed"])
+def test_an_instance_on_its_way_into_service_is_inconclusive(release: Release, lifecycle: str) -> None:
+    release.group(("i-0a", "InService"), ("i-0b", lifecycle))
+    result = release.check(CHECK)
+    assert (result.status, result.observed.splitlines()) == (
+        Status.INCONCLUSIVE,
+        ["1 of 2 instances ok.", f"i-0b is {lifecycle}, not in service yet"],
+    )
 
 
 def test_two_hundred_instances_take_two_calls(release: Release) -> None:

@@ -10,6 +10,7 @@ from scripts.results import Status
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.release import Release, action, at, execution, line
 
+GROUP = "/aws/ec2/web-server"
 WRITING = [line("GET / 200", 19)]
 
 
@@ -68,6 +69,29 @@ class TestApplicationLogs:
     def test_a_long_line_is_cut(self, release: Release) -> None:
         release.logs(errors=[line("x" * 5000, 8)])
         assert len(release.check(self.CHECK).observed.splitlines()[-1]) < 400
+
+    @pytest.mark.parametrize(("days", "status"), [(7, Status.INCONCLUSIVE), (20, Status.PASS), (None, Status.PASS)])
+    def test_lines_that_have_expired_are_not_taken_for_none(
+        self, release: Release, days: int | None, status: Status
+    ) -> None:
+        release.now = at(0) + timedelta(days=10)
+        release.logs(application=[line("GET / 200", 10 * 24 * 60 - 1)])
+        groups = [{"logGroupName": "/aws/ec2/web-server-dev", "retentionInDays": 1}, {"logGroupName": GROUP}]
+        if days:
+            groups[-1]["retentionInDays"] = days
+        release.aws.answer("DescribeLogGroups", {"logGroups": groups})
+        result = release.check(self.CHECK)
+        assert result.status is status
+        assert ("No error line in the 7 d that /aws/ec2/web-server keeps" in result.observed) == (days == 7)
+
+    def test_within_a_day_nobody_asks_how_long_lines_are_kept(self, release: Release) -> None:
+        release.check(self.CHECK)
+        assert not release.aws.called("DescribeLogGroups")
+
+    def test_a_log_group_that_the_deployment_replaced_is_not_taken_for_the_new_one(self, release: Release) -> None:
+        release.stack(outputs={"ApplicationLogGroupName": "/aws/ec2/web-server-2"})
+        result = release.check(self.CHECK)
+        assert (result.status, result.fix) == (Status.INCONCLUSIVE, "Run `pulumi up --stack prod`.")
 
     def test_a_missing_log_group_fails(self, release: Release) -> None:
         release.aws.answer("FilterLogEvents", Refusal("ResourceNotFoundException", "does not exist"))

@@ -81,6 +81,35 @@ def test_time_until_someone_retried_is_set_apart(release: Release) -> None:
     assert release.check(CHECK).observed == "10.0 min, and apart from that 1 h 00 min waiting for a retry."
 
 
+def test_time_until_someone_retried_the_window_is_set_apart(release: Release) -> None:
+    release.executions(execution(minutes=364))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Succeeded", 360, 364))
+    release.rules(rule("Deploy", "Failed", 3, 63), rule("Deploy", "Succeeded", 359, 360))
+    result = release.check(CHECK)
+    assert result.status is Status.PASS
+    assert result.observed.startswith("7.0 min, and apart from that 1 h 00 min waiting for the release window")
+
+
+def test_work_between_two_looks_at_the_window_is_not_waiting(release: Release) -> None:
+    release.executions(execution(minutes=50))
+    release.actions(
+        SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Failed", 3, 40), action("Deploy", "Succeeded", 45, 50)
+    )
+    release.rules(rule("Deploy", "Succeeded", 3, 3), rule("Deploy", "Succeeded", 45, 45))
+    assert release.check(CHECK).evidence["waited_seconds"] == 5 * 60
+
+
+def test_time_in_which_nothing_was_at_work_counts_and_is_named(release: Release) -> None:
+    release.executions(execution(minutes=20))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Succeeded", 16, 20))
+    result = release.check(CHECK)
+    assert (result.status, result.observed.splitlines()) == (
+        Status.FAIL,
+        ["20.0 min.", "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:16:00Z, 13.0 min."],
+    )
+    assert "transition" in result.fix
+
+
 def test_waits_that_overlap_count_once(release: Release) -> None:
     release.executions(execution(minutes=100))
     approval = action("Deploy", "Succeeded", 10, 90, name="approve", category="Approval")
@@ -115,7 +144,10 @@ class TestUnfinished:
     def test_running_beyond_the_alert_fails_already(self, release: Release) -> None:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
-        assert result.observed == "20.0 min so far."
+        assert result.observed.splitlines() == [
+            "20.0 min so far.",
+            "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:20:00Z, 17.0 min.",
+        ]
 
 
 def test_a_failed_execution_has_no_duration_to_judge(release: Release) -> None:

@@ -183,7 +183,7 @@ class TestSource:
     def test_pending_connection_is_the_fix_when_source_fails(self, release: Release) -> None:
         release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "PENDING"}})
         fix = release.check(CHECK).fix
-        assert fix.startswith("The GitHub connection is PENDING: complete its handshake")
+        assert fix.startswith("The GitHub connection is PENDING, so no push starts anything: complete its handshake")
         assert release.outputs["connectionArn"] in fix
 
     def test_available_connection_points_to_repository_and_branch(self, release: Release) -> None:
@@ -241,3 +241,32 @@ class TestWhichExecution:
             linked_by="nextToken",
         )
         assert "Deploy Failed" in release.check(CHECK).observed
+
+
+class TestConnection:
+    @pytest.fixture
+    def release(self, release: Release) -> Release:
+        release.outputs["connectionStatus"] = "PENDING"
+        return release
+
+    def test_a_good_execution_is_no_pass_while_the_connection_is_pending(self, release: Release) -> None:
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "PENDING"}})
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.observed.endswith("The GitHub connection is PENDING: a newer push has started nothing.")
+        assert "complete its handshake" in result.fix
+
+    def test_a_handshake_completed_since_the_last_pulumi_up_passes(self, release: Release) -> None:
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "AVAILABLE"}})
+        assert release.check(CHECK).status is Status.PASS
+
+    def test_a_pipeline_that_never_ran_is_told_of_the_connection_first(self, release: Release) -> None:
+        release.executions()
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.fix.startswith("The GitHub connection is PENDING, so no push starts anything")
+
+    def test_one_that_was_available_costs_no_call(self, release: Release) -> None:
+        release.outputs["connectionStatus"] = "AVAILABLE"
+        release.check(CHECK)
+        assert not release.aws.called("GetConnection")

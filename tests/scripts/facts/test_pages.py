@@ -69,7 +69,7 @@ class TestAlarms:
     def firings(self, pages: Sequence[Sequence[Params]]) -> list[Firing]:
         fake_aws().pages("DescribeAlarmHistory", *({"AlarmHistoryItems": list(page)} for page in pages))
         since = BEGIN + timedelta(minutes=5)
-        return firings_of(["prod-cpu", "prod-errors"], read_history(fake_aws().aws.cloudwatch, since), since)
+        return firings_of(["prod-cpu", "prod-errors"], "prod-", read_history(fake_aws().aws.cloudwatch, since), since)
 
     @given(st.data(), histories())
     def test_firings_are_the_same(self, data: st.DataObject, history: list[Params]) -> None:
