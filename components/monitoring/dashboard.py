@@ -89,6 +89,7 @@ def _workload_rows(args: DashboardArgs, workload: Workload) -> list[list[Widget]
         {
             "requests": metrics.load_balancer(workload, "RequestCount", "Sum"),
             "answered 5xx": metrics.load_balancer(workload, "HTTPCode_Target_5XX_Count", "Sum"),
+            "answered 5xx by the load balancer": metrics.load_balancer(workload, "HTTPCode_ELB_5XX_Count", "Sum"),
         },
         region,
     )

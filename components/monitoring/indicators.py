@@ -153,9 +153,10 @@ def _error_rate(workload: Workload, thresholds: Thresholds) -> Indicator:
         series={
             "requests": metrics.load_balancer(workload, "RequestCount", "Sum"),
             "errors": metrics.load_balancer(workload, "HTTPCode_Target_5XX_Count", "Sum"),
+            "unanswered": metrics.load_balancer(workload, "HTTPCode_ELB_5XX_Count", "Sum"),
         },
         # 5xx is reported only when there are any; of a few requests one error is no rate
-        expression=f"IF(requests >= {enough}, 100 * FILL(errors, 0) / requests, 0)",
+        expression=f"IF(requests >= {enough}, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / requests, 0)",
         bad=Bad.FROM,
         threshold=thresholds.error_rate_percent,
         periods=2,

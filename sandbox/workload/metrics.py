@@ -47,7 +47,8 @@ def load_balancer_minute(
                 record(f"{ALB} TargetResponseTime", dimensions, visit.seconds, "Seconds")
     refused = sum(visit.target is None for visit in visits)
     if refused:
-        record(f"{ALB} HTTPCode_ELB_5XX_Count", balancer, 1, count=refused)
+        for name in ("HTTPCode_ELB_5XX_Count", "HTTPCode_ELB_503_Count"):
+            record(f"{ALB} {name}", balancer, 1, count=refused)
     if site.targets:
         healthy = len(set(site.serving) - {conditions.unhealthy})
         record(f"{ALB} HealthyHostCount", group, healthy)

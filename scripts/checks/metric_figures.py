@@ -14,6 +14,8 @@ from scripts.results import Evidence
 from sop.thresholds import Thresholds
 
 BALANCER, SERVERS = "AWS/ApplicationELB", "AWS/EC2"
+# Those of the targets, and those that the load balancer answers itself.
+ERRORS = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count")
 AllSeries = Mapping[Metric, Series]
 
 
@@ -54,13 +56,14 @@ def _of_requests(series: AllSeries, thresholds: Thresholds) -> Iterator[_Figure]
         averages = _values(series, seconds)
         samples = {at: Sample(averages[at] * number, number) for at, number in counted.items() if at in averages}
         yield _Figure(response_time, samples, requests.period)
-    errors = _find(series, BALANCER, "HTTPCode_Target_5XX_Count", "Sum", like=requests)
-    if errors is not None:
-        failed = _values(series, errors)
-        known = counted if series[errors].complete else {}
+    errors = [_find(series, BALANCER, name, "Sum", like=requests) for name in ERRORS]
+    known = [metric for metric in errors if metric is not None]
+    if known:
+        failed = [_values(series, metric) for metric in known]
+        complete = all(series[metric].complete for metric in known)
         # reported only where there are any
-        samples = {at: Sample(failed.get(at, 0), number) for at, number in known.items()}
-        yield _Figure(error_rate, samples, requests.period)
+        samples = {at: Sample(sum(one.get(at, 0) for one in failed), number) for at, number in counted.items()}
+        yield _Figure(error_rate, samples if complete else {}, requests.period)
 
 
 def _of_servers(series: AllSeries, thresholds: Thresholds) -> Iterator[_Figure]:

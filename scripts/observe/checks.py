@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from scripts.checks.framework import Check, check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
+from scripts.checks.workload import WORKLOAD_PERMISSIONS
 from scripts.observe.figures import Indicator, Progress, judge
 from scripts.results import Outcome, Status
 
@@ -23,7 +24,7 @@ class Observation:
     instead: Outcome | None = None
 
 
-PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:GetMetricData")
+PERMISSIONS = (*EXECUTION_PERMISSIONS, *WORKLOAD_PERMISSIONS, "cloudwatch:GetMetricData")
 RUNBOOK = "docs/runbooks/incident-response.md"
 ROLL_BACK = "Look at the dashboard around these windows, and decide whether to roll back (docs/runbooks/rollback.md)."
 

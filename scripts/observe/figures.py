@@ -13,20 +13,32 @@ from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, utc
 from sop.thresholds import Thresholds
 
-# Of all windows, so many must have data before the whole counts as observed.
+# Of all windows, and of all minutes, so many must have data before the whole counts as observed.
 COVERAGE = 0.9
-FIVE_MINUTES = timedelta(minutes=5)
+# With data in so many of five minutes, a metric has a value every minute; with fewer, one in five is all there is.
+EVERY_MINUTE = 4
+MINUTE, FIVE_MINUTES = timedelta(minutes=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one indicator is made of in one window: `total / count`. Samples of several windows add up."""
+    """What one indicator is made of in one window: `total / count`, in `minutes` that have data.
+
+    Those are in `fives` of the window's five minutes. Samples of several windows add up.
+    """
 
     total: float
     count: float
+    minutes: int = 0
+    fives: int = 0
 
     def __add__(self, other: Sample) -> Sample:
-        return Sample(self.total + other.total, self.count + other.count)
+        return Sample(
+            self.total + other.total,
+            self.count + other.count,
+            self.minutes + other.minutes,
+            self.fives + other.fives,
+        )
 
 
 NONE = Sample(0, 0)
@@ -40,7 +52,8 @@ Readings = Mapping[Window, Reading]
 class Indicator:
     """A figure with a limit: `scale * total / count` must stay below `threshold`.
 
-    With fewer than `minimum` samples in a window it says nothing.
+    With fewer than `minimum` samples in a window it says nothing. `sparse`: it may have a value only every five
+    minutes, as EC2's basic monitoring has.
     """
 
     id: str
@@ -50,6 +63,7 @@ class Indicator:
     threshold: float
     minimum: int
     scale: float = 1
+    sparse: bool = False
 
     def value(self, sample: Sample) -> float | None:
         """The figure; None if there are too few samples."""
@@ -97,7 +111,7 @@ def indicators(thresholds: Thresholds, interval: timedelta) -> tuple[Indicator, 
         Indicator(
             "response-time", "Average response time", "requests", "s", thresholds.response_time_seconds, requests
         ),
-        Indicator("cpu", "Average CPU", "values", "%", thresholds.cpu_percent, values),
+        Indicator("cpu", "Average CPU", "values", "%", thresholds.cpu_percent, values, sparse=True),
         Indicator("error-rate", "Share of 5xx", "requests", "%", thresholds.error_rate_percent, requests, scale=100),
     )
 
@@ -136,10 +150,24 @@ def judge(indicator: Indicator, progress: Progress) -> Outcome:
     if broken or indicator.broken(overall):
         where = count(len(broken), "window") if broken else "the whole"
         return failed("\n".join([f"{figure}; {where} not below the limit; {observed}.", *details]), evidence=evidence)
-    if not judged or len(judged) < COVERAGE * len(samples):
-        return inconclusive(f"Too little data: {observed}; {figure}.", fix=_more(indicator), evidence=evidence)
+    known, wanted = covered(indicator, samples)
+    if not judged or len(judged) < COVERAGE * len(samples) or known < COVERAGE * wanted:
+        headline = f"Too little data: {observed}, {known} of {wanted} minutes; {figure}."
+        return inconclusive(headline, fix=_more(indicator), evidence=evidence)
     worst = max(judged, key=lambda window: indicator.value(samples[window]) or 0)
     return passed(f"{figure}, at most {indicator.shown(samples[worst])}; {observed}.", evidence=evidence)
+
+
+def covered(indicator: Indicator, samples: Mapping[Window, Sample]) -> tuple[int, int]:
+    """In how many minutes there are data, and in how many there should be.
+
+    A long window, or one minute with many requests, must not hide that most of the time is unknown.
+    """
+    overall = sum(samples.values(), NONE)
+    lengths = [window.end - window.start for window in samples]
+    if indicator.sparse and overall.minutes < EVERY_MINUTE * overall.fives:
+        return 5 * overall.fives, 5 * sum(ceil(length / FIVE_MINUTES) for length in lengths)
+    return overall.minutes, sum(lengths, timedelta()) // MINUTE
 
 
 def _sample(indicator: Indicator, progress: Progress, window: Window) -> Sample:
@@ -177,6 +205,7 @@ def evidence_of(
             "end": utc(window.end),
             "value": indicator.value(sample),
             "samples": sample.count,
+            "minutes": sample.minutes,
         }
         for window, sample in samples.items()
     ]

@@ -1,7 +1,8 @@
 """What has been observed of one execution, kept so that a killed observation can be carried on.
 
 One JSON object a line, appended and synced before the next window is looked at. Only readings are kept, never
-verdicts: those are made anew from all readings. What cannot be read of the file counts as not observed.
+verdicts: those are made anew from all readings. What cannot be read of the file counts as not observed, and so does
+what was read of another load balancer or group than the deployed ones.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from io import FileIO
+from math import isfinite
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 from scripts.errors import ConfigurationError
 from scripts.observe.figures import Reading, Readings, Sample
@@ -22,42 +25,49 @@ from scripts.text import utc
 
 
 class Journal:
-    """An open journal. `readings` are the last ones written for each window."""
+    """An open journal of one workload. `readings` are the fullest ones of each window."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO, workload: str) -> None:
         self._file = file
+        self._workload = workload
         file.seek(0)
-        self._torn = False
+        content = file.read()
+        self._unwritten = b"\n" if content and not content.endswith(b"\n") else b""
         self.readings: dict[Window, Reading] = {}
-        for line in file:
-            self._torn = not line.endswith(b"\n")
-            if (entry := _entry(line)) is not None:
-                self.readings[entry[0]] = entry[1]
+        for line in content.splitlines():
+            if (entry := _entry(line, workload)) is not None:
+                self._merge(*entry)
 
     def keep(self, readings: Readings) -> None:
         """Append what is new, and have it on the disk before returning.
 
         Raises:
-            ConfigurationError: it cannot be written.
+            ConfigurationError: it cannot be written; it is kept in memory, and written with what comes next.
         """
-        new = {window: reading for window, reading in readings.items() if self.readings.get(window) != reading}
-        if not new:
+        changed = [window for window, reading in sorted(readings.items(), key=_first) if self._merge(window, reading)]
+        lines = "".join(_line(window, self.readings[window], self._workload) for window in changed)
+        self._unwritten += lines.encode()
+        if not self._unwritten.strip():
             return
-        lines = "".join(_line(window, reading) for window, reading in sorted(new.items(), key=lambda one: one[0]))
         try:
-            self._file.write(b"\n" * self._torn + lines.encode())
-            self._file.flush()
+            while self._unwritten:
+                self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
             os.fsync(self._file.fileno())
         except OSError as problem:
             raise ConfigurationError(
                 f"The journal {self._file.name} cannot be written: {problem.strerror}."
             ) from problem
-        self._torn = False
-        self.readings.update(new)
+
+    def _merge(self, window: Window, reading: Reading) -> bool:
+        """Take over what is more than is known: metrics arrive late, are never taken back, and forgotten at last."""
+        known = self.readings.get(window, {})
+        fullest = {name: max(known.get(name, one), one, key=_fullness) for name, one in reading.items()}
+        self.readings[window] = {**known, **fullest}
+        return self.readings[window] != known
 
 
 @contextmanager
-def open_journal(folder: Path, execution_id: str) -> Iterator[Journal]:
+def open_journal(folder: Path, execution_id: str, workload: str) -> Iterator[Journal]:
     """The execution's journal in `folder`, made if need be, for one writer at a time.
 
     Raises:
@@ -66,7 +76,8 @@ def open_journal(folder: Path, execution_id: str) -> Iterator[Journal]:
     path = folder / f"{execution_id}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b")
+        # unbuffered: nothing is written a second time when it is closed
+        file = cast("FileIO", path.open("a+b", buffering=0))
     except OSError as problem:
         raise ConfigurationError(f"--journal {folder}: {problem.strerror}.") from problem
     with file:
@@ -77,7 +88,7 @@ def open_journal(folder: Path, execution_id: str) -> Iterator[Journal]:
                 f"Another `release observe` observes execution {execution_id} ({path}).", "Wait for it, or end it."
             ) from problem
         _sync_folder(folder)
-        yield Journal(file)
+        yield Journal(file, workload)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -89,16 +100,33 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _line(window: Window, reading: Reading) -> str:
-    samples = {name: [sample.total, sample.count] for name, sample in reading.items()}
-    return json.dumps({"start": utc(window.start), "end": utc(window.end), "samples": samples}) + "\n"
+def _line(window: Window, reading: Reading, workload: str) -> str:
+    samples = {name: [one.total, one.count, one.minutes, one.fives] for name, one in reading.items()}
+    entry = {"start": utc(window.start), "end": utc(window.end), "of": workload, "samples": samples}
+    return json.dumps(entry) + "\n"
 
 
-def _entry(line: bytes) -> tuple[Window, Reading] | None:
+def _entry(line: bytes, workload: str) -> tuple[Window, Reading] | None:
     try:
         data: dict[str, Any] = json.loads(line)
+        if data["of"] != workload:
+            return None
         window = Window(datetime.fromisoformat(data["start"]), datetime.fromisoformat(data["end"]))
         samples: Mapping[str, list[float]] = data["samples"]
-        return window, {name: Sample(float(total), float(number)) for name, (total, number) in samples.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return window, {name: _sample(*numbers) for name, numbers in samples.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _sample(total: float, count: float, minutes: float, fives: float) -> Sample:
+    if not (isfinite(total) and isfinite(count)):
+        raise ValueError("not a number")
+    return Sample(float(total), float(count), int(minutes), int(fives))
+
+
+def _fullness(sample: Sample) -> tuple[float, float]:
+    return sample.count, sample.total
+
+
+def _first(entry: tuple[Window, Reading]) -> Window:
+    return entry[0]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import fsum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scripts.errors import AwsAnswerError
-from scripts.observe.figures import Reading, Readings, Sample
+from scripts.observe.figures import FIVE_MINUTES, Reading, Readings, Sample
 from scripts.observe.windows import PERIOD, Window
 from scripts.text import listing
 from sop.outputs import WorkloadOutput
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
 
 Points = Mapping[datetime, float]
+
+
+class _Sum(NamedTuple):
+    """Of a series in one window: its values' sum, and in how many minutes, and five minutes, it has one."""
+
+    value: float
+    minutes: int
+    fives: int
 
 
 @dataclass
@@ -59,28 +67,43 @@ def read(client: CloudWatchClient, workload: WorkloadOutput, windows: Sequence[W
     unsure = [f"{name} {one.status}" for name, one in series.items() if one.status != "Complete"]
     if unsure:
         raise AwsAnswerError(f"GetMetricData gave incomplete data: {listing(unsure)}.", "Run the same command again.")
-    totals = {name: _totals(one.points, windows) for name, one in series.items()}
-    return {window: _reading(totals, window) for window in windows}
+    points = {name: one.points for name, one in series.items()}
+    # A request that the load balancer could give to nobody is in none of the other counts
+    asked = _added(points["requests"], points["refused"])
+    failed = _added(points["errors"], points["balancer_errors"])
+    sums = {name: _sums(of, windows) for name, of in {**points, "asked": asked, "failed": failed}.items()}
+    return {window: _reading({name: found[window] for name, found in sums.items()}) for window in windows}
 
 
-def _totals(points: Points, windows: Sequence[Window]) -> dict[Window, float]:
+def _added(one: Points, other: Points) -> Points:
+    return {at: one.get(at, 0.0) + other.get(at, 0.0) for at in {*one, *other}}
+
+
+def _sums(points: Points, windows: Sequence[Window]) -> dict[Window, _Sum]:
     """The sum of the points in each window; windows do not overlap. The points' order does not show."""
     ordered = sorted(windows)
     starts = [window.start for window in ordered]
-    values: dict[Window, list[float]] = {window: [] for window in ordered}
+    own: dict[Window, dict[datetime, float]] = {window: {} for window in ordered}
     for at, value in points.items():
         place = bisect_right(starts, at) - 1
         if place >= 0 and at < ordered[place].end:
-            values[ordered[place]].append(value)
-    return {window: fsum(found) for window, found in values.items()}
-
-
-def _reading(totals: Mapping[str, Mapping[Window, float]], window: Window) -> Reading:
+            own[ordered[place]][at] = value
     return {
-        "response-time": Sample(totals["seconds"][window], totals["responses"][window]),
-        "cpu": Sample(totals["percent"][window], totals["values"][window]),
+        window: _Sum(fsum(found.values()), len(found), len({(at - window.start) // FIVE_MINUTES for at in found}))
+        for window, found in own.items()
+    }
+
+
+def _reading(sums: Mapping[str, _Sum]) -> Reading:
+    def sample(total: str, count: str) -> Sample:
+        of = sums[count]
+        return Sample(sums[total].value, of.value, of.minutes, of.fives)
+
+    return {
+        "response-time": sample("seconds", "responses"),
+        "cpu": sample("percent", "values"),
         # 5xx is reported only where there is any: none among requests is 0, and without requests there is no rate
-        "error-rate": Sample(totals["errors"][window], totals["requests"][window]),
+        "error-rate": sample("failed", "asked"),
     }
 
 
@@ -94,6 +117,8 @@ def _queries(workload: WorkloadOutput) -> list[MetricDataQueryTypeDef]:
         _query("values", servers, "CPUUtilization", "SampleCount"),
         _query("requests", balancer, "RequestCount", "Sum"),
         _query("errors", balancer, "HTTPCode_Target_5XX_Count", "Sum"),
+        _query("balancer_errors", balancer, "HTTPCode_ELB_5XX_Count", "Sum"),
+        _query("refused", balancer, "HTTPCode_ELB_503_Count", "Sum"),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.checks.context import Context
-from scripts.checks.workload import not_known_yet
+from scripts.checks.workload import not_known_yet, replaced
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.observe.checks import CHECKS, PERMISSIONS, Observation
 from scripts.observe.deployments import without_release
@@ -34,7 +34,8 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
     deployed = context.deploy.ended if instead is None else None
     if execution and deployed and outputs.workload:
         planned = plan(deployed, settings.duration, settings.interval)
-        with open_journal(settings.journal, execution.id) as journal:
+        workload = f"{outputs.workload.load_balancer_full_name} {outputs.workload.auto_scaling_group_name}"
+        with open_journal(settings.journal, execution.id, workload) as journal:
             watch = Watch(settings, outputs, outputs.workload, world, clients, execution, deployed, planned, journal)
             observation = watch.to_the_end()
     return Report(
@@ -52,4 +53,9 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
 def _nothing_to_observe(context: Context) -> Outcome | None:
     if instead := without_release(context):
         return instead
-    return not_known_yet(context) if context.outputs.workload is None else None
+    workload = context.outputs.workload
+    if workload is None:
+        return not_known_yet(context)
+    return replaced(context, "LoadBalancerFullName", workload.load_balancer_full_name, "load balancer") or replaced(
+        context, "AutoScalingGroupName", workload.auto_scaling_group_name, "Auto Scaling group"
+    )

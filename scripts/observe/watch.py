@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.clients.failures import AWS_FAILURES, translate
-from scripts.errors import AccessDeniedError, CredentialsError, UndeterminedError, UnreachableError
+from scripts.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    CredentialsError,
+    ReleaseError,
+    UndeterminedError,
+    UnreachableError,
+)
 from scripts.facts.pipeline import Execution
 from scripts.observe import metrics
 from scripts.observe.checks import PERMISSIONS, Observation
@@ -92,8 +99,8 @@ class Watch:
 
     def to_the_end(self) -> Observation:
         """Observe until all is read, a limit is clearly broken, or somebody or something ends it."""
-        self._introduce()
         try:
+            self._introduce()
             for now in self._rounds():
                 self._look(now)
         except KeyboardInterrupt:
@@ -123,7 +130,10 @@ class Watch:
         try:
             aws = self.clients.current
             self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed, self.execution.id)
-            wanted = [window for window in settled if self._is_own(window) and not self._is_known(window)]
+            wanted = [window for window in settled if self._is_own(window)]
+            if self.planned.next_settling(now) is not None:
+                wanted = [window for window in wanted if not self._is_known(window)]
+            # else all are read once more: what came later than usual counts, too
             readings = metrics.read(aws.cloudwatch, self.workload, wanted)
         except AWS_FAILURES as problem:
             self._failed(translate(problem, PERMISSIONS))
@@ -132,7 +142,10 @@ class Watch:
             self._failed(problem)
             return
         self.trouble = None
-        self.journal.keep(readings)
+        try:
+            self.journal.keep(readings)
+        except ConfigurationError as problem:
+            self.world.say(f"{problem.message} What is observed is kept in memory until it can.")
         for window in settled:
             self._say_figures(window)
 
@@ -141,7 +154,10 @@ class Watch:
             raise problem
         self.trouble = problem
         self.world.say(f"{utc(self.world.clock())}  not read: {problem.message}")
-        self.clients.renew()
+        try:
+            self.clients.renew()
+        except ReleaseError as obstacle:  # a configuration that is being rewritten, say: the old ones will do
+            self.world.say(f"{utc(self.world.clock())}  {obstacle.message}")
 
     def _is_own(self, window: Window) -> bool:
         return self.later is None or window.end <= self.later.started

@@ -154,14 +154,14 @@ ROWS: dict[str, Row] = {
     ),
     "no-targets": Row(
         FAIL,
-        UNDETERMINED,
+        FAIL,
         {
             "target-health": "FAIL No target is registered",
             "endpoint": "FAIL HTTP 503",
             "dashboard-data": "FAIL UnHealthyHostCount: gap",
             "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
             "response-time": TOO_LITTLE,
-            "error-rate": TOO_LITTLE,
+            "error-rate": BROKEN,
         },
     ),
     "instance-impaired": Row(FAIL, changes={"instance-status": "FAIL instance check impaired"}),

@@ -43,10 +43,10 @@ class Site:
             monkeypatch.setattr(checks, "verify_checks", lambda: some)
             return self.verify()
 
-    def observe(self, environment: Environment, *, interval: str = "1m") -> Answer:
+    def observe(self, environment: Environment) -> Answer:
         """Over the metrics recorded in the hour after dev's newest execution, or after prod's good one."""
         pinned = ["--execution-id", self.released] if environment is Environment.PROD else []
-        return self.command("observe", environment, "--interval", interval, *pinned)
+        return self.command("observe", environment, *pinned)
 
     @contextmanager
     def broken(self, fault: str, *environments: Environment) -> Iterator[None]:

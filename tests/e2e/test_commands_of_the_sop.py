@@ -92,7 +92,7 @@ def test_in_bad_times_the_commands_say_what_verify_says_and_what_observe_says(si
         verified = site.command("verify", Environment.PROD)
         good = {name for name, said in verified.checks.items() if said.status == "PASS"}
         assert good & {typed.check for typed in COMMANDS} == {"stack-outputs"}
-        observed = site.observe(Environment.PROD, interval="5m")
+        observed = site.observe(Environment.PROD)
         assert observed.checks["error-rate"].status == "FAIL"
         compare(site, Environment.PROD, (*COMMANDS, *OBSERVED), verified, observed)
 

@@ -27,6 +27,7 @@ STACK_OUTPUTS = {
     "TargetGroupArn": TARGET_GROUP,
     "AutoScalingGroupName": "web-prod",
     "LoadBalancerDnsName": LOAD_BALANCER,
+    "LoadBalancerFullName": "app/web-prod/0123456789abcdef",
     "ApplicationLogGroupName": "/aws/ec2/web-server",
 }
 

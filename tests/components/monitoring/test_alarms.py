@@ -110,10 +110,12 @@ def test_one_executions_builds_fall_into_one_period(prod: Plan) -> None:
 
 def test_the_error_rate_is_a_share_of_requests_and_needs_traffic(prod: Plan) -> None:
     alarm = alarms(prod)["error-rate"]
-    assert figure(alarm)["expression"] == "IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)"
+    expression = "IF(requests >= 20, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / requests, 0)"
+    assert figure(alarm)["expression"] == expression
     assert {id_: query["metricName"] for id_, query in series(alarm).items()} == {
         "requests": "RequestCount",
         "errors": "HTTPCode_Target_5XX_Count",
+        "unanswered": "HTTPCode_ELB_5XX_Count",
     }
     assert {query["stat"] for query in series(alarm).values()} == {"Sum"}
     assert alarm["threshold"] == 5

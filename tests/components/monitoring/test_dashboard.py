@@ -98,7 +98,7 @@ def test_the_graph_and_the_alarm_look_at_the_same_figure(prod: Plan) -> None:
 
 def test_what_only_feeds_an_expression_is_hidden(prod: Plan) -> None:
     rows = graphs(prod)["Error rate"]["metrics"]
-    assert [row[-1].get("visible") for row in rows[:-1]] == [False, False]
+    assert [row[-1].get("visible") for row in rows[:-1]] == [False, False, False]
     assert graphs(prod)["CPU"]["metrics"][0][-1]["visible"] is True
 
 

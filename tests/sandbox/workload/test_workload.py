@@ -111,6 +111,14 @@ def test_errors_that_do_not_happen_are_not_reported_as_zero(site: Deployed) -> N
     assert site.series(f"{ALB}/HTTPCode_ELB_5XX_Count", site.load_balancer) == []
 
 
+def test_what_no_target_could_answer_is_the_load_balancers_own_error_and_no_request(site: Deployed) -> None:
+    before = site.series(f"{ALB}/RequestCount", site.load_balancer)
+    site.world.faults.activate("no-targets")
+    refused = site.series(f"{ALB}/HTTPCode_ELB_503_Count", site.load_balancer)
+    assert refused == site.series(f"{ALB}/HTTPCode_ELB_5XX_Count", site.load_balancer)
+    assert len(refused) == len(before) - len(site.series(f"{ALB}/RequestCount", site.load_balancer)) > 0
+
+
 def test_counts_agree_with_each_other(site: Deployed) -> None:
     by_class = [site.series(f"{ALB}/HTTPCode_Target_{each}XX_Count", site.load_balancer) for each in (2, 4)]
     assert sum(map(sum, by_class)) == sum(site.series(f"{ALB}/RequestCount", site.load_balancer))

@@ -93,6 +93,11 @@ def test_all_begin_with_the_first_data_of_any_and_end_with_the_last_settled_peri
     assert values(found["cpu"])[1] is None
 
 
+def test_the_load_balancers_own_errors_are_errors_too() -> None:
+    own = {metric("HTTPCode_ELB_5XX_Count", "Sum"): series(4), ERRORS: series(3), REQUESTS: series(100)}
+    assert values(dict(figures(own, THRESHOLDS, NOW, None)["error-rate"])) == [7] * 12
+
+
 def test_another_load_balancers_errors_are_not_counted() -> None:
     other = metric("HTTPCode_Target_5XX_Count", "Sum", (("LoadBalancer", "app/other/0"),))
     assert "error-rate" not in figures({REQUESTS: series(100), other: series(9)}, THRESHOLDS, NOW, None)

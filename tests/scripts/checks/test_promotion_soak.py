@@ -280,4 +280,5 @@ def test_evidence_has_each_hours_figures(dev: Dev) -> None:
     cpu = evidence["indicators"]["cpu"]
     assert (cpu["what"], cpu["threshold"], cpu["deployed"]) == ("Average CPU", 80, "2026-03-10T01:07:00Z")
     first, *_ = cpu["windows"]
-    assert first == {"start": "2026-03-10T01:07:00Z", "end": "2026-03-10T02:07:00Z", "value": 30, "samples": 120}
+    times = {"start": "2026-03-10T01:07:00Z", "end": "2026-03-10T02:07:00Z"}
+    assert first == {**times, "value": 30, "samples": 120, "minutes": 60}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from tests.scripts.prod_stack import OUTPUTS
 
 RATE = Indicator("error-rate", "Share of 5xx", "requests", "%", threshold=5, minimum=20, scale=100)
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
-GOOD, BAD, LIMIT, FEW = Sample(1, 100), Sample(9, 100), Sample(5, 100), Sample(9, 10)
+GOOD, BAD, LIMIT, FEW = (Sample(*of, 5, 1) for of in ((1, 100), (9, 100), (5, 100), (9, 10)))
 P, F, I = Status.PASS, Status.FAIL, Status.INCONCLUSIVE  # noqa: E741 - as the table below reads best
 TWELVE = len(WINDOWS)
 
@@ -49,7 +50,7 @@ def answer(samples: Sequence[Sample], unfinished: str = "") -> Outcome:
         ([BAD, BAD, NONE, BAD], F, I),  # a window without data is no third in a row
         ([GOOD, BAD, BAD, BAD], F, F),
         ([BAD] * 12, F, F),
-        ([Sample(float("nan"), 100)] + [GOOD] * 11, F, I),
+        ([Sample(float("nan"), 100, 5, 1)] + [GOOD] * 11, F, I),
     ],
 )
 def test_verdict(samples: list[Sample], finished: Status, unfinished: Status) -> None:
@@ -58,7 +59,10 @@ def test_verdict(samples: list[Sample], finished: Status, unfinished: Status) ->
 
 
 SAMPLES = st.lists(
-    st.builds(Sample, st.floats(0, 200, allow_nan=False), st.integers(0, 200).map(float)), max_size=TWELVE
+    st.builds(
+        Sample, st.floats(0, 200, allow_nan=False), st.integers(0, 200).map(float), st.integers(0, 5), st.just(1)
+    ),
+    max_size=TWELVE,
 )
 
 
@@ -98,6 +102,42 @@ def test_broken_windows_in_a_row_are_one_line_with_the_worst_figure() -> None:
         "2026-03-10T00:20:00Z to 2026-03-10T00:25:00Z: 9 %",
         "2026-03-10T00:30:00Z to 2026-03-10T00:35:00Z: 9 %",
     ]
+
+
+CPU = replace(RATE, minimum=1, sparse=True)
+
+
+def covered_by(indicator: Indicator, minutes: Sequence[int]) -> Status:
+    """A good hour, with data in so many minutes of each window."""
+    samples = [Sample(1, 100, each, 1) if each else NONE for each in minutes]
+    return judge(indicator, progress(samples)).status
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rate", "cpu"),
+    [
+        ([5] * 12, P, P),
+        ([5] * 11 + [0], P, P),
+        ([5] * 6 + [4] * 6, P, P),
+        ([4] * 12, I, I),
+        ([1] * 12, I, P),  # one in five: as basic monitoring of servers does
+        ([1] * 11 + [0], I, P),
+        ([1] * 10 + [0] * 2, I, I),
+        ([5] * 5 + [2, 0, 4] + [5] * 3 + [1], I, I),  # detailed monitoring, with gaps
+    ],
+)
+def test_nine_in_ten_minutes_must_have_data(minutes: list[int], rate: Status, cpu: Status) -> None:
+    assert (covered_by(RATE, minutes), covered_by(CPU, minutes)) == (rate, cpu)
+
+
+@pytest.mark.parametrize("interval", [1, 5, 15, 60])
+def test_a_longer_interval_does_not_hide_that_half_of_the_time_is_unknown(interval: int) -> None:
+    length = timedelta(minutes=interval)
+    windows = plan(WINDOWS[0].start, timedelta(hours=1), length).windows
+    known = {window: 30 if interval == 60 else interval * (place % 2) for place, window in enumerate(windows)}
+    readings = {window: {"error-rate": Sample(0, 1000, each, ceil(each / 5))} for window, each in known.items() if each}
+    for indicator in (RATE, CPU):
+        assert judge(indicator, Progress(windows, readings, consecutive=3)).status is I
 
 
 def test_no_requests_are_called_so() -> None:

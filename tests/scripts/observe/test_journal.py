@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,18 +18,27 @@ from scripts.observe.windows import Window, plan
 
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
 READINGS: dict[Window, Reading] = {
-    window: {"cpu": Sample(0.1 * number, 3), "error-rate": Sample(0, number)} for number, window in enumerate(WINDOWS)
+    window: {"cpu": Sample(0.1 * number, 3, 3, 1), "error-rate": Sample(0, number, 1, 1)}
+    for number, window in enumerate(WINDOWS)
 }
 FIRST, SECOND = WINDOWS[:2]
+OF = "app/web-prod/0 web-prod"
+HUGE = b"1" + b"0" * 400
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def entry(cpu: bytes = b"[1, 2, 3, 1]", of: bytes = OF.encode()) -> bytes:
+    times = b'"start": "2026-03-10T00:00:00Z", "end": "2026-03-10T00:05:00Z"'
+    return b'{%s, "of": "%s", "samples": {"cpu": %s}}\n' % (times, of, cpu)
 
 
 def kept(folder: Path) -> dict[Window, Reading]:
-    with open_journal(folder, "execution") as journal:
+    with open_journal(folder, "execution", OF) as journal:
         return journal.readings
 
 
 def write(folder: Path, *windows: Window) -> Path:
-    with open_journal(folder, "execution") as journal:
+    with open_journal(folder, "execution", OF) as journal:
         journal.keep({window: READINGS[window] for window in windows})
     return folder / "execution.jsonl"
 
@@ -40,7 +51,7 @@ def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
 def test_it_is_only_appended_to_and_a_later_reading_counts(tmp_path: Path) -> None:
     file = write(tmp_path, FIRST)
     before = file.read_bytes()
-    with open_journal(tmp_path, "execution") as journal:
+    with open_journal(tmp_path, "execution", OF) as journal:
         journal.keep({FIRST: READINGS[FIRST]})
         assert file.read_bytes() == before  # nothing new
         journal.keep({FIRST: READINGS[SECOND]})
@@ -62,23 +73,60 @@ def test_a_file_cut_anywhere_keeps_its_whole_lines_and_can_be_carried_on(tmp_pat
     assert kept(tmp_path) == whole | {WINDOWS[-1]: READINGS[WINDOWS[-1]]}
 
 
-@pytest.mark.parametrize("line", [b"\xff\n", b"[]\n", b"{}\n", b"null\n", b'{"start": 1, "end": 2, "samples": {}}\n'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\xff\n", b"[]\n", b"{}\n", b"null\n", b'{"start": 1, "end": 2, "samples": {}}\n', DEEP + b"\n",
+        entry(b"[1, 2]"), entry(b"[1e999, 2, 3, 1]"), entry(b"[NaN, 2, 3, 1]"), entry(b'["1", 2, 3, 1]'),
+        entry(b"[%s, 2, 3, 1]" % HUGE), entry(b"[1, 2, 3, 1e999]"), entry(DEEP),
+    ],
+)  # fmt: skip
 def test_a_line_that_cannot_be_read_is_not_observed(tmp_path: Path, line: bytes) -> None:
     file = write(tmp_path, FIRST)
     file.write_bytes(line + file.read_bytes())
     assert kept(tmp_path) == {FIRST: READINGS[FIRST]}
 
 
+def test_what_was_read_of_another_load_balancer_or_group_is_not_observed(tmp_path: Path) -> None:
+    write(tmp_path, FIRST, SECOND)
+    with open_journal(tmp_path, "execution", "app/web-prod/1 web-prod") as journal:
+        assert journal.readings == {}
+    assert set(kept(tmp_path)) == {FIRST, SECOND}
+
+
+def test_what_has_fewer_samples_than_is_known_was_forgotten_and_changes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, SECOND)
+    with open_journal(tmp_path, "execution", OF) as journal:
+        journal.keep({SECOND: {"cpu": Sample(0, 0), "error-rate": Sample(1, 1, 1, 1)}})
+        assert journal.readings[SECOND] == {"cpu": READINGS[SECOND]["cpu"], "error-rate": Sample(1, 1, 1, 1)}
+
+
+def test_a_full_disk_is_told_and_what_was_read_is_written_when_there_is_room(tmp_path: Path) -> None:
+    with open_journal(tmp_path, "execution", OF) as journal:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            with pytest.raises(ConfigurationError, match=r"execution.jsonl cannot be written: File too large"):
+                journal.keep({FIRST: READINGS[FIRST]})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, ignored)
+        assert journal.readings == {FIRST: READINGS[FIRST]}
+        journal.keep({SECOND: READINGS[SECOND]})
+    assert kept(tmp_path) == {FIRST: READINGS[FIRST], SECOND: READINGS[SECOND]}
+
+
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    with open_journal(tmp_path, "execution"):
-        with pytest.raises(ConfigurationError, match="Another"), open_journal(tmp_path, "execution"):
+    with open_journal(tmp_path, "execution", OF):
+        with pytest.raises(ConfigurationError, match="Another"), open_journal(tmp_path, "execution", OF):
             pass
-        with open_journal(tmp_path, "another"):
+        with open_journal(tmp_path, "another", OF):
             pass
     assert kept(tmp_path) == {}
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="--journal"), open_journal(tmp_path / "file", "execution"):
+    with pytest.raises(ConfigurationError, match="--journal"), open_journal(tmp_path / "file", "execution", OF):
         pass

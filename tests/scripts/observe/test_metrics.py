@@ -20,7 +20,7 @@ from tests.scripts.fake_aws import FakeAws, Params
 from tests.scripts.prod_stack import OUTPUTS
 
 BEGIN = datetime(2026, 3, 10, 1, tzinfo=UTC)
-IDS = ("seconds", "responses", "percent", "values", "requests", "errors")
+IDS = ("seconds", "responses", "percent", "values", "requests", "errors", "balancer_errors", "refused")
 WINDOWS = plan(BEGIN, timedelta(minutes=30), timedelta(minutes=10)).windows
 WORKLOAD = StackOutputs.parse(OUTPUTS).workload
 MINUTES = st.integers(-5, 35).map(lambda number: BEGIN + timedelta(minutes=number))
@@ -60,10 +60,21 @@ def test_neither_do_the_windows_order_and_those_beside_them(
 @given(SERIES)
 def test_a_minute_counts_in_the_window_that_it_begins_in(series: dict[str, dict[datetime, float]]) -> None:
     for window, found in reading(in_one(series)).items():
-        requests = [value for at, value in series["requests"].items() if window.start <= at < window.end]
-        errors = [value for at, value in series["errors"].items() if window.start <= at < window.end]
-        assert found["error-rate"].count == pytest.approx(sum(requests))
-        assert found["error-rate"].total == pytest.approx(sum(errors))
+
+        def own(*names: str, window: Window = window) -> dict[datetime, float]:
+            points = [(at, value) for name in names for at, value in series[name].items()]
+            own = [(at, value) for at, value in points if window.start <= at < window.end]
+            return {at: sum(value for other, value in own if other == at) for at, _ in own}
+
+        for figure, total, count in (
+            ("response-time", ["seconds"], ["responses"]),
+            ("cpu", ["percent"], ["values"]),
+            ("error-rate", ["errors", "balancer_errors"], ["requests", "refused"]),
+        ):
+            assert found[figure].total == pytest.approx(sum(own(*total).values()))
+            assert found[figure].count == pytest.approx(sum(own(*count).values()))
+            assert found[figure].minutes == len(own(*count))
+            assert found[figure].fives == len({(at - window.start) // timedelta(minutes=5) for at in own(*count)})
 
 
 def test_an_hour_that_comes_twice_in_local_time_counts_once_and_where_it_belongs() -> None:
@@ -75,6 +86,16 @@ def test_an_hour_that_comes_twice_in_local_time_counts_once_and_where_it_belongs
     page = {"MetricDataResults": [{"Id": name, "StatusCode": "Complete", **told} for name in IDS]}
     pages = [page, page]  # CloudWatch may repeat itself
     assert [one["cpu"].total for one in reading(*pages, windows=windows).values()] == [1.0, 2.0]
+
+
+def test_requests_that_the_load_balancer_answers_itself_are_errors_among_all() -> None:
+    told = {name: {} for name in IDS} | {
+        "requests": {BEGIN: 60.0},
+        "errors": {BEGIN: 3.0},
+        "balancer_errors": {BEGIN: 50.0, BEGIN + timedelta(minutes=1): 30.0},  # 10 of them 504: those had a target
+        "refused": {BEGIN: 40.0, BEGIN + timedelta(minutes=1): 30.0},  # 503: those are in no other count of requests
+    }
+    assert reading(in_one(told))[WINDOWS[0]]["error-rate"] == Sample(83, 130, 2, 1)
 
 
 def test_no_data_are_no_samples() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scripts.clients.aws import Aws
+from scripts.errors import ConfigurationError
 from scripts.observe.windows import METRIC_DELAY
 from scripts.reports.plots import plots_of
 from scripts.results import Status
@@ -124,7 +127,7 @@ class TestInterrupted:
         assert (statuses(report), report.exit_code) == (all_of(INCONCLUSIVE), 4)
         assert report.checks[0].fix == f"Carry on with `release observe --stack prod --execution-id {EXECUTION}`."
 
-    def test_the_same_command_carries_on_and_reads_the_missed_windows_only(self, observed: Observed) -> None:
+    def test_the_same_command_carries_on_and_reads_the_missed_windows(self, observed: Observed) -> None:
         self.interrupt(observed, after=4)
         observed.run()
         observed.on_wait = lambda _: None
@@ -216,8 +219,68 @@ class TestUnreadable:
         assert statuses(report) == all_of(PASS)
         assert "12 of 12" in report.checks[0].observed
 
+    def test_what_arrives_later_than_usual_counts_before_there_is_a_verdict(self, observed: Observed) -> None:
+        """Of each window the first minutes are there in time, and bad is what comes three minutes later."""
+        observed.minutes = lambda moment: (
+            GOOD | {"requests": 100.0, "errors": 40.0 * ((moment - DEPLOYED) // MINUTE % 5 > 2)}
+        )
+
+        def answer(request: Params) -> Params:
+            answered = observed.metrics(request)
+            for one in answered["MetricDataResults"]:
+                in_time = [at for at in one["Timestamps"] if at <= observed.now - timedelta(minutes=6)]
+                one |= {"Timestamps": in_time, "Values": one["Values"][: len(in_time)]}
+            return answered
+
+        observed.answered = answer
+        report = observed.run()
+        assert statuses(report) == all_of(PASS) | {"error-rate": FAIL}
+
+    def test_metrics_that_cloudwatch_has_forgotten_were_observed_all_the_same(self, observed: Observed) -> None:
+        observed.now = OVER
+        observed.run()
+        observed.now, observed.minutes = OVER + timedelta(days=20), lambda _: {}
+        assert statuses(observed.run()) == all_of(PASS)
+
+    def test_credentials_that_cannot_be_renewed_at_the_moment_do_not_end_it(self, observed: Observed) -> None:
+        self.failing(observed, Refusal("ExpiredToken"), until=at(40))
+        connect = observed.connect
+
+        def half_written() -> Aws:
+            if observed.connections:
+                observed.connections += 1
+                raise ConfigurationError("The AWS configuration cannot be used.")
+            return connect()
+
+        observed.connect = half_written
+        assert statuses(observed.run()) == all_of(PASS)
+        assert any(line.endswith("The AWS configuration cannot be used.") for line in observed.said)
+
+    def test_a_journal_that_cannot_be_written_is_told_and_does_not_end_it(
+        self, observed: Observed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_file: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("scripts.observe.journal.os.fsync", full)
+        monkeypatch.setattr("scripts.observe.journal._sync_folder", lambda _folder: None)
+        observed.now = OVER
+        assert statuses(observed.run()) == all_of(PASS)
+        assert any("No space left on device. What is observed is kept in memory" in line for line in observed.said)
+
 
 class TestPinned:
+    @pytest.mark.parametrize("output", ["LoadBalancerFullName", "AutoScalingGroupName"])
+    def test_a_workload_that_the_deployment_replaced_is_not_taken_for_the_new_one(
+        self, observed: Observed, output: str
+    ) -> None:
+        observed.now = OVER
+        observed.release.stack(outputs={output: "another"})
+        report = observed.run()
+        assert statuses(report) == all_of(INCONCLUSIVE)
+        assert report.checks[0].fix == "Run `pulumi up --stack prod`."
+        assert not observed.release.aws.called("GetMetricData")
+
     def test_a_later_deployment_ends_it(self, observed: Observed) -> None:
         later = action("Deploy", "InProgress", 33, 34) | {"pipelineExecutionId": "later"}
         observed.release.actions(*GOOD_ACTIONS)
