@@ -1,9 +1,18 @@
-"""How times, spans and lists read in a message."""
+"""How times, spans, lists and the text of others read in a message."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+
+# C0 and C1 but newline and tab, and what turns the direction of reading.
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {code: repr(chr(code))[1:-1] for code in _CONTROLS if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """Text of others for a screen: what would move the cursor, colour or reorder it is shown as `\\x1b`."""
+    return text.replace("\r\n", "\n").translate(_ESCAPES)
 
 
 def utc(moment: datetime) -> str:

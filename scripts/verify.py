@@ -21,6 +21,7 @@ from scripts.errors import (
     UndeterminedError,
 )
 from scripts.evidence.calls import Calls, noted_in
+from scripts.evidence.redaction import redacted, redacted_text
 from scripts.results import Outcome, Report, Result, Status, error, failed
 from sop.outputs import StackOutputs
 
@@ -152,16 +153,17 @@ def _look_first(checks: Sequence[Check[Context]], context: Context, say: Callabl
 
 
 def _result(check: Check[C], outcome: Outcome) -> Result:
+    """Without secrets: every report is made of it, and logs, outputs and AWS's own words may hold some."""
     good = outcome.status in (Status.PASS, Status.SKIPPED)
     return Result(
         id=check.id,
         sop=check.sop,
         title=check.title,
         status=outcome.status,
-        observed=outcome.observed,
-        expected=outcome.expected or check.expected,
-        fix="" if good else outcome.fix or check.fix,
-        evidence=outcome.evidence,
+        observed=redacted_text(outcome.observed),
+        expected=redacted_text(outcome.expected or check.expected),
+        fix="" if good else redacted_text(outcome.fix or check.fix),
+        evidence=redacted(outcome.evidence),
     )
 
 

@@ -9,6 +9,7 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.evidence.redaction import redacted_text
 from scripts.facts.logs import LogLine, LogSearch, read_lines, read_retention
 from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import count, span, utc
@@ -115,4 +116,5 @@ def _first_request(context: Context, ended: datetime) -> Outcome:
 
 
 def _examples(errors: list[LogLine]) -> list[str]:
-    return [f"{line.stream}: {line.message[:EXAMPLE_LENGTH]}" for line in errors[:EXAMPLES]]
+    # before it is cut: half a secret no longer looks like one
+    return [f"{line.stream}: {redacted_text(line.message)[:EXAMPLE_LENGTH]}" for line in errors[:EXAMPLES]]

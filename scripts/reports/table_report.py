@@ -12,6 +12,7 @@ from rich.text import Text
 
 from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
 from scripts.results import Report, Result, Status
+from scripts.text import printable
 
 STYLES = {
     Status.PASS: "green",
@@ -100,4 +101,4 @@ def _status(status: Status, width: int = 0) -> Text:
 
 def _wrap(text: str, width: int) -> list[str]:
     wrapper = TextWrapper(max(width, 1), break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
-    return wrapper.wrap(text) or [""]
+    return wrapper.wrap(printable(text)) or [""]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from scripts.text import count, listing, span, utc
+from scripts.text import count, listing, printable, span, utc
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,23 @@ def test_times_are_utc_whatever_their_zone() -> None:
 )
 def test_a_list_reads_as_a_sentence(items: list[str], text: str) -> None:
     assert listing(items) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[1A\x1b[2K\x1b[32mPASS", r"\x1b[1A\x1b[2K\x1b[32mPASS"),
+        ("\x00\x07\x08\x7f\x9b2K", r"\x00\x07\x08\x7f\x9b2K"),
+        ("100 %\rPASS", r"100 %\rPASS"),
+        ("user \u202egnp.exe\u2066", r"user \u202egnp.exe\u2066"),
+    ],
+)
+def test_what_would_move_the_cursor_or_reorder_the_text_is_shown_instead(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_lines_tabs_and_other_languages_are_printable() -> None:
+    assert printable("Größe\t✓\r\nמאה\n日本 \\x1b") == "Größe\t✓\nמאה\n日本 \\x1b"
 
 
 def test_one_thing_is_singular() -> None:

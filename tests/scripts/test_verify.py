@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +13,15 @@ from botocore.exceptions import EndpointConnectionError
 from scripts.checks import all_checks, promotion_checks, verify_checks
 from scripts.checks.context import Context
 from scripts.errors import ConfigurationError
+from scripts.evidence.redaction import redacted
+from scripts.reports import Format, writer
+from scripts.reports.json_report import as_data
 from scripts.results import Outcome, Report, Status, passed
 from scripts.verify import verify
-from sop.outputs import StackOutputs
+from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
 from tests.scripts.fake_aws import Refusal
-from tests.scripts.prod_stack import EXECUTION, REVISION
-from tests.scripts.release import GOOD_ACTIONS, NOW, Release, action, execution
+from tests.scripts.prod_stack import ALARMS, COMPOSITE, EXECUTION, REVISION, STACK_OUTPUTS
+from tests.scripts.release import GOOD_ACTIONS, NOW, Release, action, execution, line
 
 IDS = [
     "pipeline-stages",
@@ -164,6 +168,35 @@ def test_an_execution_that_does_not_exist_ends_the_command(release: Release) -> 
 def test_no_checks_are_no_pass(release: Release) -> None:
     outputs = StackOutputs.parse(release.outputs)
     assert verify([], outputs=outputs, aws=release.aws.aws, clock=lambda: NOW).exit_code == 4
+
+
+@pytest.mark.parametrize("report_format", list(Format))
+def test_no_report_has_a_secret_that_a_log_or_an_output_has(release: Release, report_format: Format) -> None:
+    errors = ["password=hunter2", "cannot reach postgres://app:hunter2@db/app", "DB_PASS=hunter2 csrftoken=hunter2"]
+    release.logs(errors=[line(f"[error] {error}", 10) for error in errors], application=[], access=[])
+    release.stack(outputs={**STACK_OUTPUTS, "DbPassword": "hunter2", "CacheUrl": "redis://:hunter2@cache:6379"})
+    target = io.StringIO()
+    writer(report_format)(run(release), target)
+    assert "hunter2" not in target.getvalue()
+    assert "redacted" in target.getvalue()
+
+
+def test_a_good_report_loses_nothing_to_redaction(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:prod/db-AbCdEf"
+    release.stack(outputs={**dict.fromkeys(EXPECTED_STACK_OUTPUTS, "value"), **STACK_OUTPUTS, "DbSecretArn": secret})
+    others = dict.fromkeys(["prod-auth-token-errors", "prod-password-resets", "prod-secret"], "OK")
+    release.alarms({**dict.fromkeys(ALARMS, "OK"), **others}, {COMPOSITE: "OK"})
+    report = as_data(run(release))["checks"]
+    monkeypatch.setattr("scripts.verify.redacted", lambda evidence: evidence)
+    monkeypatch.setattr("scripts.verify.redacted_text", lambda text: text)
+    assert {check["status"] for check in report} == {"PASS"}
+    assert report == as_data(run(release))["checks"]
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
+def test_what_a_check_declares_is_no_secret(check: object) -> None:
+    declared = {name: value for name, value in vars(check).items() if isinstance(value, str)}
+    assert redacted(declared) == declared
 
 
 # Those of templates and of an observation have their own tests: they look at something else than a stack.

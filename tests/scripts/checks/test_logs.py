@@ -66,6 +66,11 @@ class TestApplicationLogs:
         release.logs(errors=[line("[error]", 8)] * 1001)
         assert release.check(self.CHECK).observed.startswith("at least 1000 error lines")
 
+    def test_a_secret_at_the_place_where_a_line_is_cut_is_none_there(self, release: Release) -> None:
+        before = "x" * (300 - len("postgres://app:hunter2"))
+        release.logs(errors=[line(f"{before[:-1]} postgres://app:hunter2@db/site", 8)])
+        assert "hunter2" not in release.check(self.CHECK).observed
+
     def test_a_long_line_is_cut(self, release: Release) -> None:
         release.logs(errors=[line("x" * 5000, 8)])
         assert len(release.check(self.CHECK).observed.splitlines()[-1]) < 400

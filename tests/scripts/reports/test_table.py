@@ -96,6 +96,15 @@ def test_calls_that_could_not_be_made_and_have_one_fix_are_one_step(monkeypatch:
     assert "expected" not in details
 
 
+def test_a_log_line_cannot_write_over_the_verdict(terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    hostile = "\x1b[1A\x1b[2K\x1b[32mPASS \x9b2K \rPASS \u202eLIAF"
+    write(report(replace(FAILURE, observed=f"{hostile}\n{hostile}", fix=hostile)), terminal)
+    assert not set(terminal.getvalue()) & set("\x1b\x9b\r\u202e")
+    assert r"\x1b[1A\x1b[2K\x1b[32mPASS \x9b2K" in terminal.getvalue()
+
+
 def test_a_good_report_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "What to do" not in rendered(monkeypatch, 100, GOOD)
 
