@@ -1,0 +1,23 @@
+"""`release --help` leads somewhere."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.paths import PROJECT
+from scripts.cli import app
+
+
+def test_the_document_that_help_names_is_there() -> None:
+    (page,) = re.findall(r"docs/\S+\.md", app.info.help or "")
+    assert (PROJECT / page).is_file()
+
+
+def test_every_page_that_the_documents_link_to_is_there() -> None:
+    missing = [
+        f"{page.relative_to(PROJECT)}: {link}"
+        for page in [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")]
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert missing == []
