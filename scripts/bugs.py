@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
+
+from scripts.streams import say
 
 SWITCH = "RELEASE_TRACEBACK"
 
@@ -12,7 +13,7 @@ SWITCH = "RELEASE_TRACEBACK"
 def report_bug(problem: BaseException, where: str = "release") -> None:
     """One line on stderr; all of it with RELEASE_TRACEBACK=1."""
     if os.environ.get(SWITCH):
-        traceback.print_exception(problem, file=sys.stderr)
+        say("".join(traceback.format_exception(problem)).rstrip())
         return
     what = f"{type(problem).__name__}: {problem}".strip(": ")
-    sys.stderr.write(f"{where}: internal error: {what} ({SWITCH}=1 shows the traceback)\n")
+    say(f"{where}: internal error: {what} ({SWITCH}=1 shows the traceback)")

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import shlex
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts import options
+from scripts import options, streams
 from scripts.bugs import report_bug
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.publishing import Publication
@@ -27,6 +26,9 @@ from scripts.reports import Format
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
+    from scripts.observe.watch import Settings
+    from scripts.results import Report
+    from sop.outputs import StackOutputs
 
 INTERRUPTED = 130
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
@@ -99,7 +101,7 @@ def verify(
 
     Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
     """
-    reports = _reports(report_format, output)
+    reports = _reports(report_format, output, evidence)
     from scripts.outputs import read_outputs
 
     with ThreadPoolExecutor(1) as beside:
@@ -122,10 +124,10 @@ def verify(
     checks = promotion_checks() if for_promotion else verify_checks()
     with reports.even_unseen("verify", checks, known, aws):
         identity = aws.identity()
-    _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+    streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
     verification.refuse_other_account(known, identity)
-    _progress(f"{known.pipeline_name}: {len(checks)} checks")
-    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id, say=_progress)
+    streams.say(f"{known.pipeline_name}: {len(checks)} checks")
+    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id, say=streams.say)
     reports.publish(report)
     raise typer.Exit(report.exit_code)
 
@@ -193,70 +195,86 @@ def observe(
 
     Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit codes are those of verify.
     """
-    reports = _reports(report_format, output)
-    from scripts import verify as verification
+    reports = _reports(report_format, output, evidence)
     from scripts.clients.aws import connect
+    from scripts.evidence.folder import JOURNAL
     from scripts.evidence.keeping import Evidence
-    from scripts.observe.checks import CHECKS
-    from scripts.observe.observer import observe as observed
-    from scripts.observe.patience import ended_by_sigterm, wait_until
-    from scripts.observe.watch import Settings, World
+    from scripts.observe.watch import Settings
     from scripts.observe.windows import parse_span
     from scripts.outputs import read_outputs
 
     again = shlex.join(["release", *sys.argv[1:]])
     settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, execution_id)
-    known = read_outputs(stack, outputs)
-    kept = Evidence(evidence, journal="observe.jsonl")
-    reports = replace(reports, evidence=kept)
-
-    def connected() -> Aws:
-        return kept.of(connect(profile, region, known.region))
-
-    aws = connected()
-    verification.refuse_other_region(known, aws)
-    with reports.even_unseen("observe", CHECKS, known, aws):
-        identity = aws.identity()
-        _progress(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
-        verification.refuse_other_account(known, identity)
-        with ended_by_sigterm():
-            report = observed(settings, known, World(connected, now, wait_until, _progress))
-    reports.publish(report)
+    kept = Evidence(evidence, journal=JOURNAL)
+    report = _observed(
+        settings,
+        replace(reports, evidence=kept),
+        lambda: read_outputs(stack, outputs),
+        lambda own_region: kept.of(connect(profile, region, own_region)),
+    )
     raise typer.Exit(report.exit_code)
+
+
+def _observed(
+    settings: Settings, reports: Publication, outputs: Callable[[], StackOutputs], connect: Callable[[str], Aws]
+) -> Report:
+    """Observe, and publish the report, of which there is one even if a signal comes before the observation begins."""
+    from scripts import verify as verification
+    from scripts.observe.checks import CHECKS
+    from scripts.observe.observer import observe as observed
+    from scripts.observe.patience import interrupted, interruptible, wait_until
+    from scripts.observe.watch import World
+
+    known = aws = None
+    with interruptible() as interruption:
+        reports = replace(reports, hold=interruption.hold)
+        try:
+            known = outputs()
+            aws = connect(known.region)
+            verification.refuse_other_region(known, aws)
+            with reports.even_unseen("observe", CHECKS, known, aws):
+                identity = aws.identity()
+                streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+                verification.refuse_other_account(known, identity)
+                world = World(lambda: connect(known.region), now, wait_until, streams.say)
+                report = observed(settings, known, world)
+            reports.publish(report)
+        except KeyboardInterrupt:  # none comes once a report is being published
+            report = interrupted(settings, known, aws, now())
+            reports.publish(report)
+    return report
 
 
 def main() -> None:
     """The console script. Nobody sees a traceback who has not asked for it."""
     gc.set_threshold(GARBAGE)
     atexit.register(gc.freeze)  # or Python looks through all of it once more before it ends
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may lack a character that AWS sends
+    streams.prepare()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # while it can still be told that it fails
     except ReleaseError as problem:
-        _progress(f"release: {problem.message}")
+        streams.say(f"release: {problem.message}")
         if problem.fix:
-            _progress(f"  fix: {problem.fix}")
+            streams.say(f"  fix: {problem.fix}")
         sys.exit(problem.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # whoever read our output has gone; keep the interpreter from complaining about it at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as problem:
         report_bug(problem)
         sys.exit(1)
+    finally:
+        streams.give_up(sys.stdout)
+        streams.give_up(sys.stderr)
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _reports(printed: Format, files: list[str] | None) -> Publication:
-    return Publication(printed, options.destinations(files or []), _progress, now)
-
-
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+def _reports(printed: Format, files: list[str] | None, evidence: Path | None = None) -> Publication:
+    return Publication(printed, options.destinations(files or [], evidence), streams.say, now)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.checks.framework import Check
+from scripts.errors import ConfigurationError
 from sop.names import Environment
 from sop.outputs import StackOutputs
 
@@ -57,7 +58,13 @@ class Arns:
 
     @property
     def _partition(self) -> str:
-        return self.outputs.topic_arn.split(":")[1]
+        match self.outputs.topic_arn.split(":"):
+            case ["arn", partition, _, *_] if partition:
+                return partition
+        raise ConfigurationError(
+            f"The output topicArn is no ARN: {self.outputs.topic_arn!r}.",
+            f"Run `pulumi up --stack {self.outputs.environment}`.",
+        )
 
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self._partition}:{service}:{self.outputs.region}:{self.outputs.account_id}:{resource}"

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from scripts.errors import ConfigurationError
+from scripts.files import target_of
 from scripts.reports import Format
 
 StackOption = Annotated[
@@ -56,13 +57,18 @@ class Destination:
     appended: bool = False
 
 
-def destinations(given: list[str]) -> list[Destination]:
+def destinations(given: list[str], evidence: Path | None = None) -> list[Destination]:
     """`FORMAT=PATH` arguments, checked before anything is asked of AWS.
 
     A GitHub job's summary gets the Markdown report unasked.
 
+    Args:
+        given: the arguments.
+        evidence: the folder that evidence goes to.
+
     Raises:
-        ConfigurationError: unknown format, no path, two reports for one path, or a path that cannot be written to.
+        ConfigurationError: unknown format, no path, two reports for one path, one where evidence goes, or a path that
+            cannot be written to.
     """
     wanted = [_destination(argument) for argument in given]
     summary = os.environ.get(STEP_SUMMARY)
@@ -74,6 +80,8 @@ def destinations(given: list[str]) -> list[Destination]:
     for one in wanted:
         origin = f"{STEP_SUMMARY}={one.path}" if one.appended else f"--output {one.format}={one.path}"
         _refuse_unwritable(one.path, origin)
+        if evidence is not None:
+            _refuse_among_evidence(one.path, evidence, origin)
         if one.path.resolve() in taken:
             raise ConfigurationError(f"{origin}: another report goes there already.")
         taken.add(one.path.resolve())
@@ -92,12 +100,23 @@ def _refuse_unwritable(path: Path, origin: str) -> None:
     try:
         if path.is_dir():
             raise ConfigurationError(f"{origin}: {path} is a directory.")
-        if not path.absolute().parent.is_dir():
-            raise ConfigurationError(f"{origin}: there is no directory {path.parent}.", f"mkdir -p {path.parent}")
         new = not path.exists()
+        target = target_of(path) if new and path.is_symlink() else path
+        if not target.absolute().parent.is_dir():
+            raise ConfigurationError(f"{origin}: there is no directory {target.parent}.", f"mkdir -p {target.parent}")
         if new or path.is_file():  # opening a pipe would wait for its reader
-            path.open("a").close()
+            target.open("a").close()
         if new:
-            path.unlink()
+            target.unlink()
     except OSError as problem:
         raise ConfigurationError(f"{origin}: {problem.strerror}.") from problem
+
+
+def _refuse_among_evidence(path: Path, folder: Path, origin: str) -> None:
+    from scripts.evidence.folder import names
+
+    target = target_of(path)
+    if target_of(folder) == target or (target_of(folder) == target.parent and target.name in names()):
+        raise ConfigurationError(
+            f"{origin}: the evidence goes there.", f"Give the report another name, or a folder other than {folder}."
+        )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from scripts.errors import ConfigurationError
-from sop.outputs import CONTRACT, OutputsError, StackOutputs, wire_names
+from sop.outputs import CONTRACT, HIDDEN, OutputsError, StackOutputs, wire_names
 
 STANDARD_INPUT = Path("-")
 PULUMI_TIMEOUT = 60  # seconds
@@ -113,16 +113,18 @@ def _of_state(text: str) -> Any:
     try:
         resources: list[dict[str, Any]] = json.loads(text)["deployment"].get("resources", [])
         return next((one.get("outputs", {}) for one in resources if one["type"] == STACK_RESOURCE), {})
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def _load(text: str, origin: str, stack: str | None) -> Any:
+    fix = f"It must hold what `pulumi stack output --json --stack {stack or 'prod'}` prints."
     try:
         return json.loads(text)
     except ValueError as problem:
-        fix = f"It must hold what `pulumi stack output --json --stack {stack or 'prod'}` prints."
         raise ConfigurationError(f"The outputs in {origin} are not JSON: {problem}.", fix) from None
+    except RecursionError:
+        raise ConfigurationError(f"The outputs in {origin} are nested too deeply.", fix) from None
 
 
 def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
@@ -137,9 +139,16 @@ def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
     try:
         return StackOutputs.parse(cast("Mapping[str, Any]", raw))
     except OutputsError as problem:
-        shown = "; ".join(problem.problems[:PROBLEMS_SHOWN])
+        shown = problem.problems[:PROBLEMS_SHOWN]
         more = len(problem.problems) - PROBLEMS_SHOWN
         rest = f"; and {more} more" if more > 0 else ""
+        secret = any(one.endswith(HIDDEN) for one in shown)
         raise ConfigurationError(
-            f"The outputs of {origin} are not of contract {CONTRACT}: {shown}{rest}.", again
+            f"The outputs of {origin} are not of contract {CONTRACT}: {'; '.join(shown)}{rest}.",
+            _with_secrets(stack) if secret else again,
         ) from None
+
+
+def _with_secrets(stack: str | None) -> str:
+    printing = f"pulumi stack output --json --show-secrets --stack {stack or 'prod'}"
+    return f"Give what `{printing}` prints, with --outputs FILE (`-`: standard input)."

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scripts.errors import ConfigurationError, UndeterminedError
+from scripts.files import written
 from scripts.options import Destination
 from scripts.reports import Format, writer
 from scripts.results import Report
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from scripts.clients.aws import Aws
     from scripts.evidence.keeping import Evidence
     from sop.outputs import StackOutputs
+
+
+def _nothing() -> None:
+    """Holds no signals."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Publication:
         clock: the time of day.
         evidence: what the run keeps of its calls.
         purpose: what the verdict is for, where the command has more than one.
+        hold: called before anything is written: from then on no signal comes in between.
     """
 
     printed: Format
@@ -40,6 +46,7 @@ class Publication:
     clock: Callable[[], datetime]
     evidence: Evidence | None = None
     purpose: str = ""
+    hold: Callable[[], None] = _nothing
 
     def publish(self, report: Report) -> None:
         """Print and write the report.
@@ -70,27 +77,33 @@ class Publication:
             raise
 
     def _publish(self, report: Report, *, printed: bool) -> None:
+        self.hold()
         report = replace(report, purpose=self.purpose)
-        unwritten = [*self._write(report), *self._keep(report)]
+        outcomes = [*self._write(report), *self._keep(report)]
+        for path, problem in outcomes:
+            if problem is None:
+                self.say(f"Wrote {path}")
         if printed:
             writer(self.printed)(report, sys.stdout)
             sys.stdout.flush()
-        if unwritten:
+        if unwritten := [f"{path}: {problem}." for path, problem in outcomes if problem is not None]:
             raise ConfigurationError("\n".join(unwritten))
 
-    def _write(self, report: Report) -> Iterator[str]:
+    def _write(self, report: Report) -> Iterator[tuple[object, str | None]]:
+        """Each file, and what kept it from being written."""
         for destination in self.files:
             try:
-                with destination.path.open("a" if destination.appended else "w", encoding="utf-8") as target:
+                with written(destination.path, appended=destination.appended) as target:
                     writer(destination.format)(report, target)
             except OSError as problem:
-                yield f"{destination.path}: {problem.strerror}."
+                yield destination.path, problem.strerror or repr(problem)
             else:
-                self.say(f"Wrote {destination.path}")
+                yield destination.path, None
 
-    def _keep(self, report: Report) -> Iterator[str]:
+    def _keep(self, report: Report) -> Iterator[tuple[object, str | None]]:
+        """The folder of the evidence, or the file in it that could not be written, and why."""
         try:
             if self.evidence and (folder := self.evidence.write(report)):
-                self.say(f"Wrote {folder}")
+                yield folder, None
         except OSError as problem:
-            yield f"{problem.filename or 'evidence'}: {problem.strerror}."
+            yield problem.filename or "evidence", problem.strerror or repr(problem)

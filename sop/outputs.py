@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from reprlib import repr as shown
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from sop.thresholds import Thresholds
 
 CONTRACT = 1
+
+# What Pulumi prints in the place of a secret, and the key under which a stack's state has it encrypted.
+MASK = "[secret]"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+HIDDEN = "a secret"  # how the problem of such an output ends
 
 # Outputs that the CloudFormation stack of the web infrastructure must have (SOP 4.2).
 EXPECTED_STACK_OUTPUTS = (
@@ -102,8 +109,9 @@ class StackOutputs:
             OutputsError: every key that is missing or has another type, at once.
         """
         problems: list[str] = []
-        if raw.get("contract") not in (None, CONTRACT):
-            raise OutputsError([f"contract: {raw['contract']!r}, this command reads {CONTRACT}"])
+        contract = raw.get("contract")
+        if contract not in (None, CONTRACT) and not _is_secret(contract):
+            raise OutputsError([f"contract: {shown(contract)}, this command reads {CONTRACT}"])
         parsed = _decode(cls, raw, "", problems)
         if problems:
             raise OutputsError(problems)
@@ -133,6 +141,9 @@ def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
     if value is None and types.NoneType in options:
         return None
     expected = next(option for option in options if option is not types.NoneType)
+    if _is_secret(value):
+        problems.append(f"{path}: expected {_described(expected)}, found {HIDDEN}")
+        return None
     if is_dataclass(expected):
         return _decode_object(cast("type", expected), value, path, problems)
     if get_origin(expected) is list and isinstance(value, list):
@@ -140,7 +151,7 @@ def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
         entries = cast("list[Any]", value)
         return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(entries)]
     if get_origin(expected) is list or not _is_scalar(expected, value):
-        problems.append(f"{path}: expected {_described(expected)}, found {value!r}")
+        problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
         return None
     # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
     return expected(value)
@@ -149,13 +160,22 @@ def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
 def _is_scalar(expected: type, value: Any) -> bool:
     if expected not in (int, float):
         return isinstance(value, expected)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and (expected is float or value == int(value))
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        # JSON has neither NaN nor Infinity, but Python reads them
+        return math.isfinite(value) and (expected is float or value == int(value))
+    except OverflowError:
+        return False
+
+
+def _is_secret(value: Any) -> bool:
+    return value == MASK or (isinstance(value, Mapping) and SIGNATURE in value)
 
 
 def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -> Any:
     if not isinstance(value, Mapping):
-        problems.append(f"{path}: expected an object, found {value!r}")
+        problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
         return None
     given = cast("Mapping[str, Any]", value)
     hints = get_type_hints(expected)
@@ -173,6 +193,8 @@ def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -
 
 
 def _described(expected: Any) -> str:
+    if is_dataclass(expected):
+        return "an object"
     if get_origin(expected) is list:
         return f"a list of {_described(get_args(expected)[0])}"
     return {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}.get(

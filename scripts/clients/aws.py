@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
+from scripts.clients.credentials import CredentialsSession
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.clients.models import use_models
 from scripts.clients.timestamps import as_utc
@@ -165,7 +166,7 @@ def connect(profile: str | None, region: str | None, default_region: str) -> Aws
         ConfigurationError: no such profile, or a configuration file that cannot be read.
     """
     try:
-        session = Session(profile=profile)
+        session = CredentialsSession(profile=profile)
         use_models(session)
         # botocore itself reads AWS_DEFAULT_REGION only; every other AWS tool reads AWS_REGION first
         configured = os.environ.get("AWS_REGION") or session.get_config_variable("region")

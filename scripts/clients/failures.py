@@ -58,6 +58,8 @@ CONFIGURATION = (
 )
 
 LOG_IN = "Log in again (`aws sso login`, or renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN)."
+RENEW = f"{LOG_IN} Or correct what the profile has its credentials from (~/.aws/config)."
+CHOOSE = "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 AGAIN = "Run the same command again in a minute; if it stays so, see https://health.aws.amazon.com."
 
@@ -73,7 +75,7 @@ def translate(failure: AwsFailure, permissions: Iterable[str] = ()) -> ReleaseEr
     if isinstance(failure, ClientError):
         return _answer(failure, permissions)
     if isinstance(failure, NO_CREDENTIALS):
-        fix = "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        fix = RENEW if isinstance(failure, aws.CredentialRetrievalError) else CHOOSE
         return CredentialsError(f"No usable AWS credentials: {_sentence(failure)}", fix)
     if isinstance(failure, SIGNED_OUT):
         return CredentialsError(f"The AWS sign-in has ended: {_sentence(failure)}", LOG_IN)

@@ -15,10 +15,13 @@ from typing import Any, TextIO
 from scripts.errors import ConfigurationError
 from scripts.evidence.calls import Call
 from scripts.evidence.redaction import redacted
+from scripts.files import ERRORS
 from scripts.results import Report, Result
 from scripts.text import utc
 
 SCHEMA = 1
+COMMANDS = ("verify", "observe")
+JOURNAL = "observe.jsonl"
 # Nobody but who ran the command reads it: logs and outputs may hold what redaction does not know.
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
@@ -36,6 +39,13 @@ def prepare(folder: Path) -> None:
         raise ConfigurationError(f"--evidence {folder}: it is a file.") from None
     except OSError as problem:
         raise ConfigurationError(f"--evidence {folder}: {problem.strerror}.") from problem
+
+
+def names() -> set[str]:
+    """What evidence calls its files, whichever the command."""
+    from scripts.checks import all_checks
+
+    return {JOURNAL, *(f"{name}.json" for name in (*COMMANDS, *(check.id for check in all_checks())))}
 
 
 def write(report: Report, folder: Path, *, calls_in: str | None = None) -> None:
@@ -80,7 +90,7 @@ def line(call: Call) -> str:
 def opened(path: Path, flags: int) -> Iterator[TextIO]:
     """The file, made if need be, to write to; nobody else may read it."""
     descriptor = os.open(path, flags | os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors=ERRORS) as target:
         os.fchmod(descriptor, FILE_MODE)
         yield target
 

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.checks import all_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
+from scripts.errors import ConfigurationError
 from scripts.iam import NARROWED, actions_of, policy
 from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
 from scripts.results import passed
@@ -108,6 +109,12 @@ def test_what_iam_cannot_narrow_is_held_to_the_region() -> None:
 def test_another_partition_has_its_own_arns() -> None:
     made = document(topicArn=TOPIC.replace("arn:aws:", "arn:aws-cn:"))
     assert resources(made, "codepipeline:GetPipelineState")[0].startswith("arn:aws-cn:")
+
+
+@pytest.mark.parametrize("topic", ["", "topic", "arn", "arn:aws", "arn::sns", "urn:aws:sns"])
+def test_a_topic_without_an_arn_is_wrong_configuration(topic: str) -> None:
+    with pytest.raises(ConfigurationError, match="topicArn is no ARN"):
+        document(topicArn=topic)
 
 
 def test_statements_have_names_of_their_own_as_iam_takes_them() -> None:

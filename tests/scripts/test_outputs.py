@@ -63,6 +63,25 @@ def test_not_json(tmp_path: Path, content: str) -> None:
     assert "not JSON" in refusal("prod", written(tmp_path, content)).message
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_json_that_is_nested_too_deeply(tmp_path: Path, depth: int) -> None:
+    content = json.dumps(OUTPUTS | {"branch": "here"}).replace('"here"', "[" * depth + "]" * depth)
+    assert len(refusal("prod", written(tmp_path, content)).message) < 300
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_number_that_is_none(tmp_path: Path, number: str) -> None:
+    content = json.dumps(OUTPUTS | {"requiredApprovals": "here"}).replace('"here"', number)
+    assert "requiredApprovals: expected a whole number" in refusal("prod", written(tmp_path, content)).message
+
+
+def test_an_output_that_pulumi_does_not_show_is_named_with_the_way_to_give_it(tmp_path: Path) -> None:
+    problem = refusal("prod", written(tmp_path, OUTPUTS | {"topicArn": "[secret]"}))
+    assert "topicArn: expected a string, found a secret" in problem.message
+    assert "`pulumi stack output --json --show-secrets --stack prod`" in problem.fix
+    assert "--outputs FILE" in problem.fix
+
+
 def test_a_stack_that_was_never_deployed(tmp_path: Path) -> None:
     problem = refusal("prod", written(tmp_path, {}))
     assert "has not been deployed" in problem.message
@@ -181,7 +200,13 @@ class TestPulumi:
         secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
         resource = {"type": "pulumi:pulumi:Stack", "outputs": OUTPUTS | {"region": secret}}
         self.answer = self.printed(self.state(resource))
-        assert "region: expected a string" in refusal("prod", None).message
+        problem = refusal("prod", None)
+        assert "region: expected a string, found a secret" in problem.message
+        assert "--show-secrets" in problem.fix
+
+    def test_a_state_that_is_nested_too_deeply_is_one_message(self) -> None:
+        self.answer = self.printed("[" * 100_000)
+        assert "nested too deeply" in refusal("prod", None).message
 
     def test_pulumi_is_not_installed(self) -> None:
         self.answer = FileNotFoundError("pulumi")

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop.outputs import CONTRACT, OutputsError, StackOutputs, camel_case, to_wire, wire_names
+from sop.outputs import CONTRACT, MASK, SIGNATURE, OutputsError, StackOutputs, camel_case, to_wire, wire_names
 
+text = st.text().filter(lambda one: one != MASK)
 window = st.fixed_dictionaries(
     {
-        "days": st.lists(st.text()),
-        "opens": st.text(),
-        "closes": st.text(),
-        "timeZone": st.text(),
-        "cron": st.text(),
+        "days": st.lists(text),
+        "opens": text,
+        "closes": text,
+        "timeZone": text,
+        "cron": text,
     }
 )
 
@@ -86,6 +87,52 @@ def test_all_problems_are_told_at_once() -> None:
         "alarmNames[1]: expected a string, found 1",
         "thresholds: expected an object, found []",
     ]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_of_json_is_refused(number: float) -> None:
+    thresholds = outputs()["thresholds"] | {"cpuPercent": number}
+    with pytest.raises(OutputsError) as raised:
+        StackOutputs.parse(outputs(requiredApprovals=number, thresholds=thresholds))
+    assert raised.value.problems == [
+        f"requiredApprovals: expected a whole number, found {number}",
+        f"thresholds.cpuPercent: expected a number, found {number}",
+    ]
+
+
+def test_a_number_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(OutputsError, match=r"thresholds\.cpuPercent: expected a number"):
+        StackOutputs.parse(outputs(thresholds=outputs()["thresholds"] | {"cpuPercent": 10**400}))
+
+
+def test_what_is_found_instead_is_shown_in_short() -> None:
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(OutputsError) as raised:
+        StackOutputs.parse(outputs(branch=deep, alarmNames="x" * 1000))
+    assert all(len(problem) < 100 for problem in raised.value.problems)
+
+
+@pytest.mark.parametrize("secret", ["[secret]", {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:a"}])
+def test_each_output_that_is_secret_is_named(secret: Any) -> None:
+    workload = outputs()["workload"] | {"targetGroupArn": secret}
+    changed = {"alarmNames": secret, "alertEmails": ["x", secret], "requiredApprovals": secret, "thresholds": secret}
+    with pytest.raises(OutputsError) as raised:
+        StackOutputs.parse(outputs(contract=secret, endpointUrl=secret, workload=workload, **changed))
+    assert sorted(raised.value.problems) == [
+        "alarmNames: expected a list of a string, found a secret",
+        "alertEmails[1]: expected a string, found a secret",
+        "contract: expected a whole number, found a secret",
+        "endpointUrl: expected a string, found a secret",
+        "requiredApprovals: expected a whole number, found a secret",
+        "thresholds: expected an object, found a secret",
+        "workload.targetGroupArn: expected a string, found a secret",
+    ]
+
+
+def test_what_is_not_of_the_contract_may_be_secret() -> None:
+    assert StackOutputs.parse(outputs(token="[secret]")).environment == "x"
 
 
 def test_another_contract_is_refused_before_anything_else() -> None:

@@ -84,6 +84,19 @@ def test_an_outputs_file_that_cannot_be_read(refused: Refused, outputs: Path, co
     assert "outputs" in refused("--outputs", outputs)
 
 
+def test_an_output_that_is_secret(refused: Refused, outputs: Path) -> None:
+    outputs.write_text(json.dumps(OUTPUTS | {"topicArn": "[secret]"}))
+    said = refused("--outputs", outputs)
+    assert "topicArn: expected a string, found a secret" in said
+    assert "--show-secrets" in said
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "[" * 100_000], ids=["NaN", "Infinity", "deep"])
+def test_an_output_that_python_reads_and_cannot_use(refused: Refused, outputs: Path, value: str) -> None:
+    outputs.write_text(json.dumps(OUTPUTS | {"requiredApprovals": "here"}).replace('"here"', value))
+    assert "outputs" in refused("--outputs", outputs)
+
+
 def test_an_outputs_file_that_is_not_there(refused: Refused) -> None:
     assert "there is no such file" in refused("--outputs", "none.json")
 

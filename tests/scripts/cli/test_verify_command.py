@@ -234,6 +234,8 @@ os.dup2(writer, 1)
 from scripts.cli import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", program, "checks"], capture_output=True, text=True, check=False)
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+    command = [sys.executable, "-c", program, "checks"]
+    done = subprocess.run(command, capture_output=True, text=True, env=buffered, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr

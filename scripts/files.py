@@ -1,0 +1,79 @@
+"""Files that are written whole: whoever reads one sees what stood there before, or all of what stands there now."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+# A name that is not UTF-8 comes with characters that UTF-8 has not.
+ERRORS = "backslashreplace"
+# This process's own open files, which may be regular ones.
+OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")
+# Nothing may be made or replaced there, or not that; what is there may be written all the same.
+FIXED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
+
+
+@contextmanager
+def written(path: Path, *, appended: bool = False) -> Iterator[TextIO]:
+    """What the block writes goes into the file when it has ended: to its end if `appended`, or else in its place.
+
+    A pipe, a terminal or another device has it as it comes.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if not _is_plain(path):
+        with path.open("a" if appended else "w", encoding="utf-8", errors=ERRORS) as target:
+            yield target
+        return
+    text = io.StringIO()
+    yield text
+    content = text.getvalue().encode(errors=ERRORS)
+    if appended:
+        with path.open("ab") as file:
+            file.write(content)
+    else:
+        _replace(target_of(path), content)
+
+
+def target_of(path: Path) -> Path:
+    """The file that the path leads to, whether or not it is there."""
+    return Path(os.path.realpath(path))
+
+
+def _is_plain(path: Path) -> bool:
+    return not str(path.absolute()).startswith(OPEN_FILES) and (path.is_file() or not path.exists())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    before = path.stat() if path.exists() else None
+    if before and (before.st_uid != os.geteuid() or before.st_nlink > 1):
+        path.write_bytes(content)  # another's stays another's, and one file under two names stays one
+        return
+    beside = path.with_name(f".release-{os.urandom(8).hex()}")
+    try:
+        _make(beside, content, before)
+        beside.replace(path)
+    except OSError as problem:
+        if problem.errno not in FIXED:
+            raise
+        path.write_bytes(content)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _make(path: Path, content: bytes, like: os.stat_result | None) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600 if like else 0o666), "wb") as file:
+        if like:
+            with suppress(OSError):
+                os.fchown(file.fileno(), -1, like.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
+        file.write(content)
