@@ -19,6 +19,8 @@ DEV, PROD = Environment.DEV, Environment.PROD
 FAULTS = [fault.name for fault in (*pipeline.FAULTS, *stack.FAULTS)]
 ALERT = timedelta(minutes=15)
 
+pytestmark = pytest.mark.xdist_group("deployment-faults")  # two releases to two environments, made once
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:

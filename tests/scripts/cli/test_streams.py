@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import streams
 from tests.scripts.cli.command import Run
 
 NOWHERE = {
@@ -96,3 +97,8 @@ def test_a_report_that_nobody_prints_is_in_its_file(outputs: Path, tmp_path: Pat
     report = tmp_path / "report.json"
     assert in_a_shell(f"verify --outputs {outputs} -o json={report} -f json", ">&-").returncode == 4
     assert json.loads(report.read_text())["verdict"] == "ERROR"
+
+
+def test_progress_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    streams.say("AWS said \x1b[2Kno")
+    assert capsys.readouterr().err == "AWS said \\x1b[2Kno\n"
