@@ -105,10 +105,15 @@ class Faults:
         return {alarm.name: alarm.state for alarm in self._alarms.all() if alarm.name.startswith(f"{environment}-")}
 
     def _take_back_alarms(self, healed: Active) -> None:
-        """Forget what the environment's alarms did because of a fault."""
+        """Forget what the environment's alarms did because of a fault; it may be another's that is in force."""
         alarms = self._alarms
+        others = [each.activated for each in self._active.values() if each.environment is healed.environment]
         alarms.history.forget(
-            lambda item: item.alarm.startswith(f"{healed.environment}-") and item.at >= healed.activated
+            lambda item: (
+                item.alarm.startswith(f"{healed.environment}-")
+                and item.at >= healed.activated
+                and not any(began <= item.at for began in others)
+            )
         )
         for name, before in healed.alarms.items():
             alarm = alarms.get(name)

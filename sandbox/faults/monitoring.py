@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import Subscription, sns_backends
@@ -17,7 +17,7 @@ from sop.names import Environment, Names
 if TYPE_CHECKING:
     from sandbox.world import World
 
-FOREVER = datetime.max.timestamp()
+FOREVER = math.inf
 
 
 def _alarm(world: World, environment: Environment) -> MetricAlarm:

@@ -15,7 +15,7 @@ from sop.thresholds import Thresholds
 
 # Of all windows, and of all minutes, so many must have data before the whole counts as observed.
 COVERAGE = 0.9
-# With data in so many of five minutes, a metric has a value every minute; with fewer, one in five is all there is.
+# With data in so many of any five minutes, a metric has a value every minute; else one in five may be all there is.
 EVERY_MINUTE = 4
 MINUTE, FIVE_MINUTES = timedelta(minutes=1), timedelta(minutes=5)
 
@@ -24,13 +24,14 @@ MINUTE, FIVE_MINUTES = timedelta(minutes=1), timedelta(minutes=5)
 class Sample:
     """What one indicator is made of in one window: `total / count`, in `minutes` that have data.
 
-    Those are in `fives` of the window's five minutes. Samples of several windows add up.
+    Those are in `fives` of the window's five minutes, `densest` of them in one. Samples of several windows add up.
     """
 
     total: float
     count: float
     minutes: int = 0
     fives: int = 0
+    densest: int = 0
 
     def __add__(self, other: Sample) -> Sample:
         return Sample(
@@ -38,6 +39,7 @@ class Sample:
             self.count + other.count,
             self.minutes + other.minutes,
             self.fives + other.fives,
+            max(self.densest, other.densest),
         )
 
 
@@ -165,7 +167,7 @@ def covered(indicator: Indicator, samples: Mapping[Window, Sample]) -> tuple[int
     """
     overall = sum(samples.values(), NONE)
     lengths = [window.end - window.start for window in samples]
-    if indicator.sparse and overall.minutes < EVERY_MINUTE * overall.fives:
+    if indicator.sparse and overall.densest < EVERY_MINUTE:
         return 5 * overall.fives, 5 * sum(ceil(length / FIVE_MINUTES) for length in lengths)
     return overall.minutes, sum(lengths, timedelta()) // MINUTE
 

@@ -101,7 +101,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _line(window: Window, reading: Reading, workload: str) -> str:
-    samples = {name: [one.total, one.count, one.minutes, one.fives] for name, one in reading.items()}
+    samples = {name: [one.total, one.count, one.minutes, one.fives, one.densest] for name, one in reading.items()}
     entry = {"start": utc(window.start), "end": utc(window.end), "of": workload, "samples": samples}
     return json.dumps(entry) + "\n"
 
@@ -118,10 +118,10 @@ def _entry(line: bytes, workload: str) -> tuple[Window, Reading] | None:
         return None
 
 
-def _sample(total: float, count: float, minutes: float, fives: float) -> Sample:
+def _sample(total: float, count: float, minutes: float, fives: float, densest: float) -> Sample:
     if not (isfinite(total) and isfinite(count)):
         raise ValueError("not a number")
-    return Sample(float(total), float(count), int(minutes), int(fives))
+    return Sample(float(total), float(count), int(minutes), int(fives), int(densest))
 
 
 def _fullness(sample: Sample) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,11 +24,12 @@ Points = Mapping[datetime, float]
 
 
 class _Sum(NamedTuple):
-    """Of a series in one window: its values' sum, and in how many minutes, and five minutes, it has one."""
+    """Of a series in one window: its values' sum, and in how many minutes of which five minutes it has one."""
 
     value: float
     minutes: int
     fives: int
+    densest: int
 
 
 @dataclass
@@ -88,16 +90,18 @@ def _sums(points: Points, windows: Sequence[Window]) -> dict[Window, _Sum]:
         place = bisect_right(starts, at) - 1
         if place >= 0 and at < ordered[place].end:
             own[ordered[place]][at] = value
-    return {
-        window: _Sum(fsum(found.values()), len(found), len({(at - window.start) // FIVE_MINUTES for at in found}))
-        for window, found in own.items()
-    }
+    return {window: _sum(found, window.start) for window, found in own.items()}
+
+
+def _sum(points: Points, start: datetime) -> _Sum:
+    fives = Counter((at - start) // FIVE_MINUTES for at in points)
+    return _Sum(fsum(points.values()), len(points), len(fives), max(fives.values(), default=0))
 
 
 def _reading(sums: Mapping[str, _Sum]) -> Reading:
     def sample(total: str, count: str) -> Sample:
         of = sums[count]
-        return Sample(sums[total].value, of.value, of.minutes, of.fives)
+        return Sample(sums[total].value, of.value, of.minutes, of.fives, of.densest)
 
     return {
         "response-time": sample("seconds", "responses"),

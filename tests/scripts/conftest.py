@@ -13,8 +13,9 @@ def release() -> Release:
 
 @pytest.fixture(autouse=True)
 def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither credentials nor endpoints of the machine that runs the tests."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE"):
+    """Neither credentials nor endpoints of the machine that runs the tests, nor its terminal's colours and width."""
+    aws = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_RETRY_MODE")
+    for name in (*aws, "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "missing")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "missing")

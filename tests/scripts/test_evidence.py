@@ -110,7 +110,7 @@ class TestCalls:
             "ListActionExecutions",
             "ListRuleExecutions",
         ]
-        assert operations(tmp_path, "stack-status")[0] == "ListPipelineExecutions"
+        assert "ListPipelineExecutions" in operations(tmp_path, "stack-status")
         assert set(operations(tmp_path, "stack-outputs")) == {
             "ListPipelineExecutions",
             "ListActionExecutions",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 _LOOK_SECONDS = 0.2
 _TERMINATE_SECONDS = 2.0
+_SAID = b"\0said\n"  # after all that a command has written, which has no such byte
 Output = Callable[[str], None]
 
 
@@ -48,6 +49,7 @@ class Shell:
         )
         os.close(self._status_out)
         self._status = os.fdopen(status_in, "rb", buffering=0)
+        self._all_read = threading.Event()
         self._pump = threading.Thread(target=self._read_output, daemon=True)
         self._pump.start()
 
@@ -61,10 +63,12 @@ class Shell:
         if self._process.poll() is not None:  # a command has ended the shell: the next gets a new one
             self.close()
             self._start()
+        self._all_read.clear()
         # With no input of its own, in this shell: what it exports and where it changes to last.
         self._say(f"eval {_quoted(command)} < /dev/null {self._status_out}>&-")
-        self._say(f"printf '%s\\0' \"$?\" >&{self._status_out}")
+        self._say(f"printf '%s\\0' \"$?\" >&{self._status_out}; printf '\\0said\\n'")
         answer = self._answer(stopping, deadline)
+        self._all_read.wait(_TERMINATE_SECONDS)  # what it wrote is told before its end is
         return int(answer) if answer else self._process.wait()
 
     def value(self, variable: str, *, stopping: Callable[[], bool], deadline: float) -> str:
@@ -122,7 +126,12 @@ class Shell:
 
     def _read_output(self) -> None:
         for line in self._process.stdout or ():
-            self._output(line.decode(errors="replace").rstrip("\n"))
+            text, said, _ = line.partition(_SAID)
+            if text or not said:
+                self._output(text.decode(errors="replace").rstrip("\n"))
+            if said:
+                self._all_read.set()
+        self._all_read.set()
 
 
 def _quoted(command: str) -> str:

@@ -28,6 +28,8 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log: list[str] = []
+        self.write = self.log.append
+        self.read = threading.Event()  # never set
         self.stop = threading.Event()
         self.minutes = 1.0
         self.exported: tuple[str, ...] = ()
@@ -44,7 +46,7 @@ class Bench:
 
     def run(self, **phases: Phase) -> None:
         limits = Limits(self.stop.is_set, deadline_in(self.minutes))
-        runner = Runner(self.build, now=lambda: NOW, log=self.log.append, limits=limits)
+        runner = Runner(self.build, now=lambda: NOW, log=self.write, limits=limits)
         runner.run(Buildspec(dict(phases), exported=self.exported), self.folder, ENVIRONMENT)
 
     def fails(self, **phases: Phase) -> PhaseError:
@@ -89,6 +91,23 @@ def test_a_command_of_several_lines_with_quotes_and_a_heredoc(bench: Bench) -> N
 def test_standard_error_is_in_the_log_in_order(bench: Bench) -> None:
     bench.run(build=Phase(("echo one; echo two >&2; echo three",)))
     assert bench.output == ["one", "two", "three"]
+
+
+def test_what_a_command_wrote_is_in_the_log_before_its_end(bench: Bench) -> None:
+    """However late the thread is that reads it."""
+    log = bench.log.append
+
+    def slowly(line: str) -> None:
+        if not line.startswith("[Container]"):
+            bench.read.wait(0.02)
+        log(line)
+
+    bench.write = slowly
+    bench.run(build=Phase(("echo one; echo two", "printf three")), post_build=Phase(("echo four",)))
+    ends = "Phase complete: BUILD State: SUCCEEDED"
+    told = ["end" if line.endswith(ends) else line for line in bench.log]
+    assert [line for line in told if line == "end" or line in bench.output] == ["one", "two", "three", "end", "four"]
+    assert not [line for line in bench.log if "\0" in line or line == "said"]
 
 
 def test_a_command_cannot_eat_the_next_one(bench: Bench) -> None:

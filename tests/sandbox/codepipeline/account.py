@@ -23,7 +23,7 @@ from tests.sandbox.codepipeline.harness import condition
 
 CONNECTION = "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
 BUCKET = "pipeline-artifacts"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 MONDAY = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo("Australia/Brisbane"))
 TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=ZoneInfo("Australia/Brisbane"))
 FILES = {

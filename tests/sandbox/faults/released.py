@@ -79,6 +79,15 @@ FILES = {
 SERVICES = (CodePipeline, CodeBuild, CodeConnections, CloudFormation, CloudWatch, Logs)
 
 
+def in_utc(value: Any) -> Any:
+    """The same with every time in UTC, where an hour has sixty minutes all year."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, dict):
+        return {key: in_utc(each) for key, each in value.items()}
+    return [in_utc(each) for each in value] if isinstance(value, list) else value
+
+
 class Released:
     """The world, and all that AWS tells of one environment's releases."""
 
@@ -105,9 +114,9 @@ class Released:
             ]
 
     def ask(self, service: str, operation: str, **request: Any) -> Any:
-        """An AWS call's answer, as its client gets it."""
+        """An AWS call's answer, as its client gets it, but for times: boto's are in the machine's own zone."""
         answer = getattr(self.world.client(service), operation)(**request)
-        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+        return in_utc({key: value for key, value in answer.items() if key != "ResponseMetadata"})
 
     def executions(self, of: Environment) -> list[dict[str, Any]]:
         """Newest first."""

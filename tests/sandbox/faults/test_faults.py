@@ -213,6 +213,23 @@ def test_an_alarm_that_fired_and_recovered_is_ok_with_a_history(site: Deployed) 
     assert told == ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
 
 
+def test_healing_one_fault_leaves_the_alarms_to_another_that_began_since(site: Deployed) -> None:
+    cloudwatch, faults = site.world.client("cloudwatch"), site.world.faults
+
+    def history() -> list[str]:
+        items = cloudwatch.describe_alarm_history(AlarmName="prod-cpu", ScanBy="TimestampAscending")
+        return [item["HistorySummary"] for item in items["AlarmHistoryItems"]]
+
+    before = history()
+    faults.activate("endpoint-500")
+    faults.activate("alarm-fired-and-recovered")
+    broken = history()
+    faults.heal("endpoint-500")
+    assert history() == broken != before
+    faults.heal()
+    assert history() == before
+
+
 def test_partial_data_is_half_of_it_and_says_so(site: Deployed) -> None:
     full = site.series(f"{ALB}/RequestCount", site.load_balancer)
     site.world.faults.activate("partial-metric-data")

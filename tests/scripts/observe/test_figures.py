@@ -19,7 +19,7 @@ from tests.scripts.prod_stack import OUTPUTS
 
 RATE = Indicator("error-rate", "Share of 5xx", "requests", "%", threshold=5, minimum=20, scale=100)
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
-GOOD, BAD, LIMIT, FEW = (Sample(*of, 5, 1) for of in ((1, 100), (9, 100), (5, 100), (9, 10)))
+GOOD, BAD, LIMIT, FEW = (Sample(*of, 5, 1, 5) for of in ((1, 100), (9, 100), (5, 100), (9, 10)))
 P, F, I = Status.PASS, Status.FAIL, Status.INCONCLUSIVE  # noqa: E741 - as the table below reads best
 TWELVE = len(WINDOWS)
 
@@ -50,7 +50,7 @@ def answer(samples: Sequence[Sample], unfinished: str = "") -> Outcome:
         ([BAD, BAD, NONE, BAD], F, I),  # a window without data is no third in a row
         ([GOOD, BAD, BAD, BAD], F, F),
         ([BAD] * 12, F, F),
-        ([Sample(float("nan"), 100, 5, 1)] + [GOOD] * 11, F, I),
+        ([Sample(float("nan"), 100, 5, 1, 5)] + [GOOD] * 11, F, I),
     ],
 )
 def test_verdict(samples: list[Sample], finished: Status, unfinished: Status) -> None:
@@ -60,7 +60,12 @@ def test_verdict(samples: list[Sample], finished: Status, unfinished: Status) ->
 
 SAMPLES = st.lists(
     st.builds(
-        Sample, st.floats(0, 200, allow_nan=False), st.integers(0, 200).map(float), st.integers(0, 5), st.just(1)
+        Sample,
+        st.floats(0, 200, allow_nan=False),
+        st.integers(0, 200).map(float),
+        st.integers(0, 5),
+        st.just(1),
+        st.just(5),
     ),
     max_size=TWELVE,
 )
@@ -109,7 +114,7 @@ CPU = replace(RATE, minimum=1, sparse=True)
 
 def covered_by(indicator: Indicator, minutes: Sequence[int]) -> Status:
     """A good hour, with data in so many minutes of each window."""
-    samples = [Sample(1, 100, each, 1) if each else NONE for each in minutes]
+    samples = [Sample(1, 100, each, 1, each) if each else NONE for each in minutes]
     return judge(indicator, progress(samples)).status
 
 
@@ -124,6 +129,8 @@ def covered_by(indicator: Indicator, minutes: Sequence[int]) -> Status:
         ([1] * 11 + [0], I, P),
         ([1] * 10 + [0] * 2, I, I),
         ([5] * 5 + [2, 0, 4] + [5] * 3 + [1], I, I),  # detailed monitoring, with gaps
+        ([5, 3, 4, 3, 4, 3, 4, 3, 4, 5, 4, 0], I, I),  # of which hardly one is as long as five minutes
+        ([3] * 12, I, P),  # basic monitoring of three servers, each at its own minute
     ],
 )
 def test_nine_in_ten_minutes_must_have_data(minutes: list[int], rate: Status, cpu: Status) -> None:
@@ -135,7 +142,11 @@ def test_a_longer_interval_does_not_hide_that_half_of_the_time_is_unknown(interv
     length = timedelta(minutes=interval)
     windows = plan(WINDOWS[0].start, timedelta(hours=1), length).windows
     known = {window: 30 if interval == 60 else interval * (place % 2) for place, window in enumerate(windows)}
-    readings = {window: {"error-rate": Sample(0, 1000, each, ceil(each / 5))} for window, each in known.items() if each}
+    readings = {
+        window: {"error-rate": Sample(0, 1000, each, ceil(each / 5), min(each, 5))}
+        for window, each in known.items()
+        if each
+    }
     for indicator in (RATE, CPU):
         assert judge(indicator, Progress(windows, readings, consecutive=3)).status is I
 

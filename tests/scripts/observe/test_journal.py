@@ -18,7 +18,7 @@ from scripts.observe.windows import Window, plan
 
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
 READINGS: dict[Window, Reading] = {
-    window: {"cpu": Sample(0.1 * number, 3, 3, 1), "error-rate": Sample(0, number, 1, 1)}
+    window: {"cpu": Sample(0.1 * number, 3, 3, 1, 3), "error-rate": Sample(0, number, 1, 1, 1)}
     for number, window in enumerate(WINDOWS)
 }
 FIRST, SECOND = WINDOWS[:2]
@@ -27,7 +27,7 @@ HUGE = b"1" + b"0" * 400
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
-def entry(cpu: bytes = b"[1, 2, 3, 1]", of: bytes = OF.encode()) -> bytes:
+def entry(cpu: bytes = b"[1, 2, 3, 1, 3]", of: bytes = OF.encode()) -> bytes:
     times = b'"start": "2026-03-10T00:00:00Z", "end": "2026-03-10T00:05:00Z"'
     return b'{%s, "of": "%s", "samples": {"cpu": %s}}\n' % (times, of, cpu)
 
@@ -77,8 +77,8 @@ def test_a_file_cut_anywhere_keeps_its_whole_lines_and_can_be_carried_on(tmp_pat
     "line",
     [
         b"\xff\n", b"[]\n", b"{}\n", b"null\n", b'{"start": 1, "end": 2, "samples": {}}\n', DEEP + b"\n",
-        entry(b"[1, 2]"), entry(b"[1e999, 2, 3, 1]"), entry(b"[NaN, 2, 3, 1]"), entry(b'["1", 2, 3, 1]'),
-        entry(b"[%s, 2, 3, 1]" % HUGE), entry(b"[1, 2, 3, 1e999]"), entry(DEEP),
+        entry(b"[1, 2]"), entry(b"[1e999, 2, 3, 1, 3]"), entry(b"[NaN, 2, 3, 1, 3]"), entry(b'["1", 2, 3, 1, 3]'),
+        entry(b"[%s, 2, 3, 1, 3]" % HUGE), entry(b"[1, 2, 3, 1e999, 3]"), entry(DEEP),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_not_observed(tmp_path: Path, line: bytes) -> None:
@@ -97,8 +97,8 @@ def test_what_was_read_of_another_load_balancer_or_group_is_not_observed(tmp_pat
 def test_what_has_fewer_samples_than_is_known_was_forgotten_and_changes_nothing(tmp_path: Path) -> None:
     write(tmp_path, SECOND)
     with open_journal(tmp_path, "execution", OF) as journal:
-        journal.keep({SECOND: {"cpu": Sample(0, 0), "error-rate": Sample(1, 1, 1, 1)}})
-        assert journal.readings[SECOND] == {"cpu": READINGS[SECOND]["cpu"], "error-rate": Sample(1, 1, 1, 1)}
+        journal.keep({SECOND: {"cpu": Sample(0, 0), "error-rate": Sample(1, 1, 1, 1, 1)}})
+        assert journal.readings[SECOND] == {"cpu": READINGS[SECOND]["cpu"], "error-rate": Sample(1, 1, 1, 1, 1)}
 
 
 def test_a_full_disk_is_told_and_what_was_read_is_written_when_there_is_room(tmp_path: Path) -> None:

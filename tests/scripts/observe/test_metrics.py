@@ -74,7 +74,9 @@ def test_a_minute_counts_in_the_window_that_it_begins_in(series: dict[str, dict[
             assert found[figure].total == pytest.approx(sum(own(*total).values()))
             assert found[figure].count == pytest.approx(sum(own(*count).values()))
             assert found[figure].minutes == len(own(*count))
-            assert found[figure].fives == len({(at - window.start) // timedelta(minutes=5) for at in own(*count)})
+            fives = [(at - window.start) // timedelta(minutes=5) for at in own(*count)]
+            assert found[figure].fives == len(set(fives))
+            assert found[figure].densest == max(map(fives.count, fives), default=0)
 
 
 def test_an_hour_that_comes_twice_in_local_time_counts_once_and_where_it_belongs() -> None:
@@ -95,7 +97,7 @@ def test_requests_that_the_load_balancer_answers_itself_are_errors_among_all() -
         "balancer_errors": {BEGIN: 50.0, BEGIN + timedelta(minutes=1): 30.0},  # 10 of them 504: those had a target
         "refused": {BEGIN: 40.0, BEGIN + timedelta(minutes=1): 30.0},  # 503: those are in no other count of requests
     }
-    assert reading(in_one(told))[WINDOWS[0]]["error-rate"] == Sample(83, 130, 2, 1)
+    assert reading(in_one(told))[WINDOWS[0]]["error-rate"] == Sample(83, 130, 2, 1, 2)
 
 
 def test_no_data_are_no_samples() -> None:
