@@ -9,7 +9,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("zone", ["Australia/Brisbane", "Pacific/Auckland", "America/New_York", "UTC"])
+@pytest.mark.parametrize("zone", ["Australia/Brisbane", "America/New_York"])
 def test_the_faults_know_of_no_time_zone(zone: str) -> None:
     command = [sys.executable, "-c", "import sandbox.faults.catalogue"]
     subprocess.run(command, env={**os.environ, "TZ": zone}, check=True)
