@@ -26,13 +26,13 @@ types: setup
 unit: setup
 	@.venv/bin/pytest --quiet -n 2 --dist loadgroup
 
-test-pairs: setup ## every pair of faults at once: none is a PASS; about ten minutes
+test-pairs: setup ## every pair of faults at once: none is a PASS; about five minutes
 	@.venv/bin/pytest --quiet -n 2 tests/e2e/pairs.py
 
 rehearse: setup ## the whole procedure on the sandbox, through the real Pulumi engine
 	@.venv/bin/python -m sandbox.rehearsal
 
-bench: setup ## speed, as ratios against an equally large bare program
+bench: setup ## speed, as ratios: against the SOP's commands, at scale, with a slow API
 	@.venv/bin/python -m benchmarks
 
 golden: setup ## rewrite the golden plans after a wanted change
