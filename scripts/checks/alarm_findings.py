@@ -143,8 +143,10 @@ def _history(
 def _settled(firing: Firing, firings: Sequence[Firing], alarms: Mapping[str, Alarm]) -> timedelta:
     """How long after the end of its cause it may last; of a composite, as long as the latest of those beside it."""
     own = alarms.get(firing.alarm)
-    if own is None or own.recovers_in:
-        return own.recovers_in if own else timedelta()
+    if own is None:
+        return timedelta()
+    if own.recovers_in:
+        return own.recovers_in
     beside = (alarms[one.alarm] for one in firings if one.alarm in alarms and _overlap(one, firing))
     return max((alarm.recovers_in for alarm in beside), default=timedelta())
 

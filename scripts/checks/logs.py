@@ -47,7 +47,8 @@ def application_logs(context: Context) -> Outcome:
     evidence = {"log_group": group, "pattern": pattern, "since": utc(began), "until": utc(context.now)}
     if not pattern.strip():
         return inconclusive("No pattern of error lines is configured.", fix="Configure one, and run `pulumi up`.")
-    return replace(_judge_lines(context, began, ended), evidence=evidence)
+    judged = _judge_lines(context, began, ended)
+    return replace(judged, evidence={**evidence, **judged.evidence})
 
 
 def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
@@ -58,12 +59,13 @@ def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     if errors:
         number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
         lines = [f"{number} since the deployment began at {utc(began)}; the first:", *_examples(errors)]
-        return failed("\n".join(lines))
+        return failed("\n".join(lines), evidence={"errors": len(errors)})
     recent = max(ended, context.now - SILENCE)
     if not read_lines(client, LogSearch(group, recent, context.now), at_most=1):
         return inconclusive(
             f"{group} has no error line, but no other line either since {utc(recent)}.",
             fix="See whether the CloudWatch agent runs on the instances, then run the same command again.",
+            evidence={"silent_since": utc(recent)},
         )
     age = context.now - began
     kept = read_retention(client, group) if age > SHORTEST_RETENTION else None

@@ -168,7 +168,8 @@ def covered(indicator: Indicator, samples: Mapping[Window, Sample]) -> tuple[int
     overall = sum(samples.values(), NONE)
     lengths = [window.end - window.start for window in samples]
     if indicator.sparse and overall.densest < EVERY_MINUTE:
-        return 5 * overall.fives, 5 * sum(ceil(length / FIVE_MINUTES) for length in lengths)
+        five = FIVE_MINUTES // MINUTE
+        return five * overall.fives, five * sum(ceil(length / FIVE_MINUTES) for length in lengths)
     return overall.minutes, sum(lengths, timedelta()) // MINUTE
 
 

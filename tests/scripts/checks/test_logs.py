@@ -34,6 +34,7 @@ class TestApplicationLogs:
             "i-0a/error: [error] 1",
             "i-0a/error: [error] 2",
         ]
+        assert (result.evidence["errors"], result.evidence["log_group"]) == (5, GROUP)
 
     @pytest.mark.parametrize(("minute", "status"), [(2.9, Status.PASS), (3.1, Status.FAIL), (19.9, Status.FAIL)])
     def test_errors_count_from_the_deployments_begin(self, release: Release, minute: float, status: Status) -> None:
@@ -50,6 +51,7 @@ class TestApplicationLogs:
         result = release.check(self.CHECK)
         assert result.status is Status.INCONCLUSIVE
         assert "no other line either since 2026-03-10T01:07:00Z" in result.observed
+        assert (result.evidence["silent_since"], result.evidence["log_group"]) == ("2026-03-10T01:07:00Z", GROUP)
 
     def test_a_log_that_fell_silent_later_is_not_health_either(self, release: Release) -> None:
         release.now = at(120)
