@@ -47,9 +47,9 @@ def up(
     ] = "0s",
 ) -> None:
     """Start the sandbox; where it is up already, change nothing."""
+    from sandbox.core.clock import LONGEST_BEHIND
     from sandbox.lifecycle import StartError, start
     from sandbox.spans import SpanError, parse
-    from sandbox.world import LONGEST_BEHIND
 
     try:
         span = parse(behind)

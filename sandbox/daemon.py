@@ -13,9 +13,10 @@ from datetime import timedelta
 from types import FrameType
 
 from sandbox.aws.moto_clock import let_moto_follow
+from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.server import Server, listen
-from sandbox.world import Clock, World
+from sandbox.world import World
 
 
 def serve(paths: Paths, ready_fd: int, behind: timedelta) -> None:

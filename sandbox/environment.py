@@ -24,7 +24,7 @@ from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 from toolchain.pulumi import find_pulumi
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 # A person's own account must never be reached from inside `sandbox exec`.
 _REMOVED = (
@@ -82,10 +82,10 @@ def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) ->
     }
 
 
-def build_environment(world: World) -> dict[str, str]:
+def build_environment(account: Account) -> dict[str, str]:
     """What a CodeBuild build finds of its machine: AWS reachable, tools on PATH, nothing of the caller's."""
     return {
-        **_aws(world.paths, world.endpoint),
+        **_aws(account.paths, account.endpoint),
         "PATH": _path(os.environ),
         "HOME": str(PROJECT),
         "LANG": "C.UTF-8",

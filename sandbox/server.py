@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response
 
 from sandbox.addresses import GITHUB_PATH, LOAD_BALANCER_DOMAIN, SLACK_PATH, STATUS_PAGE_PATH
 from sandbox.aws.dispatch import Aws
+from sandbox.aws.registry import create_services, service_classes
 from sandbox.control import Control
-from sandbox.world import Message, World
+from sandbox.core.outbox import Message
+from sandbox.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,7 +42,7 @@ class Server:
         self._control = Control(world, stop)
         self._github = create_github(world)
         self._site = create_site(world)
-        self._aws = Aws(world, world.services)
+        self._aws = Aws(world, create_services(world, service_classes()))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = str(environ.get("PATH_INFO", ""))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -29,13 +29,13 @@ class Chatbot(Service):
         "UntagResource",
     )
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._configurations: dict[str, Params] = {}
 
     def create_slack_channel_configuration(self, request: Params) -> Params:
         name = request["ConfigurationName"]
-        arn = f"arn:aws:chatbot::{self.world.account_id}:chat-configuration/slack-channel/{name}"
+        arn = f"arn:aws:chatbot::{self.account.account_id}:chat-configuration/slack-channel/{name}"
         if arn in self._configurations:
             raise AwsError("ConflictException", f"{name} already exists.", 409)
         configuration = {

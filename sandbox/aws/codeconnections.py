@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
-from sandbox.aws.codepipeline.constraints import check
+from sandbox.aws.constraints import check
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 AVAILABLE = "AVAILABLE"
 PENDING = "PENDING"
@@ -22,8 +22,8 @@ class CodeConnections(Service):
     name = "codeconnections"
     aliases: ClassVar[tuple[str, ...]] = ("codestar-connections",)
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._tags: dict[str, list[dict[str, str]]] = {}
         self._connections: dict[str, Params] = {}
         self._add("web-infrastructure", "GitHub", SAMPLE_CONNECTION_ID, AVAILABLE)
@@ -105,12 +105,12 @@ class CodeConnections(Service):
             raise AwsError("ResourceNotFoundException", f"Connection {arn} not found") from error
 
     def _add(self, name: str, provider: str, connection_id: str, status: str) -> Params:
-        arn = f"arn:aws:codeconnections:{self.world.region}:{self.world.account_id}:connection/{connection_id}"
+        arn = f"arn:aws:codeconnections:{self.account.region}:{self.account.account_id}:connection/{connection_id}"
         self._connections[arn] = {
             "ConnectionName": name,
             "ConnectionArn": arn,
             "ProviderType": provider,
-            "OwnerAccountId": self.world.account_id,
+            "OwnerAccountId": self.account.account_id,
             "ConnectionStatus": status,
         }
         return self._connections[arn]

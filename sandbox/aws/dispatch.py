@@ -15,13 +15,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Response
 
 from sandbox.addresses import INSIDE
-from sandbox.aws.clients import PAST_US_HEADER
+from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Service, UnknownOperationError
 from sandbox.connections import hang_up
+from sandbox.core.clients import PAST_US_HEADER
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 log = logging.getLogger("sandbox.aws")
 
@@ -38,14 +39,14 @@ _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
 class Aws:
     """The WSGI application."""
 
-    def __init__(self, world: World, services: Mapping[str, Service]) -> None:
-        self._world = world
+    def __init__(self, account: Account, services: Mapping[str, Service]) -> None:
+        self._account = account
         self._services = services
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: Request) -> Response:
         request.get_data()  # kept, so that we and moto can both read it
-        if self._world.faults.active(UNREACHABLE) and not _from_inside(request):
+        if self._account.reach(FAULTS).active(UNREACHABLE) and not _from_inside(request):
             hang_up(request.environ)
             return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # which nobody gets
         scope = Scope.of(request)
@@ -72,14 +73,14 @@ class Aws:
             )
 
     def _answer(self, call: Call, scope: Scope) -> Response:
-        self._world.faults.intercept(call.service, call.operation)
+        self._account.reach(FAULTS).intercept(call.service, call.operation)
         service = self._services.get(call.service)
         if service is None:
             return self._ask_moto(call.request, call)
-        if scope.region != self._world.region and call.service not in _GLOBAL:
+        if scope.region != self._account.region and call.service not in _GLOBAL:
             raise AwsError(
                 "SandboxRegion",
-                f"The sandbox has {self._world.region} only; {call.service} was asked for {scope.region}.",
+                f"The sandbox has {self._account.region} only; {call.service} was asked for {scope.region}.",
                 status=501,
             )
         operation = service.operation(call.operation)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from moto.ec2.models import ec2_backends
 
-from sandbox.aws.cloudwatch.paging import page
+from sandbox.aws.paging import page
+from sandbox.aws.ports import SITES
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service
-from sandbox.workload.conditions import conditions_at
-from sop.names import Environment
 
 FEWEST, MOST = 5, 1000  # results that one page can be asked for
 IMPAIRED = {"Status": "impaired", "Details": [{"Name": "reachability", "Status": "failed"}]}
@@ -21,7 +20,7 @@ class Ec2(Service):
 
     def describe_instance_status(self, request: Params) -> Params:
         chosen, more = self._page(request)
-        impaired = self._impaired()
+        impaired = self.account.reach(SITES).impaired_instances()
         if chosen == request and not impaired:
             raise AsMotoAnswersError
         answer = self.call_moto("DescribeInstanceStatus", chosen) if chosen else {"InstanceStatuses": []}
@@ -46,14 +45,8 @@ class Ec2(Service):
                 f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value "
                 f"greater than or equal to {FEWEST} and at most {MOST}.",
             )
-        backend = ec2_backends[self.world.account_id][self.world.region]
+        backend = ec2_backends[self.account.account_id][self.account.region]
         everything = rest.get("IncludeAllInstances", False)
         known = sorted(one.id for one in (backend.all_instances if everything else backend.all_running_instances)())
         ids, more = page(known, token, size or MOST)
         return ({**rest, "InstanceIds": list(ids)} if ids else {}), more
-
-    def _impaired(self) -> set[str]:
-        now = self.world.clock.now().timestamp()
-        sites = [self.world.workload.deployment(environment) for environment in Environment]
-        found = {conditions_at(self.world.faults, site, now).impaired for site in sites if site is not None}
-        return {each for each in found if each is not None}

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from moto.events.models import EventsBackend, Rule, events_backends
 
+from sandbox.aws.ports import PUBLISHER
 from sandbox.aws.service import AwsError, Params, Service
-from sandbox.world import Event
+from sandbox.core.events import Event
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 PRINCIPAL = "events.amazonaws.com"
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
@@ -24,18 +25,18 @@ log = logging.getLogger("sandbox.events")
 
 
 class Events(Service):
-    """The default event bus: AWS services' own events (`world.events`) and those of PutEvents."""
+    """The default event bus: AWS services' own events (`account.events`) and those of PutEvents."""
 
     name = "events"
     moto_fallback = True
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        world.events.subscribe(self._deliver)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        account.events.subscribe(self._deliver)
 
     @property
     def _backend(self) -> EventsBackend:
-        return events_backends[self.world.account_id][self.world.region]
+        return events_backends[self.account.account_id][self.account.region]
 
     def put_events(self, request: Params) -> Params:
         results = [self._put(entry) for entry in request["Entries"]]
@@ -60,7 +61,7 @@ class Events(Service):
             detail = json.loads(entry["Detail"])
         except ValueError:
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        self.world.events.publish(source, entry["DetailType"], detail, entry.get("Resources", ()))
+        self.account.events.publish(source, entry["DetailType"], detail, entry.get("Resources", ()))
         return {"EventId": str(uuid.uuid4())}
 
     def _deliver(self, event: Event) -> None:
@@ -78,7 +79,7 @@ class Events(Service):
         if not arn.startswith("arn:aws:sns:"):
             log.warning("the sandbox delivers events to SNS only; %s of %s got none", arn, rule.name)
             return
-        self.world.service("sns").publish_as_service(
+        self.account.reach(PUBLISHER).publish_as_service(
             PRINCIPAL,
             arn,
             subject="AWS Notification Message",
@@ -92,9 +93,9 @@ class Events(Service):
             "id": str(uuid.uuid4()),
             "detail-type": event.detail_type,
             "source": event.source,
-            "account": self.world.account_id,
+            "account": self.account.account_id,
             "time": f"{event.time:%Y-%m-%dT%H:%M:%SZ}",
-            "region": self.world.region,
+            "region": self.account.region,
             "resources": list(event.resources),
             "detail": json.loads(json.dumps(event.detail, default=str)),
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from moto.core import utils
 
 if TYPE_CHECKING:
-    from sandbox.world import Clock
+    from sandbox.core.clock import Clock
 
 _real_now = utils.utcnow
 

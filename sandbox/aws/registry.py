@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sandbox.aws.service import Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 SERVICES = (
     "sandbox.aws.codepipeline:CodePipeline",
@@ -30,14 +31,15 @@ def service_classes() -> list[type[Service]]:
     return [getattr(import_module(module), name) for module, name in (path.split(":") for path in SERVICES)]
 
 
-def create_services(world: World, classes: Iterable[type[Service]]) -> Mapping[str, Service]:
+def create_services(account: Account, classes: Iterable[type[Service]]) -> Mapping[str, Service]:
     """One instance of each, under its name and its aliases.
 
-    They are the world's from the first on: a service's thread may ask the world for another at once.
+    The account offers each from the first on: a service's thread may reach for another at once.
     """
     services: dict[str, Service] = {}
-    world.services = services
     for service_class in classes:
-        service = service_class(world)
-        services.update(dict.fromkeys((service.name, *service.aliases), service))
+        service = service_class(account)
+        for name in (service.name, *service.aliases):
+            services[name] = service
+            account.offer(name, partial(services.__getitem__, name))
     return services

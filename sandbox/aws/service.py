@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 Params = dict[str, Any]
 Operation = Callable[[Params], Params | None]
@@ -53,8 +53,8 @@ class Service:
     moto_fallback: ClassVar[bool] = False  # operations without a method are moto's
     recorded: ClassVar[tuple[str, ...]] = ()  # operations that only keep what they are told
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, account: Account) -> None:
+        self.account = account
 
     def operation(self, name: str) -> Operation | None:
         """The method behind an AWS operation, or None where there is none."""
@@ -66,7 +66,7 @@ class Service:
         Raises:
             AwsError: moto's error, as AWS words it.
         """
-        client = self.world.client(self.name, past_us=True)
+        client = self.account.client(self.name, past_us=True)
         try:
             answer: Params = getattr(client, xform_name(operation))(**params)
         except ClientError as error:

@@ -17,8 +17,8 @@ from sop.names import Environment
 if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarm import State
     from sandbox.aws.cloudwatch.alarms import Alarms
+    from sandbox.core.account import Account
     from sandbox.faults.story import Story
-    from sandbox.world import World
 
 __all__ = ["Active", "Fault", "FaultError", "Faults"]
 
@@ -26,8 +26,8 @@ __all__ = ["Active", "Fault", "FaultError", "Faults"]
 class Faults:
     """The faults in force. Safe to use from several threads."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self.stories: dict[Environment, Story] = {}  # by the faults that tell a deployment differently
         self._active: dict[tuple[str, Environment], Active] = {}
         self._lock = threading.RLock()
@@ -46,11 +46,11 @@ class Faults:
         with self._lock:
             if (name, environment) in self._active:
                 return self._active[name, environment]
-            active = Active(fault, environment, self._world.clock.now(), self._alarm_states(environment))
+            active = Active(fault, environment, self._account.clock.now(), self._alarm_states(environment))
             self._active[name, environment] = active
         with self._alarms.undisturbed():
             try:
-                undo = fault.begin(self._world, active) if fault.begin else None
+                undo = fault.begin(self._account, active) if fault.begin else None
             except Exception:
                 del self._active[name, environment]
                 raise
@@ -95,11 +95,11 @@ class Faults:
         """Called before every API call. Raises the AwsError that a fault in force answers with."""
         for active in list(self._active.values()):
             if active.fault.intercept is not None:
-                active.fault.intercept(self._world, service, operation)
+                active.fault.intercept(self._account, service, operation)
 
     @property
     def _alarms(self) -> Alarms:
-        return self._world.service("cloudwatch").alarms
+        return self._account.service("cloudwatch").alarms
 
     def _alarm_states(self, environment: Environment) -> Mapping[str, State]:
         return {alarm.name: alarm.state for alarm in self._alarms.all() if alarm.name.startswith(f"{environment}-")}

@@ -8,14 +8,14 @@ from sandbox.aws.service import AwsError
 from sandbox.faults.fault import Fault
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 SLOW_SECONDS = 0.15
 DENIED = "cloudwatch"
 _QUERY_PROTOCOL = ("cloudformation", "cloudwatch", "elb", "elbv2", "autoscaling", "iam", "sns", "sts", "ses")
 
 
-def _throttle(_: World, service: str, operation: str) -> None:
+def _throttle(_: Account, service: str, operation: str) -> None:
     """Every call but the one for the caller's identity is throttled."""
     if service == "sts":
         return
@@ -25,10 +25,10 @@ def _throttle(_: World, service: str, operation: str) -> None:
     raise AwsError(code, f"Rate exceeded for operation {operation}")
 
 
-def _deny(world: World, service: str, operation: str) -> None:
+def _deny(account: Account, service: str, operation: str) -> None:
     """The caller has no permission for CloudWatch."""
     if service == DENIED:
-        identity = f"arn:aws:iam::{world.account_id}:user/sandbox"
+        identity = f"arn:aws:iam::{account.account_id}:user/sandbox"
         raise AwsError(
             "AccessDenied",
             f"User: {identity} is not authorized to perform: {service}:{operation} because no identity-based policy "
@@ -37,15 +37,15 @@ def _deny(world: World, service: str, operation: str) -> None:
         )
 
 
-def _expire(_: World, service: str, __: str) -> None:
+def _expire(_: Account, service: str, __: str) -> None:
     message = "The security token included in the request is expired"
     if service == "ec2":
         raise AwsError("RequestExpired", message)
     raise AwsError("ExpiredToken" if service in _QUERY_PROTOCOL else "ExpiredTokenException", message, 403)
 
 
-def _delay(world: World, _: str, __: str) -> None:
-    world.background.stopping.wait(SLOW_SECONDS)
+def _delay(account: Account, _: str, __: str) -> None:
+    account.background.stopping.wait(SLOW_SECONDS)
 
 
 # What is answered otherwise stands where it is answered: connection-refused in sandbox/aws/dispatch.py,

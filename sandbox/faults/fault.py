@@ -11,7 +11,7 @@ from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarm import State
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 Undo = Callable[[], None]
 
@@ -35,8 +35,8 @@ class Fault:
     name: str
     description: str  # what is broken, in one line
     check: str  # the id of the check that is to find it
-    begin: Callable[[World, Active], Undo] | None = None
-    intercept: Callable[[World, str, str], None] | None = None
+    begin: Callable[[Account, Active], Undo] | None = None
+    intercept: Callable[[Account, str, str], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from sandbox.faults.fault import Active, Fault, FaultError, Undo
 from sop.names import Environment, Names
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 FOREVER = math.inf
 
 
-def _alarm(world: World, environment: Environment) -> MetricAlarm:
+def _alarm(account: Account, environment: Environment) -> MetricAlarm:
     """The environment's alarm that the faults of alarms concern: its first by name."""
-    alarms: Sequence[Alarm] = world.service("cloudwatch").alarms.all()
+    alarms: Sequence[Alarm] = account.service("cloudwatch").alarms.all()
     for alarm in alarms:
         if isinstance(alarm, MetricAlarm) and alarm.name.startswith(Names(environment).alarm_prefix):
             return alarm
@@ -32,9 +32,9 @@ def _alarm(world: World, environment: Environment) -> MetricAlarm:
 def _held(state: StateValue) -> Any:
     """Hold an alarm in a state, as someone does who sets it by hand again and again."""
 
-    def begin(world: World, active: Active) -> Undo:
-        alarms = world.service("cloudwatch").alarms
-        alarm = _alarm(world, active.environment)
+    def begin(account: Account, active: Active) -> Undo:
+        alarms = account.service("cloudwatch").alarms
+        alarm = _alarm(account, active.environment)
         alarms.set_state(alarm.name, state, "Set by hand (sandbox fault)", None)
         alarm.held_until = FOREVER
         return lambda: alarms.release(alarm.name)
@@ -42,9 +42,9 @@ def _held(state: StateValue) -> Any:
     return begin
 
 
-def _fire_and_recover(world: World, active: Active) -> Undo:
-    alarms = world.service("cloudwatch").alarms
-    alarm = _alarm(world, active.environment)
+def _fire_and_recover(account: Account, active: Active) -> Undo:
+    alarms = account.service("cloudwatch").alarms
+    alarm = _alarm(account, active.environment)
     before = alarm.state
     alarms.set_state(alarm.name, StateValue.ALARM, "Set by hand (sandbox fault)", None)
     alarms.set_state(alarm.name, before.value, before.reason, before.data)
@@ -52,25 +52,25 @@ def _fire_and_recover(world: World, active: Active) -> Undo:
     return lambda: None
 
 
-def _delete_alarm(world: World, active: Active) -> Undo:
-    alarms = world.service("cloudwatch").alarms
-    alarm = _alarm(world, active.environment)
+def _delete_alarm(account: Account, active: Active) -> Undo:
+    alarms = account.service("cloudwatch").alarms
+    alarm = _alarm(account, active.environment)
     alarms.delete(alarm.name)
     return lambda: alarms.restore(alarm)
 
 
-def _delete_dashboard(world: World, active: Active) -> Undo:
-    return _dashboard(world, active.environment, None)
+def _delete_dashboard(account: Account, active: Active) -> Undo:
+    return _dashboard(account, active.environment, None)
 
 
-def _change_dashboard(world: World, active: Active) -> Undo:
+def _change_dashboard(account: Account, active: Active) -> Undo:
     widget = {"type": "text", "x": 0, "y": 0, "width": 24, "height": 1, "properties": {"markdown": "Changed by hand"}}
-    return _dashboard(world, active.environment, json.dumps({"widgets": [widget]}))
+    return _dashboard(account, active.environment, json.dumps({"widgets": [widget]}))
 
 
-def _dashboard(world: World, environment: Environment, body: str | None) -> Undo:
+def _dashboard(account: Account, environment: Environment, body: str | None) -> Undo:
     """Replace the environment's dashboard, or delete it."""
-    cloudwatch = world.service("cloudwatch")
+    cloudwatch = account.service("cloudwatch")
     name = Names(environment).dashboard
     if not cloudwatch.list_dashboards({"DashboardNamePrefix": name})["DashboardEntries"]:
         raise FaultError(f"{environment} has no dashboard; `pulumi up` makes it")
@@ -82,17 +82,17 @@ def _dashboard(world: World, environment: Environment, body: str | None) -> Undo
     return lambda: cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": before})
 
 
-def _subscriptions(world: World, environment: Environment) -> list[Subscription]:
-    topic = f"arn:aws:sns:{world.region}:{world.account_id}:{Names(environment).topic}"
-    found: list[Subscription] = world.service("sns").subscriptions(topic)
+def _subscriptions(account: Account, environment: Environment) -> list[Subscription]:
+    topic = f"arn:aws:sns:{account.region}:{account.account_id}:{Names(environment).topic}"
+    found: list[Subscription] = account.service("sns").subscriptions(topic)
     if not found:
         raise FaultError(f"{environment} has no subscription yet; `pulumi up` makes it")
     return found
 
 
-def _unconfirm(world: World, active: Active) -> Undo:
-    sns = world.service("sns")
-    confirmed = [each for each in _subscriptions(world, active.environment) if each not in sns.pending()]
+def _unconfirm(account: Account, active: Active) -> Undo:
+    sns = account.service("sns")
+    confirmed = [each for each in _subscriptions(account, active.environment) if each not in sns.pending()]
     for each in confirmed:
         sns.make_pending(each.arn)
 
@@ -103,9 +103,9 @@ def _unconfirm(world: World, active: Active) -> Undo:
     return confirm
 
 
-def _unsubscribe(world: World, active: Active) -> Undo:
-    backend = sns_backends[world.account_id][world.region]
-    removed = _subscriptions(world, active.environment)
+def _unsubscribe(account: Account, active: Active) -> Undo:
+    backend = sns_backends[account.account_id][account.region]
+    removed = _subscriptions(account, active.environment)
     for each in removed:
         del backend.subscriptions[each.arn]
     return lambda: backend.subscriptions.update({each.arn: each for each in removed})

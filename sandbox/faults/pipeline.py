@@ -28,7 +28,7 @@ from sandbox.faults.story import tells
 from sop.names import Stage
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 SLOWER_BY = timedelta(minutes=20)
 STOP_REASON = "The release was called off"
@@ -85,7 +85,7 @@ def fail_deploy(record: Record, *, told: int, said: list[str]) -> None:
     execution.next_stage -= 1
 
 
-def _failed_stage(_world: World, record: Record) -> None:
+def _failed_stage(_account: Account, record: Record) -> None:
     """Deploy failed although its stack was updated: the build lost sight of CloudFormation, which went on."""
     _, build = build_of(record, run_of(succeeded(record), Stage.DEPLOY))
     said = [
@@ -95,7 +95,7 @@ def _failed_stage(_world: World, record: Record) -> None:
     fail_deploy(record, told=-_NO_LONGER_TOLD, said=said)
 
 
-def _slow_pipeline(_world: World, record: Record) -> None:
+def _slow_pipeline(_account: Account, record: Record) -> None:
     """The installation in Build's build took 20 minutes: all before it, older executions too, was so much earlier."""
     execution = record.newest
     _, build = build_of(record, run_of(execution, Stage.BUILD))
@@ -106,12 +106,12 @@ def _slow_pipeline(_world: World, record: Record) -> None:
     record.executions[-1] = moved(execution, SLOWER_BY, install.started)
 
 
-def _stopped_execution(_world: World, record: Record) -> None:
+def _stopped_execution(_account: Account, record: Record) -> None:
     """Somebody stopped and abandoned it during Deploy; its build went on without it, to the end."""
     _stop(record, succeeded(record))
 
 
-def _superseded_execution(world: World, record: Record) -> None:
+def _superseded_execution(account: Account, record: Record) -> None:
     """A newer execution took the place of the one that would have released, at the door of Deploy.
 
     By CodePipeline's rules the newest execution is never Superseded: the one that supersedes it is newer. So the
@@ -123,7 +123,7 @@ def _superseded_execution(world: World, record: Record) -> None:
     deploy = run_of(execution, Stage.DEPLOY)
     door = deploy.started
     earlier = door - execution.started
-    newer = _started_again(world, record, execution)
+    newer = _started_again(account, record, execution)
     move_older(record, execution, earlier, door)
     execution.runs.remove(deploy)
     move_builds(record, execution, earlier)
@@ -133,7 +133,7 @@ def _superseded_execution(world: World, record: Record) -> None:
     if condition is not None:
         superseded.runs.append(_waited(deploy, condition, earlier))
     else:
-        by = world.service("codepipeline").caller_arn
+        by = account.service("codepipeline").caller_arn
         record.transitions[deploy.name] = Transition(True, "", by, door)  # it had been disabled until then
     record.executions.append(newer)
     _stop(record, newer)
@@ -148,11 +148,11 @@ def _stop(record: Record, execution: Execution) -> None:
     execution.next_stage -= 1
 
 
-def _started_again(world: World, record: Record, execution: Execution) -> Execution:
+def _started_again(account: Account, record: Record, execution: Execution) -> Execution:
     """The same execution once more under an id of its own, started by hand; Source and the first build ran anew."""
     newer = copy.deepcopy(execution)
     newer.id, newer.number = new_id(), execution.number + 1
-    newer.trigger = Trigger("StartPipelineExecution", world.service("codepipeline").caller_arn)
+    newer.trigger = Trigger("StartPipelineExecution", account.service("codepipeline").caller_arn)
     newer.source_revisions = {}
     for run in newer.runs:
         if run.name == Stage.DEPLOY:

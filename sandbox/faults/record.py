@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.store import MetricStore
     from sandbox.aws.codebuild.build import Build
     from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 Lines = list[tuple[int, str]]  # milliseconds since the epoch, and the line
 Sample = tuple[Metric, float, float, str]  # a metric's value at a time (epoch seconds), and its unit
@@ -128,10 +128,10 @@ class Record:
         return found
 
 
-def read(world: World, environment: Environment) -> Record:
+def read(account: Account, environment: Environment) -> Record:
     """What there is now. Raises FaultError while the pipeline runs, and where it never has."""
     names = Names(environment)
-    engine = world.service("codepipeline").engine
+    engine = account.service("codepipeline").engine
     with engine.changed:
         pipeline: Pipeline | None = engine.pipelines.get(names.pipeline)
         if pipeline is None or not pipeline.executions:
@@ -141,36 +141,36 @@ def read(world: World, environment: Environment) -> Record:
         executions = copy.deepcopy(pipeline.executions)
     builds: dict[str, Build] = {}
     for action in (action for execution in executions for action in execution.actions()):
-        build = world.service("codebuild").builds.get(action.external_id)
+        build = account.service("codebuild").builds.get(action.external_id)
         if build is not None:
             build.done.wait()  # its action has ended; this is a moment at most
             builds[build.id] = copied_build(build)
-    logs = world.service("logs")
+    logs = account.service("logs")
     lines = {build.id: logs.lines(build.log_group, build.log_stream) for build in builds.values() if build.log_group}
-    stacks = _stacks(world, names.cloudformation_stack)
+    stacks = _stacks(account, names.cloudformation_stack)
     transitions = dict(pipeline.transitions)
     return Record(pipeline, pipeline.created, pipeline.updated, executions, transitions, builds, lines, stacks)
 
 
-def write(world: World, told: Record, instead_of: Record) -> None:
+def write(account: Account, told: Record, instead_of: Record) -> None:
     """Let AWS tell one record instead of another."""
-    codepipeline = world.service("codepipeline").engine
+    codepipeline = account.service("codepipeline").engine
     with codepipeline.changed:
         _write_executions(told, instead_of)
-    world.service("codebuild").builds.tell_anew(instead_of.builds, told.builds.values())
-    logs = world.service("logs")
+    account.service("codebuild").builds.tell_anew(instead_of.builds, told.builds.values())
+    logs = account.service("logs")
     for build in {**instead_of.builds, **told.builds}.values():
         lines = told.lines.get(build.id, [])
         if lines != instead_of.lines.get(build.id, []):
             logs.tell_anew(build.log_group, build.log_stream, lines)
-    with world.service("cloudformation").engine.lock:
+    with account.service("cloudformation").engine.lock:
         for stack_id, stack in told.stacks.items():
             stack.write(instead_of.stacks[stack_id])
-    _write_samples(world.service("cloudwatch").store, told.samples(), instead_of.samples())
+    _write_samples(account.service("cloudwatch").store, told.samples(), instead_of.samples())
 
 
-def _stacks(world: World, name: str) -> dict[str, StackRecord]:
-    engine: StackEngine = world.service("cloudformation").engine
+def _stacks(account: Account, name: str) -> dict[str, StackRecord]:
+    engine: StackEngine = account.service("cloudformation").engine
     stacks = list(_with_nested(engine, engine.find(name)))
     if any(stack.in_progress for stack in stacks):
         raise FaultError(f"CloudFormation is at work on {name}; wait until it has ended")

@@ -9,43 +9,44 @@ from moto.elbv2.models import elbv2_backends
 
 from sandbox.faults.fault import Active, Fault, FaultError, Undo
 from sandbox.workload.deployment import Deployment
+from sandbox.workload.workload import WORKLOAD
 from sop.names import Environment
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 
-def deployment_of(world: World, environment: Environment) -> Deployment:
+def deployment_of(account: Account, environment: Environment) -> Deployment:
     """The environment's site. Raises FaultError before the first deployment."""
-    deployment = world.workload.deployment(environment)
+    deployment = account.reach(WORKLOAD).deployment(environment)
     if deployment is None:
         raise FaultError(f"nothing is deployed in {environment} yet; `sandbox push` deploys")
     return deployment
 
 
-def _in_another_light(world: World, active: Active) -> Undo:
+def _in_another_light(account: Account, active: Active) -> Undo:
     """Tell the site's last hour anew now that the fault is in force, and again once it is not."""
-    deployment_of(world, active.environment)
+    deployment_of(account, active.environment)
 
     def rewrite() -> None:
-        world.workload.rewrite(active.environment, active.since.timestamp())
+        account.reach(WORKLOAD).rewrite(active.environment, active.since.timestamp())
 
     rewrite()
     return rewrite
 
 
-def _of_front_page(world: World, active: Active) -> Undo:
-    deployment_of(world, active.environment)
+def _of_front_page(account: Account, active: Active) -> Undo:
+    deployment_of(account, active.environment)
     return lambda: None
 
 
-def _deregister(world: World, active: Active) -> Undo:
+def _deregister(account: Account, active: Active) -> Undo:
     """Take every target out of the target group."""
-    site = deployment_of(world, active.environment)
-    group = elbv2_backends[world.account_id][world.region].target_groups[site.target_group_arn]
+    site = deployment_of(account, active.environment)
+    group = elbv2_backends[account.account_id][account.region].target_groups[site.target_group_arn]
     targets = list(group.targets.values())
     group.deregister(targets)
-    retell = _in_another_light(world, active)
+    retell = _in_another_light(account, active)
 
     def register() -> None:
         group.register(targets)
@@ -54,14 +55,14 @@ def _deregister(world: World, active: Active) -> Undo:
     return register
 
 
-def _stop_instance(world: World, active: Active) -> Undo:
-    site = deployment_of(world, active.environment)
+def _stop_instance(account: Account, active: Active) -> Undo:
+    site = deployment_of(account, active.environment)
     if not site.instances:
         raise FaultError(f"no instance runs in {active.environment}")
-    backend = ec2_backends[world.account_id][world.region]
+    backend = ec2_backends[account.account_id][account.region]
     instance = min(site.instances)
     backend.stop_instances([instance])
-    retell = _in_another_light(world, active)
+    retell = _in_another_light(account, active)
 
     def start() -> None:
         backend.start_instances([instance])

@@ -19,7 +19,7 @@ from sandbox.faults.story import tells
 from sop.names import Stage
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 LOST_OUTPUT = "VpcId"  # expected, and nothing in the sandbox finds the site by it
 UPDATING, UPDATED, FAILED = "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"
@@ -99,7 +99,7 @@ class _Rollback:
         self.told.append(deployment.itself("UPDATE_ROLLBACK_COMPLETE"))
 
 
-def _stack_rolled_back(_world: World, record: Record) -> None:
+def _stack_rolled_back(_account: Account, record: Record) -> None:
     """Deploy's update of the stack failed in one resource and was rolled back; Deploy reported that and failed.
 
     Outputs, parameters and template are those of before. What the resources themselves hold stays as it is: the
@@ -208,13 +208,13 @@ def _said(name: str, paths: Mapping[str, str], events: list[StackEvent]) -> Iter
     yield from (f"  {line}" for line in failures)
 
 
-def _stack_output_missing(world: World, record: Record) -> None:
+def _stack_output_missing(account: Account, record: Record) -> None:
     """The template that was deployed has not the output, so the stack has not got it, nor exports it."""
     root = record.root
     output, plan = root.facts["output_values"].get(LOST_OUTPUT), root.facts["plan"]
     if output is None or plan is None:
         raise FaultError(f"{root.stack.name} has no output {LOST_OUTPUT} that could go missing")
-    users = world.service("cloudformation").engine.importers(output.export_name) if output.export_name else []
+    users = account.service("cloudformation").engine.importers(output.export_name) if output.export_name else []
     if users:
         names = ", ".join(stack.name for stack in users)
         raise FaultError(

@@ -11,9 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sandbox.aws.cloudwatch.alarm import CompositeAlarm, MetricAlarm, State
+from sandbox.aws.ports import FAULTS
+from sandbox.core.account import Port
 from sandbox.faults.fault import Active, FaultError, Undo
 from sandbox.faults.record import Record, Sample, read, write
 
@@ -21,19 +23,28 @@ if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarms import Alarms
     from sandbox.aws.cloudwatch.history import HistoryItem
     from sandbox.aws.cloudwatch.store import Metric
-    from sandbox.world import World
+    from sandbox.core.account import Account
     from sop.names import Environment
 
-Change = Callable[["World", Record], None]  # raises FaultError where there is nothing to change
+
+class Stories(Protocol):
+    """The stories that are told, by environment."""
+
+    stories: dict[Environment, Story]
+
+
+STORIES: Port[Stories] = Port(FAULTS.name)
+
+Change = Callable[["Account", Record], None]  # raises FaultError where there is nothing to change
 
 
 class Story:
     """One environment's record, told with the changes in force."""
 
-    def __init__(self, world: World, environment: Environment) -> None:
-        self._world = world
-        self._alarms: Alarms = world.service("cloudwatch").alarms
-        self._before = self._told = read(world, environment)
+    def __init__(self, account: Account, environment: Environment) -> None:
+        self._account = account
+        self._alarms: Alarms = account.service("cloudwatch").alarms
+        self._before = self._told = read(account, environment)
         self._changes: dict[str, tuple[bool, Change]] = {}
         self._states: dict[str, State] = {alarm.name: alarm.state for alarm in self._alarms.all()}
         self._history: set[HistoryItem] = set(self._alarms.history.items())
@@ -57,9 +68,9 @@ class Story:
         for first in (True, False):
             for change_first, change in changes.values():
                 if change_first is first:
-                    change(self._world, told)
+                    change(self._account, told)
         old, self._told, self._changes = self._told, told, changes
-        write(self._world, told, old)
+        write(self._account, told, old)
         self._look_back()
 
     def _look_back(self) -> None:
@@ -87,14 +98,14 @@ class Story:
         return reset
 
 
-def tells(change: Change, *, first: bool = False) -> Callable[[World, Active], Undo]:
+def tells(change: Change, *, first: bool = False) -> Callable[[Account, Active], Undo]:
     """How a fault begins that changes the record; `first`: before those that say how it all ended."""
 
-    def begin(world: World, active: Active) -> Undo:
+    def begin(account: Account, active: Active) -> Undo:
         name, environment = active.fault.name, active.environment
-        stories = world.faults.stories
+        stories = account.reach(STORIES).stories
         with _telling:
-            story = stories.get(environment) or Story(world, environment)
+            story = stories.get(environment) or Story(account, environment)
             story.add(name, change, first=first)
             stories[environment] = story
 

@@ -12,22 +12,22 @@ from sandbox.github.host import GitHub
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 __all__ = ["GitHub", "create_app", "github_of"]
 
-_hosts: WeakKeyDictionary[World, GitHub] = WeakKeyDictionary()
+_hosts: WeakKeyDictionary[Account, GitHub] = WeakKeyDictionary()
 _creating = threading.Lock()
 
 
-def github_of(world: World) -> GitHub:
-    """This world's one GitHub, made at first sight."""
+def github_of(account: Account) -> GitHub:
+    """This account's one GitHub, made at first sight."""
     with _creating:
-        if world not in _hosts:
-            _hosts[world] = GitHub(world.paths.repository, world.clock.now)
-        return _hosts[world]
+        if account not in _hosts:
+            _hosts[account] = GitHub(account.paths.repository, account.clock.now)
+        return _hosts[account]
 
 
-def create_app(world: World) -> WSGIApplication:
+def create_app(account: Account) -> WSGIApplication:
     """The REST API, rooted where the dispatcher mounts it."""
-    return create_application(github_of(world))
+    return create_application(github_of(account))

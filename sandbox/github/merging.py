@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sandbox.github.people import ADMINISTRATOR, is_one_of
 from sandbox.github.protection import Protection, Reviews, may, owners_of
-from sandbox.github.pulls import PullRequest, latest_by_context
-
-if TYPE_CHECKING:
-    from sandbox.github.host import GitHub
+from sandbox.github.pulls import CommitStatus, PullRequest, latest_by_context
+from sandbox.repository import Repository
 
 _CODEOWNERS_PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+
+
+class Host(Protocol):
+    """What a decision looks at."""
+
+    protections: dict[str, Protection]
+    repository: Repository
+
+    def statuses(self, sha: str) -> list[CommitStatus]: ...
 
 
 class MergeRefusedError(Exception):
@@ -23,7 +30,7 @@ class MergeRefusedError(Exception):
         self.status = status
 
 
-def blockers(github: GitHub, pull: PullRequest, actor: str) -> list[str]:
+def blockers(github: Host, pull: PullRequest, actor: str) -> list[str]:
     """Everything that keeps `actor` from merging."""
     if pull.state != "open" or pull.draft:
         return ["Pull Request is not mergeable"]
@@ -33,7 +40,7 @@ def blockers(github: GitHub, pull: PullRequest, actor: str) -> list[str]:
     return list(_blockers(github, pull, actor, protection))
 
 
-def _blockers(github: GitHub, pull: PullRequest, actor: str, protection: Protection) -> Iterator[str]:
+def _blockers(github: Host, pull: PullRequest, actor: str, protection: Protection) -> Iterator[str]:
     if protection.switches.get("lock_branch"):
         yield "Branch is locked."
     if protection.restrictions is not None and not may(actor, protection.restrictions):
@@ -47,7 +54,7 @@ def _blockers(github: GitHub, pull: PullRequest, actor: str, protection: Protect
             yield "Head branch is out of date. Review and try the merge again."
 
 
-def _missing_reviews(github: GitHub, pull: PullRequest, required: Reviews) -> Iterator[str]:
+def _missing_reviews(github: Host, pull: PullRequest, required: Reviews) -> Iterator[str]:
     if pull.refusers():
         yield f"Changes were requested by {', '.join(pull.refusers())}."
     approvers = pull.approvers()
@@ -62,7 +69,7 @@ def _missing_reviews(github: GitHub, pull: PullRequest, required: Reviews) -> It
         yield "Waiting on code owner review."
 
 
-def _owners_approve(github: GitHub, pull: PullRequest, approvers: list[str]) -> bool:
+def _owners_approve(github: Host, pull: PullRequest, approvers: list[str]) -> bool:
     """Every changed file that has owners has the approval of one of them."""
     found = (github.repository.read(f"refs/heads/{pull.base}", place) for place in _CODEOWNERS_PLACES)
     codeowners = next((content.decode() for content in found if content is not None), "")
@@ -74,7 +81,7 @@ def _owners_approve(github: GitHub, pull: PullRequest, approvers: list[str]) -> 
     )
 
 
-def _missing_checks(github: GitHub, pull: PullRequest, contexts: list[str]) -> Iterator[str]:
+def _missing_checks(github: Host, pull: PullRequest, contexts: list[str]) -> Iterator[str]:
     latest = latest_by_context(github.statuses(pull.head_sha))
     for context in contexts:
         status = latest.get(context)

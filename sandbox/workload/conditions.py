@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.faults import Faults
+    from sandbox.aws.ports import Faults
     from sandbox.workload.deployment import Deployment
 
 

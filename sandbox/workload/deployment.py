@@ -13,7 +13,7 @@ from moto.elbv2.models import elbv2_backends
 from sop.names import Environment, Names
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 # CREATE_COMPLETE, or any state of an update: an update that fails leaves the site as it was.
 _DEPLOYED = ("CREATE_COMPLETE", "UPDATE_", "DELETE_IN_PROGRESS", "DELETE_FAILED")
@@ -51,11 +51,11 @@ class Deployment:
         return tuple(target for target in self.targets if target in self.instances)
 
 
-def find_deployment(world: World, environment: Environment) -> Deployment | None:
+def find_deployment(account: Account, environment: Environment) -> Deployment | None:
     """The environment's site, or None before the first successful deployment and after deletion."""
-    cloudformation: Any = world.services.get("cloudformation")
-    if cloudformation is None:
+    if not account.offers("cloudformation"):
         return None
+    cloudformation: Any = account.service("cloudformation")
     stack: Stack | None = cloudformation.stack(Names(environment).cloudformation_stack)
     if stack is None or not stack.status.startswith(_DEPLOYED):
         return None
@@ -67,7 +67,7 @@ def find_deployment(world: World, environment: Environment) -> Deployment | None
         environment=environment,
         load_balancer=load_balancer,
         load_balancer_arn=(
-            f"arn:aws:elasticloadbalancing:{world.region}:{world.account_id}:loadbalancer/{load_balancer}"
+            f"arn:aws:elasticloadbalancing:{account.region}:{account.account_id}:loadbalancer/{load_balancer}"
         ),
         dns_name=outputs["LoadBalancerDnsName"],
         target_group=outputs["TargetGroupFullName"],
@@ -75,18 +75,18 @@ def find_deployment(world: World, environment: Environment) -> Deployment | None
         auto_scaling_group=outputs["AutoScalingGroupName"],
         log_group=outputs["ApplicationLogGroupName"],
         deployed=(stack.updated or stack.created).timestamp(),
-        instances=_running_instances(world, outputs["AutoScalingGroupName"]),
-        targets=_registered_targets(world, outputs["TargetGroupArn"]),
+        instances=_running_instances(account, outputs["AutoScalingGroupName"]),
+        targets=_registered_targets(account, outputs["TargetGroupArn"]),
     )
 
 
-def _registered_targets(world: World, target_group_arn: str) -> tuple[str, ...]:
-    group = elbv2_backends[world.account_id][world.region].target_groups.get(target_group_arn)
+def _registered_targets(account: Account, target_group_arn: str) -> tuple[str, ...]:
+    group = elbv2_backends[account.account_id][account.region].target_groups.get(target_group_arn)
     return tuple(sorted(group.targets)) if group else ()
 
 
-def _running_instances(world: World, auto_scaling_group: str) -> tuple[str, ...]:
-    groups = autoscaling_backends[world.account_id][world.region].autoscaling_groups
+def _running_instances(account: Account, auto_scaling_group: str) -> tuple[str, ...]:
+    groups = autoscaling_backends[account.account_id][account.region].autoscaling_groups
     if auto_scaling_group not in groups:
         return ()
     instances = [state.instance for state in groups[auto_scaling_group].instance_states]

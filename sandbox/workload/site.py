@@ -7,32 +7,34 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox.aws.ports import FAULTS
 from sandbox.connections import hang_up
 from sandbox.workload.conditions import conditions_at
 from sandbox.workload.deployment import Deployment
 from sandbox.workload.traffic import PAGES, Visit
+from sandbox.workload.workload import WORKLOAD
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 FRONT_PAGE = "/"
 SLOW_SECONDS = 20.0  # what the fault endpoint-slow takes
 SLUGGISH_SECONDS = 1.8  # what slow-responses takes
 
 
-def create_app(world: World) -> WSGIApplication:
+def create_app(account: Account) -> WSGIApplication:
     """Answers every host that is a deployed load balancer's DNS name."""
-    return Site(world)
+    return Site(account)
 
 
 class Site:
     """A WSGI application: the load balancer and the web servers behind it."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._workload = world.workload
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._workload = account.reach(WORKLOAD)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -47,8 +49,8 @@ class Site:
         return response(environ, start_response)
 
     def _answer(self, site: Deployment, request: Request) -> Response:
-        now = self._world.clock.now()
-        conditions = conditions_at(self._world.faults, site, now.timestamp())
+        now = self._account.clock.now()
+        conditions = conditions_at(self._account.reach(FAULTS), site, now.timestamp())
         healthy = [target for target in site.serving if target != conditions.unhealthy] or list(site.serving)
         if not healthy:
             response, target = _page("503 Service Temporarily Unavailable", 503), None
@@ -60,11 +62,11 @@ class Site:
         elif conditions.slow:
             seconds = SLUGGISH_SECONDS
         if seconds > 1:
-            self._world.background.stopping.wait(seconds)
+            self._account.background.stopping.wait(seconds)
         self._workload.visited(
             site.environment,
             Visit(
-                self._world.clock.now().timestamp(),
+                self._account.clock.now().timestamp(),
                 request.remote_addr or "192.0.2.1",
                 request.path,
                 response.status_code,
@@ -89,7 +91,7 @@ class Site:
 
     def _broken(self, fault: str, site: Deployment, request: Request) -> bool:
         """Whether a fault of the front page is in force."""
-        return request.path == FRONT_PAGE and self._world.faults.active(fault, site.environment)
+        return request.path == FRONT_PAGE and self._account.reach(FAULTS).active(fault, site.environment)
 
 
 def _page(title: str, status: int, body: str = "") -> Response:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sandbox.aws.ports import FAULTS, SITES
+from sandbox.core.account import Port
 from sandbox.workload.conditions import Conditions, conditions_at
 from sandbox.workload.deployment import Deployment, find_deployment
 from sandbox.workload.lines import access_line, access_stream, error_line, request_line, start_lines
@@ -16,7 +18,7 @@ from sandbox.workload.traffic import MINUTE, Visit, visits
 from sop.names import Environment
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 BACKFILL = 3 * 3_600  # seconds of past that a site has when it is first seen
 LOAD_BALANCER_DELAY = 120  # seconds until a full minute's data are there, as on AWS
@@ -39,8 +41,8 @@ class Site:
 class Workload:
     """The sites of all environments. Everything they tell is a function of time, faults and real visits."""
 
-    def __init__(self, world: World, backfill: int = BACKFILL) -> None:
-        self._world = world
+    def __init__(self, account: Account, backfill: int = BACKFILL) -> None:
+        self._account = account
         self._backfill = backfill
         self._sites: dict[Environment, Site] = {}
         self._lock = threading.RLock()
@@ -57,7 +59,22 @@ class Workload:
         return next(found, None)
 
     def deployment(self, environment: Environment) -> Deployment | None:
-        return find_deployment(self._world, environment)
+        return find_deployment(self._account, environment)
+
+    def unhealthy_target(self, target_group_arn: str) -> str | None:
+        """The target of a site's group that fails its health checks now."""
+        now = self._account.clock.now().timestamp()
+        for site in self._deployments().values():
+            if site.target_group_arn == target_group_arn:
+                return conditions_at(self._account.reach(FAULTS), site, now).unhealthy
+        return None
+
+    def impaired_instances(self) -> set[str]:
+        """The instances that fail their status checks now."""
+        now = self._account.clock.now().timestamp()
+        faults = self._account.reach(FAULTS)
+        found = {conditions_at(faults, site, now).impaired for site in self._deployments().values()}
+        return {each for each in found if each is not None}
 
     def visited(self, environment: Environment, visit: Visit) -> None:
         """Count a request that somebody really made."""
@@ -77,10 +94,10 @@ class Workload:
                 return
             first = max(int(since) // MINUTE * MINUTE, site.begin)
             deployment = site.deployment
-            store = self._world.service("cloudwatch").store
+            store = self._account.service("cloudwatch").store
             store.forget(lambda metric: is_of_site(metric, deployment), first)
             for group in self._log_groups(deployment):
-                self._world.service("logs").forget(
+                self._account.service("logs").forget(
                     group,
                     datetime.fromtimestamp(first, UTC),
                     lambda stream: stream.endswith(_OWN_STREAMS) or stream == access_stream(deployment),
@@ -91,7 +108,7 @@ class Workload:
             self._tell(deployments)
 
     def _tell(self, deployments: Mapping[Environment, Deployment]) -> None:
-        now = self._world.clock.now().timestamp()
+        now = self._account.clock.now().timestamp()
         for environment in Environment:
             site = self._site(environment, deployments.get(environment), now)
             if site is not None:
@@ -100,7 +117,7 @@ class Workload:
 
     def _deployments(self) -> dict[Environment, Deployment]:
         # Not under our lock: CloudFormation has one of its own
-        found = {environment: find_deployment(self._world, environment) for environment in Environment}
+        found = {environment: find_deployment(self._account, environment) for environment in Environment}
         return {environment: each for environment, each in found.items() if each is not None}
 
     def _site(self, environment: Environment, deployment: Deployment | None, now: float) -> Site | None:
@@ -115,7 +132,7 @@ class Workload:
         return site
 
     def _record(self, site: Site, now: float) -> None:
-        store = self._world.service("cloudwatch").store
+        store = self._account.service("cloudwatch").store
         deployment = site.deployment
         while site.load_balancer_minute + MINUTE + LOAD_BALANCER_DELAY <= now:
             minute = site.load_balancer_minute
@@ -160,7 +177,7 @@ class Workload:
             self._write(deployment.log_group, stream, lines)
 
     def _log_access(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
-        deliveries = self._world.service("logs").deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
+        deliveries = self._account.service("logs").deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
         for delivery in deliveries:
             lines = [
                 (visit.at, access_line(visit, deployment, delivery.output_format))
@@ -170,7 +187,7 @@ class Workload:
             self._write(delivery.log_group, access_stream(deployment), lines)
 
     def _write(self, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
-        logs = self._world.service("logs")
+        logs = self._account.service("logs")
         if logs.has_group(group):
             logs.write(group, stream, [(int(at * 1000), line) for at, line in lines])
 
@@ -184,10 +201,13 @@ class Workload:
         return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)
 
     def _conditions(self, site: Site, at: float) -> Conditions:
-        return conditions_at(self._world.faults, site.deployment, at)
+        return conditions_at(self._account.reach(FAULTS), site.deployment, at)
 
     def _log_groups(self, deployment: Deployment) -> Iterator[str]:
-        logs = self._world.service("logs")
+        logs = self._account.service("logs")
         deliveries = logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
         groups = [deployment.log_group, *(delivery.log_group for delivery in deliveries)]
         return (group for group in groups if logs.has_group(group))
+
+
+WORKLOAD: Port[Workload] = Port(SITES.name)

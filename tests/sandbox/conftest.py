@@ -11,7 +11,8 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.service import Service
-from sandbox.world import Clock, World
+from sandbox.core.clock import Clock
+from sandbox.world import World
 from tests.sandbox.served import served
 
 MakeWorld = Callable[..., World]

@@ -12,9 +12,10 @@ from moto.core.request import Request
 from sandbox.aws.dispatch import Aws
 from sandbox.aws.registry import create_services
 from sandbox.aws.service import Service
+from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.server import listen
-from sandbox.world import Clock, World
+from sandbox.world import World
 
 
 @contextmanager

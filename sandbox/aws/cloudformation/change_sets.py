@@ -48,7 +48,7 @@ class ChangeSetOperations:
                 )
             stack, plan = self._plan(stack, request)
             change_set = self._add(stack, plan, kind, request)
-        self.engine.world.background.start(
+        self.engine.account.background.start(
             f"change set {change_set.name}", lambda: self._compute(stack, change_set, plan)
         )
         return {"Id": change_set.id, "StackId": stack.stack_id}
@@ -91,14 +91,14 @@ class ChangeSetOperations:
         return stack, plan
 
     def _add(self, stack: Stack, plan: Plan, kind: str, request: Params) -> ChangeSet:
-        world, name = self.engine.world, request["ChangeSetName"]
+        account, name = self.engine.account, request["ChangeSetName"]
         change_set = ChangeSet(
-            id=f"arn:aws:cloudformation:{world.region}:{world.account_id}:changeSet/{name}/{uuid.uuid4()}",
+            id=f"arn:aws:cloudformation:{account.region}:{account.account_id}:changeSet/{name}/{uuid.uuid4()}",
             name=name,
             kind=kind,
             stack_id=stack.stack_id,
             plan=plan,
-            created=world.clock.now(),
+            created=account.clock.now(),
             capabilities=request.get("Capabilities", []),
             role_arn=request.get("RoleARN"),
             description=request.get("Description"),

@@ -92,6 +92,6 @@ def delete_stack(engine: Engine, stack: Stack, retain: Collection[str] = ()) -> 
         return False
     with engine.lock:
         stack.output_values, stack.imports = {}, frozenset()
-        stack.deleted = engine.world.clock.now()
+        stack.deleted = engine.account.clock.now()
     engine.set_status(stack, "DELETE_COMPLETE")
     return True

@@ -176,7 +176,7 @@ class Deployment:
                 type=resource.type,
                 definition=resource,
                 status="",
-                updated=self.engine.world.clock.now(),
+                updated=self.engine.account.clock.now(),
                 depends_on=frozenset(self.plan.dependencies[resource.logical_id]),
             )
             self.stack.resources[resource.logical_id] = record

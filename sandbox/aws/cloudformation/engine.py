@@ -21,7 +21,7 @@ from sandbox.aws.cloudformation.schema import resource_schema
 from sandbox.aws.cloudformation.template import Template
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 # From a resource's first event to its last. AWS takes seconds to minutes; a rehearsal wants to see the order.
 PACE_SECONDS = 0.03
@@ -32,10 +32,10 @@ _NAME_SUFFIX_LENGTH = 12
 class Engine:
     """Keeps stacks and records what happens to them."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, account: Account) -> None:
+        self.account = account
         self.pace = PACE_SECONDS
-        self.lookups = Lookups(world)
+        self.lookups = Lookups(account)
         self.lock = threading.RLock()
         self.stacks: dict[str, Stack] = {}
 
@@ -51,8 +51,8 @@ class Engine:
 
     def add(self, name: str, **fields: Any) -> Stack:
         """A new stack with no status yet."""
-        stack_id = f"arn:aws:cloudformation:{self.world.region}:{self.world.account_id}:stack/{name}/{uuid.uuid4()}"
-        stack = Stack(name=name, stack_id=stack_id, created=self.world.clock.now(), **fields)
+        stack_id = f"arn:aws:cloudformation:{self.account.region}:{self.account.account_id}:stack/{name}/{uuid.uuid4()}"
+        stack = Stack(name=name, stack_id=stack_id, created=self.account.clock.now(), **fields)
         with self.lock:
             self.stacks[stack_id] = stack
         return stack
@@ -95,7 +95,7 @@ class Engine:
 
     def _check_resource_types(self, template: Template) -> None:
         types = {resource.type for resource in template.resources.values()}
-        region = self.world.region
+        region = self.account.region
         unknown = sorted(name for name in types if resource_schema(region, name) is None)
         if unknown:
             raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
@@ -126,10 +126,10 @@ class Engine:
 
     def _pseudo(self, stack: Stack) -> dict[str, Any]:
         return {
-            "AWS::AccountId": self.world.account_id,
+            "AWS::AccountId": self.account.account_id,
             "AWS::NotificationARNs": list(stack.notification_arns),
             "AWS::Partition": "aws",
-            "AWS::Region": self.world.region,
+            "AWS::Region": self.account.region,
             "AWS::StackId": stack.stack_id,
             "AWS::StackName": stack.name,
             "AWS::URLSuffix": "amazonaws.com",
@@ -150,7 +150,7 @@ class Engine:
                 properties="",
             )
             stack.status, stack.reason = status, reason  # last: who sees the status finds its event
-        self.world.events.publish(
+        self.account.events.publish(
             "aws.cloudformation",
             "CloudFormation Stack Status Change",
             {
@@ -164,7 +164,7 @@ class Engine:
     def set_resource_status(self, stack: Stack, resource: StackResource, status: str, reason: str = "") -> None:
         """A resource's new status: on the resource and in its stack's events."""
         with self.lock:
-            resource.status, resource.reason, resource.updated = status, reason, self.world.clock.now()
+            resource.status, resource.reason, resource.updated = status, reason, self.account.clock.now()
             shown = json.dumps(resource.properties, default=str) if resource.properties else ""
             self._append(
                 stack,
@@ -182,7 +182,7 @@ class Engine:
                 stack_id=stack.stack_id,
                 stack_name=stack.name,
                 token=stack.token,
-                at=self.world.clock.now(),
+                at=self.account.clock.now(),
                 **fields,
             )
         )
@@ -191,7 +191,7 @@ class Engine:
 
     def wait_until(self, moment: float) -> None:
         """Wait until `moment` on the monotonic clock, or until the sandbox stops."""
-        self.world.background.stopping.wait(max(0.0, moment - time.monotonic()))
+        self.account.background.stopping.wait(max(0.0, moment - time.monotonic()))
 
     def generated_name(self, stack: Stack, logical_id: str, longest: int) -> str:
         """A physical name as CloudFormation makes one: stack, logical id and a random suffix."""

@@ -30,11 +30,11 @@ def start_deployment(
     """
     deployment = Deployment(engine, stack, plan, nested=nested)
     if not deployment.creating:
-        stack.updated = engine.world.clock.now()
+        stack.updated = engine.account.clock.now()
     stack.deployment = deployment
     stack.tags = plan.tags
     engine.set_status(stack, f"{deployment.kind}_IN_PROGRESS", reason)
-    engine.world.background.start(f"stack {stack.name}", lambda: _run(deployment))
+    engine.account.background.start(f"stack {stack.name}", lambda: _run(deployment))
     return deployment
 
 
@@ -97,11 +97,11 @@ def start_deletion(engine: Engine, stack: Stack, retain: Collection[str]) -> Non
     def run() -> None:
         delete_stack(engine, stack, retain)
 
-    engine.world.background.start(f"delete {stack.name}", run)
+    engine.account.background.start(f"delete {stack.name}", run)
 
 
 def start_rollback(deployment: Deployment, skip: Collection[str]) -> None:
     """Roll back in the background once more (ContinueUpdateRollback)."""
-    deployment.engine.world.background.start(
+    deployment.engine.account.background.start(
         f"roll back {deployment.stack.name}", lambda: roll_back(deployment, "User Initiated", skip)
     )

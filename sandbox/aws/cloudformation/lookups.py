@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws.cloudformation.errors import ValidationError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
 _HOST_STYLE = re.compile(r"(?P<bucket>.+)\.s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
@@ -32,8 +32,8 @@ _EXISTENCE = {
 class Lookups:
     """Reads through the account's own APIs."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._zones: dict[str, list[str]] = {}
 
     def template(self, url: str) -> str:
@@ -44,7 +44,7 @@ class Lookups:
         """
         bucket, key = self._bucket_and_key(url)
         try:
-            answer = self._world.client("s3").get_object(Bucket=bucket, Key=key)
+            answer = self._account.client("s3").get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             raise ValidationError(
                 f"S3 error: {error.response.get('Error', {}).get('Message', 'Access Denied')} "
@@ -56,7 +56,7 @@ class Lookups:
         parts = urlsplit(url)
         host, path = parts.netloc, unquote(parts.path).lstrip("/")
         host_style = _HOST_STYLE.fullmatch(host)
-        if host == urlsplit(self._world.endpoint).netloc or _PATH_STYLE.fullmatch(host):
+        if host == urlsplit(self._account.endpoint).netloc or _PATH_STYLE.fullmatch(host):
             bucket, _, key = path.partition("/")
         elif host_style:
             bucket, key = host_style["bucket"], path
@@ -68,7 +68,7 @@ class Lookups:
 
     def parameter(self, name: str) -> str | None:
         """A Systems Manager parameter's value, None where there is none."""
-        ssm = self._world.client("ssm")
+        ssm = self._account.client("ssm")
         try:
             return ssm.get_parameter(Name=name)["Parameter"]["Value"]
         except ssm.exceptions.ParameterNotFound:
@@ -77,7 +77,7 @@ class Lookups:
     def zones(self, region: str) -> list[str]:
         """The region's Availability Zones, in order."""
         if region not in self._zones:
-            answer = self._world.client("ec2").describe_availability_zones()
+            answer = self._account.client("ec2").describe_availability_zones()
             self._zones[region] = sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"])
         return self._zones[region]
 
@@ -90,7 +90,7 @@ class Lookups:
         service, operation, argument = _EXISTENCE[kind]
         for value in values:
             try:
-                answer: dict[str, Any] = getattr(self._world.client(service), operation)(**{argument: [value]})
+                answer: dict[str, Any] = getattr(self._account.client(service), operation)(**{argument: [value]})
                 found = not answer.get("InvalidParameters")
             except ClientError:
                 found = False
@@ -106,7 +106,7 @@ class Lookups:
         Raises:
             ValidationError: in AWS's words.
         """
-        iam = self._world.client("iam")
+        iam = self._account.client("iam")
         try:
             found = iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]["Arn"]
         except iam.exceptions.NoSuchEntityException:

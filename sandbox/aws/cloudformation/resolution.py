@@ -70,7 +70,7 @@ class Resolution:
         return conforming
 
     def schema(self, type_name: str) -> ResourceSchema:
-        schema = resource_schema(self.engine.world.region, type_name)
+        schema = resource_schema(self.engine.account.region, type_name)
         if schema is None:
             raise ValidationError(f"Template format error: Unrecognized resource types: [{type_name}]")
         return schema

@@ -12,7 +12,7 @@ from sandbox.aws.cloudformation.stacks import StackOperations
 from sandbox.aws.service import Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 
 class CloudFormation(StackOperations, ChangeSetOperations, ReadingOperations, Service):
@@ -20,9 +20,9 @@ class CloudFormation(StackOperations, ChangeSetOperations, ReadingOperations, Se
 
     name = "cloudformation"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.engine = Engine(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.engine = Engine(account)
 
     def stack(self, name: str) -> Stack | None:
         """The living stack of that name, or any by its id."""

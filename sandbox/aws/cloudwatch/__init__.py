@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudwatch.alarms_api import AlarmsApi
 from sandbox.aws.cloudwatch.dashboards_api import DashboardsApi
+from sandbox.aws.ports import SITES
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 # AWS evaluates about once a minute. The rules are the same here; only the wait is shorter.
 TICK_SECONDS = 1.0
@@ -23,14 +24,14 @@ class CloudWatch(AlarmsApi, DashboardsApi):
 
     name = "cloudwatch"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._wake = threading.Event()
-        world.background.on_stop(self._wake.set)
-        world.background.start("cloudwatch", self._keep_evaluating)
+        account.background.on_stop(self._wake.set)
+        account.background.start("cloudwatch", self._keep_evaluating)
 
     def settle(self) -> None:
-        self.world.workload.advance()
+        self.account.reach(SITES).advance()
 
     def alarms_changed(self) -> None:
         self._wake.set()
@@ -41,7 +42,7 @@ class CloudWatch(AlarmsApi, DashboardsApi):
         self.alarms.evaluate()
 
     def _keep_evaluating(self) -> None:
-        while not self.world.background.stopping.is_set():
+        while not self.account.background.stopping.is_set():
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
             try:

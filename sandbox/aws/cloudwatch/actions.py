@@ -10,9 +10,10 @@ from sandbox.aws.cloudwatch.alarms import Transition
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.aws.cloudwatch.history import History
 from sandbox.aws.cloudwatch.reasons import timestamp
+from sandbox.aws.ports import PUBLISHER
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 PRINCIPAL = "cloudwatch.amazonaws.com"
 REGION_NAMES = {"ap-southeast-2": "Asia Pacific (Sydney)"}
@@ -21,8 +22,8 @@ REGION_NAMES = {"ap-southeast-2": "Asia Pacific (Sydney)"}
 class Actions:
     """Carries out the actions of alarms and writes down how it went."""
 
-    def __init__(self, world: World, history: History) -> None:
-        self._world = world
+    def __init__(self, account: Account, history: History) -> None:
+        self._account = account
         self._history = history
 
     def carry_out(self, change: Transition) -> None:
@@ -31,7 +32,7 @@ class Actions:
         for action in alarm.actions(change.new.value):
             error = self._act(change, action)
             self._history.acted(alarm, action, error, change.new.updated)
-        self._world.events.publish(
+        self._account.events.publish(
             "aws.cloudwatch",
             "CloudWatch Alarm State Change",
             {
@@ -47,10 +48,10 @@ class Actions:
         """The error, or None."""
         if not action.startswith("arn:aws:sns:"):
             return "The sandbox carries out SNS actions only"
-        region = REGION_NAMES.get(self._world.region, self._world.region)
+        region = REGION_NAMES.get(self._account.region, self._account.region)
         subject = f'{change.new.value}: "{change.alarm.name}" in {region}'
         body = json.dumps(self._message(change, region))
-        return self._world.service("sns").publish_as_service(
+        return self._account.reach(PUBLISHER).publish_as_service(
             PRINCIPAL, action, subject=subject, message=body, source_arn=change.alarm.arn
         )
 
@@ -59,7 +60,7 @@ class Actions:
         message: dict[str, Any] = {
             "AlarmName": alarm.name,
             "AlarmDescription": alarm.configuration.get("AlarmDescription"),
-            "AWSAccountId": self._world.account_id,
+            "AWSAccountId": self._account.account_id,
             "AlarmConfigurationUpdatedTimestamp": timestamp(alarm.configured),
             "NewStateValue": change.new.value,
             "NewStateReason": change.new.reason,

@@ -13,12 +13,12 @@ from sandbox.aws.cloudwatch.alarms import Alarms
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.aws.cloudwatch.history import History, HistoryItem
 from sandbox.aws.cloudwatch.metrics_api import MetricsApi, aware
-from sandbox.aws.cloudwatch.paging import page
 from sandbox.aws.cloudwatch.store import Metric
+from sandbox.aws.paging import page
 from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 DESCRIBED_A_PAGE = 50
 HISTORY_A_PAGE = 50
@@ -27,11 +27,11 @@ HISTORY_A_PAGE = 50
 class AlarmsApi(MetricsApi):
     """Alarms over the metric data of `MetricsApi`."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         history = History()
-        actions = Actions(world, history)
-        self.alarms = Alarms(self.store, history, world.clock.now, actions.carry_out)
+        actions = Actions(account, history)
+        self.alarms = Alarms(self.store, history, account.clock.now, actions.carry_out)
 
     def alarms_changed(self) -> None:
         """Alarms were configured or set: evaluate them soon."""
@@ -110,8 +110,8 @@ class AlarmsApi(MetricsApi):
         known = self.alarms.get(configuration["AlarmName"])
         if known is not None and not isinstance(known, kind):
             raise AwsError("ValidationError", f"Alarm {known.name} exists already and is a {known.kind}.")
-        now = self.world.clock.now()
-        arn = f"arn:aws:cloudwatch:{self.world.region}:{self.world.account_id}:alarm:{configuration['AlarmName']}"
+        now = self.account.clock.now()
+        arn = f"arn:aws:cloudwatch:{self.account.region}:{self.account.account_id}:alarm:{configuration['AlarmName']}"
         tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
         self.alarms.put(kind(configuration, arn, now, State.initial(now), tags))
         self.alarms_changed()

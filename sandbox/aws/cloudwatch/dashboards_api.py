@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sandbox.aws.cloudwatch.paging import page
 from sandbox.aws.cloudwatch.widgets import Finding, findings
+from sandbox.aws.paging import page
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 LISTED_A_PAGE = 100
@@ -30,8 +30,8 @@ class Dashboard:
 class DashboardsApi(Service):
     """Dashboards are kept word for word; their bodies are checked, nothing is drawn."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._dashboards: dict[str, Dashboard] = {}
 
     def put_dashboard(self, request: Params) -> Params:
@@ -47,8 +47,8 @@ class DashboardsApi(Service):
         found = findings(parsed)
         if any(finding.error for finding in found):
             raise _refused([finding for finding in found if finding.error])
-        arn = f"arn:aws:cloudwatch::{self.world.account_id}:dashboard/{name}"
-        self._dashboards[name] = Dashboard(name, arn, body, self.world.clock.now())
+        arn = f"arn:aws:cloudwatch::{self.account.account_id}:dashboard/{name}"
+        self._dashboards[name] = Dashboard(name, arn, body, self.account.clock.now())
         return {"DashboardValidationMessages": [finding.describe() for finding in found]}
 
     def get_dashboard(self, request: Params) -> Params:

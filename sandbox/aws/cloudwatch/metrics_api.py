@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.cloudwatch.paging import make_token, page, read_token
 from sandbox.aws.cloudwatch.query import Queries, QueryError, Result, check_period
 from sandbox.aws.cloudwatch.statistics import SIMPLE, UnknownStatisticError, statistic
 from sandbox.aws.cloudwatch.store import MINUTE, Metric, MetricStore, Window
+from sandbox.aws.paging import make_token, page, read_token
+from sandbox.aws.ports import FAULTS
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 MAX_QUERIES = 500
 MAX_DATAPOINTS = 100_800  # of GetMetricData, a page
@@ -27,8 +28,8 @@ FUTURE, PAST = timedelta(hours=2), timedelta(weeks=2)  # what PutMetricData acce
 class MetricsApi(Service):
     """PutMetricData and the three ways to read it back."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self.store = MetricStore()
 
     def record(
@@ -42,9 +43,20 @@ class MetricsApi(Service):
         unit: str | None = None,
     ) -> None:
         """Add one sample, as an AWS service does for its own metrics; `at` is now unless given."""
-        time = at or self.world.clock.now()
+        time = at or self.account.clock.now()
         identity = Metric.of(namespace, metric, dimensions)
         self.store.record(identity, value, time.timestamp(), unit or "None")
+
+    def has_samples(self, namespace: str, metric: str, minute: datetime) -> bool:
+        """Whether a metric without dimensions has data in this minute."""
+        start = int(minute.timestamp())
+        return bool(self.store.samples(Metric.of(namespace, metric, {}), Window(start, start + MINUTE, MINUTE)))
+
+    def forget(self, namespace: str, metric: str, since: datetime) -> None:
+        """Drop a metric's data from the minute of `since` on, whatever its dimensions."""
+        self.store.forget(
+            lambda each: (each.namespace, each.name) == (namespace, metric), since.timestamp() // MINUTE * MINUTE
+        )
 
     def settle(self) -> None:
         """Bring in what the deployed workload has emitted up to now."""
@@ -72,7 +84,7 @@ class MetricsApi(Service):
         ascending = request.get("ScanBy") == "TimestampAscending"
         limit = request.get("MaxDatapoints") or MAX_DATAPOINTS
         answer = _data_page(results, read_token(request.get("NextToken")), limit, ascending=ascending)
-        if self.world.faults.active("partial-metric-data"):
+        if self.account.reach(FAULTS).active("partial-metric-data"):
             _leave_out_half(answer)
         return answer
 
@@ -101,7 +113,7 @@ class MetricsApi(Service):
 
     def list_metrics(self, request: Params) -> Params:
         self.settle()
-        oldest = self.world.clock.now() - (timedelta(hours=3) if request.get("RecentlyActive") else LISTED_FOR)
+        oldest = self.account.clock.now() - (timedelta(hours=3) if request.get("RecentlyActive") else LISTED_FOR)
         found = [
             metric.describe()
             for metric in self.store.metrics()
@@ -111,7 +123,7 @@ class MetricsApi(Service):
         return {"Metrics": metrics, **more}
 
     def _record_datum(self, namespace: str, datum: Params) -> None:
-        now = self.world.clock.now()
+        now = self.account.clock.now()
         at = aware(datum.get("Timestamp") or now)
         if not now - PAST <= at <= now + FUTURE:
             raise AwsError(

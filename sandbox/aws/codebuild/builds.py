@@ -15,15 +15,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sandbox.aws.codebuild.build import FAILED, FAULT, IN_PROGRESS, STOPPED, SUCCEEDED, Build, PhaseRun
 from sandbox.aws.codebuild.buildspec import DEFAULT_NAME, Buildspec, BuildspecError
 from sandbox.aws.codebuild.log import BuildLog
-from sandbox.aws.codebuild.permissions import Permissions
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
 from sandbox.aws.codebuild.source import ArtifactSource, Source
 from sandbox.aws.codebuild.telling import Telling
 from sandbox.aws.codebuild.variables import folders, variables_of
+from sandbox.aws.permissions import Permissions
+from sandbox.aws.ports import LOG_LINES
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _DOWN_SECONDS = 5.0
 _Overrides = list[Mapping[str, str]]
@@ -34,14 +35,14 @@ log = logging.getLogger("sandbox.codebuild")
 class Builds:
     """Every build of the account."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._tell = Telling(world)
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._tell = Telling(account)
         self._all: dict[str, Build] = {}
         self._sources: dict[str, tuple[Source, _Overrides]] = {}
         self._numbers: dict[str, count[int]] = {}
         self._lock = threading.Lock()
-        world.background.on_stop(self._stop_all)
+        account.background.on_stop(self._stop_all)
 
     def start(
         self,
@@ -58,15 +59,15 @@ class Builds:
                 project=project,
                 number=number,
                 initiator=initiator,
-                started=self._world.clock.now(),
+                started=self._account.clock.now(),
                 source_version=source.version,
-                region=self._world.region,
-                account_id=self._world.account_id,
+                region=self._account.region,
+                account_id=self._account.account_id,
                 log_group=_log_group(project),
             )
             self._all[build.id] = build
             self._sources[build.id] = (source, list(environment))
-        self._world.background.start(f"build {build.id}", lambda: self._run(build))
+        self._account.background.start(f"build {build.id}", lambda: self._run(build))
         return build
 
     def retry(self, build: Build) -> Build:
@@ -99,16 +100,16 @@ class Builds:
 
     def _run(self, build: Build) -> None:
         source, overrides = self._sources[build.id]
-        folder = self._world.paths.builds / build.log_stream
+        folder = self._account.paths.builds / build.log_stream
         self._tell.started(build, source)
         try:
             self._carry_out(build, source, overrides, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             for type_ in ("FINALIZING", "COMPLETED"):
-                now = self._world.clock.now()
+                now = self._account.clock.now()
                 build.phases.append(PhaseRun(type_, now, SUCCEEDED, now))
-            build.ended = self._world.clock.now()
+            build.ended = self._account.clock.now()
             try:
                 self._tell.ended(build, source)
             finally:
@@ -118,14 +119,14 @@ class Builds:
         lines: BuildLog | None = None
         try:
             for type_ in ("SUBMITTED", "QUEUED"):
-                now = self._world.clock.now()
+                now = self._account.clock.now()
                 build.phases.append(PhaseRun(type_, now, SUCCEEDED, now))
             lines = self._provision(build)
             limits = Limits(
-                stopping=lambda: build.stop_asked.is_set() or self._world.background.stopping.is_set(),
+                stopping=lambda: build.stop_asked.is_set() or self._account.background.stopping.is_set(),
                 deadline=deadline_in(build.project["timeoutInMinutes"]),
             )
-            runner = Runner(build, now=self._world.clock.now, log=lines or _nowhere, limits=limits)
+            runner = Runner(build, now=self._account.clock.now, log=lines or _nowhere, limits=limits)
             self._run_phases(build, runner, source, overrides, folder)
             build.status = SUCCEEDED
         except PhaseError as error:
@@ -142,18 +143,18 @@ class Builds:
 
     def _provision(self, build: Build) -> BuildLog | None:
         """The build's log; the service role must be allowed to write it."""
-        started = self._world.clock.now()
+        started = self._account.clock.now()
         phase = PhaseRun("PROVISIONING", started)
         build.phases.append(phase)
         lines: BuildLog | None = None
         try:
             if build.log_group:
-                account = f"{self._world.region}:{self._world.account_id}"
+                account = f"{self._account.region}:{self._account.account_id}"
                 stream = f"arn:aws:logs:{account}:log-group:{build.log_group}:log-stream:{build.log_stream}"
-                role = Permissions(self._world, build.project["serviceRole"])
+                role = Permissions(self._account, build.project["serviceRole"])
                 role.require("logs:CreateLogStream", stream, "ACCESS_DENIED")
                 role.require("logs:PutLogEvents", stream, "ACCESS_DENIED")
-                logs, client = self._world.service("logs"), self._world.client("logs")
+                logs, client = self._account.reach(LOG_LINES), self._account.client("logs")
                 lines = BuildLog(logs, client, build.log_group, build.log_stream)
         except AwsError as error:
             phase.status, phase.code, phase.message = FAILED, error.code, error.message
@@ -161,14 +162,14 @@ class Builds:
         else:
             phase.status = SUCCEEDED
         finally:
-            phase.ended = self._world.clock.now()
+            phase.ended = self._account.clock.now()
         return lines
 
     def _run_phases(self, build: Build, runner: Runner, source: Source, overrides: _Overrides, folder: Path) -> None:
         with runner.phase("DOWNLOAD_SOURCE"):
             spec = self._download(build, source, folder)
             try:
-                variables = variables_of(self._world, build, spec, overrides, source.environment)
+                variables = variables_of(self._account, build, spec, overrides, source.environment)
             except (AwsError, BotoCoreError) as error:
                 raise PhaseError("CLIENT_ERROR", str(error)) from error
             for name in ("home", "tmp"):
@@ -182,7 +183,7 @@ class Builds:
     def _download(self, build: Build, source: Source, folder: Path) -> Buildspec:
         try:
             if isinstance(source, ArtifactSource):
-                Permissions(self._world, build.project["serviceRole"]).require("s3:GetObject", source.location)
+                Permissions(self._account, build.project["serviceRole"]).require("s3:GetObject", source.location)
             folder.mkdir(parents=True)
             build.revision = source.download(folder / "src")
         except AwsError as error:

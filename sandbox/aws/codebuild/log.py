@@ -7,11 +7,13 @@ import queue
 import threading
 from typing import Any
 
+from sandbox.aws.ports import LogLines
+
 
 class BuildLog:
     """Lines are handed over in batches by a thread of its own, so that no build waits for its log."""
 
-    def __init__(self, logs: Any, client: Any, group: str, stream: str) -> None:
+    def __init__(self, logs: LogLines, client: Any, group: str, stream: str) -> None:
         self._logs = logs
         self._group = group
         self._stream = stream

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.aws.codebuild.permissions import Permissions
+from sandbox.aws.permissions import Permissions
+from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 Project = dict[str, Any]
 _SOURCES = ("CODEPIPELINE", "GITHUB")
@@ -29,12 +30,12 @@ def unsupported(what: str) -> AwsError:
     return AwsError("SandboxUnsupported", f"The sandbox does not carry out {what}; AWS does.", status=501)
 
 
-def complete(project: Project, world: World) -> Project:
+def complete(project: Project, account: Account) -> Project:
     """The project with AWS's defaults."""
     completed: Project = {
         "timeoutInMinutes": 60,
         "queuedTimeoutInMinutes": 480,
-        "encryptionKey": f"arn:aws:kms:{world.region}:{world.account_id}:alias/aws/s3",
+        "encryptionKey": f"arn:aws:kms:{account.region}:{account.account_id}:alias/aws/s3",
         "cache": {"type": "NO_CACHE"},
         "projectVisibility": "PRIVATE",
         **copy.deepcopy({key: value for key, value in project.items() if value is not None}),
@@ -46,11 +47,11 @@ def complete(project: Project, world: World) -> Project:
     environment.setdefault("imagePullCredentialsType", "CODEBUILD")
     for variable in environment.setdefault("environmentVariables", []):
         variable.setdefault("type", "PLAINTEXT")
-    completed["arn"] = f"arn:aws:codebuild:{world.region}:{world.account_id}:project/{project['name']}"
+    completed["arn"] = f"arn:aws:codebuild:{account.region}:{account.account_id}:project/{project['name']}"
     return completed
 
 
-def validate(project: Project, world: World) -> None:
+def validate(project: Project, account: Account) -> None:
     """Raises AwsError, InvalidInputException where AWS would and SandboxUnsupported where only the sandbox does."""
     source, artifacts = project["source"], project["artifacts"]
     kind = source["type"]
@@ -71,9 +72,9 @@ def validate(project: Project, world: World) -> None:
     duplicates = sorted({name for name in names if names.count(name) > 1})
     if duplicates:
         raise refused(f"Duplicate environment variables: {', '.join(duplicates)}")
-    _require_role(project["serviceRole"], world)
+    _require_role(project["serviceRole"], account)
     if kind == "GITHUB":
-        _validate_github(project, world)
+        _validate_github(project, account)
 
 
 def repository_of(project: Project) -> str:
@@ -87,26 +88,26 @@ def connection_of(project: Project) -> str | None:
     return auth.get("resource") if auth.get("type") == "CODECONNECTIONS" else None
 
 
-def _validate_github(project: Project, world: World) -> None:
+def _validate_github(project: Project, account: Account) -> None:
     if not repository_of(project):
         raise refused(f"Invalid GitHub source location: {project['source'].get('location')!r}")
     arn = connection_of(project)
     if arn is None:
         raise unsupported("GITHUB sources without a connection (auth type CODECONNECTIONS)")
-    role = Permissions(world, project["serviceRole"])
+    role = Permissions(account, project["serviceRole"])
     for action in _CONNECTION_ACTIONS:
         role.require_connection(action, arn, "InvalidInputException")
     try:
-        world.service("codeconnections").get_connection({"ConnectionArn": arn})
+        account.reach(CONNECTIONS).get_connection({"ConnectionArn": arn})
     except AwsError as error:
         raise refused(f"Failed to get access token from {arn}: {error.message}") from error
 
 
-def _require_role(role_arn: str, world: World) -> None:
+def _require_role(role_arn: str, account: Account) -> None:
     """The service role exists and trusts CodeBuild."""
     error = refused(f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}")
     try:
-        role = world.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+        role = account.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
     except ClientError as cause:
         raise error from cause
     if "codebuild.amazonaws.com" not in json.dumps(role["AssumeRolePolicyDocument"]):

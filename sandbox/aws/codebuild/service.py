@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import secrets
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +19,16 @@ from sandbox.aws.codebuild.projects import (
     unsupported,
     validate,
 )
-from sandbox.aws.codebuild.source import GitHubSource
+from sandbox.aws.codebuild.source import ArtifactSource, GitHubSource
 from sandbox.aws.codebuild.webhooks import Delivery, matches, of_pull_request, of_push, validate_groups
-from sandbox.aws.codepipeline.constraints import check
-from sandbox.aws.codepipeline.paging import page
+from sandbox.aws.constraints import check
+from sandbox.aws.paging import answer_page
+from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError, Params, Service
 from sandbox.github import github_of
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _IDS_A_PAGE = 100
 _OVERRIDES = {
@@ -45,11 +47,11 @@ class CodeBuild(Service):
 
     name = "codebuild"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self.projects: dict[str, Project] = {}
-        self.builds = Builds(world)
-        self._github = github_of(world)
+        self.builds = Builds(account)
+        self._github = github_of(account)
         self._hooks = count(1)
         self._github.on_pull_request(lambda event: self._delivered(of_pull_request(self._github, event)))
         self._github.on_push(lambda push: self._delivered(of_push(self._github, push)))
@@ -58,9 +60,9 @@ class CodeBuild(Service):
         check(self.name, "CreateProject", request, "InvalidInputException")
         if request["name"] in self.projects:
             raise AwsError("ResourceAlreadyExistsException", f"Project already exists: {self._arn(request['name'])}")
-        project = complete(request, self.world)
-        validate(project, self.world)
-        project["created"] = project["lastModified"] = self.world.clock.now()
+        project = complete(request, self.account)
+        validate(project, self.account)
+        project["created"] = project["lastModified"] = self.account.clock.now()
         self.projects[project["name"]] = project
         return {"project": copy.deepcopy(project)}
 
@@ -70,9 +72,9 @@ class CodeBuild(Service):
         present = self._project(request["name"])
         kept = {key: value for key, value in present.items() if key != "badge"}
         kept["badgeEnabled"] = present["badge"]["badgeEnabled"]
-        project = complete({**kept, **request}, self.world)
-        validate(project, self.world)
-        project["lastModified"] = self.world.clock.now()
+        project = complete({**kept, **request}, self.account)
+        validate(project, self.account)
+        project["lastModified"] = self.account.clock.now()
         self.projects[project["name"]] = project
         return {"project": copy.deepcopy(project)}
 
@@ -93,7 +95,7 @@ class CodeBuild(Service):
         key = _SORTED_BY[request.get("sortBy", "NAME")]
         descending = request.get("sortOrder") == "DESCENDING"
         projects = sorted(self.projects.values(), key=lambda project: project[key], reverse=descending)
-        return page([project["name"] for project in projects], "projects", request, default=_IDS_A_PAGE)
+        return answer_page([project["name"] for project in projects], "projects", request, default=_IDS_A_PAGE)
 
     def create_webhook(self, request: Params) -> Params:
         """The secret is shown here and never again."""
@@ -173,7 +175,7 @@ class CodeBuild(Service):
         ids = [build.id for build in self.builds.newest_first(project)]
         if request.get("sortOrder") == "ASCENDING":
             ids.reverse()
-        return page(ids, "ids", request, default=_IDS_A_PAGE)
+        return answer_page(ids, "ids", request, default=_IDS_A_PAGE)
 
     def _webhook(self, project: Project, request: Params) -> dict[str, Any]:
         if request.get("filterGroups") and request.get("branchFilter"):
@@ -188,10 +190,10 @@ class CodeBuild(Service):
         validate_groups(groups)
         webhook = {
             "url": f"https://api.github.com/repos/{repository_of(project)}/hooks/{next(self._hooks)}",
-            "payloadUrl": f"https://codebuild.{self.world.region}.amazonaws.com/webhooks",
+            "payloadUrl": f"https://codebuild.{self.account.region}.amazonaws.com/webhooks",
             "filterGroups": copy.deepcopy(groups),
             "buildType": "BUILD",
-            "lastModifiedSecret": self.world.clock.now(),
+            "lastModifiedSecret": self.account.clock.now(),
             "status": "ACTIVE",
         }
         if request.get("pullRequestBuildPolicy"):
@@ -201,9 +203,29 @@ class CodeBuild(Service):
     def _require_connection(self, project: Project) -> None:
         arn = connection_of(project) or ""
         try:
-            self.world.service("codeconnections").require_available(arn)
+            self.account.reach(CONNECTIONS).require_available(arn)
         except AwsError as error:
             raise AwsError("OAuthProviderException", f"Failed to create webhook: {error.message}") from error
+
+    def project_arn(self, name: str) -> str | None:
+        """In process: a project's ARN, None where there is no such project."""
+        project = self.projects.get(name)
+        return project["arn"] if project else None
+
+    def build_artifact(
+        self,
+        project: str,
+        *,
+        location: str,
+        revision: str,
+        archive: Callable[[], bytes],
+        output: str,
+        initiator: str,
+        environment: Sequence[Mapping[str, str]],
+    ) -> Build:
+        """In process: start a pipeline's build of the zip that `archive` gives."""
+        source = ArtifactSource(location=location, revision=revision, archive=archive, output=output)
+        return self.builds.start(self.projects[project], source, initiator=initiator, environment=environment)
 
     def _delivered(self, delivery: Delivery) -> None:
         """Start the builds of every project whose webhook takes this event."""
@@ -232,4 +254,4 @@ class CodeBuild(Service):
         return build
 
     def _arn(self, project: str) -> str:
-        return f"arn:aws:codebuild:{self.world.region}:{self.world.account_id}:project/{project}"
+        return f"arn:aws:codebuild:{self.account.region}:{self.account.account_id}:project/{project}"

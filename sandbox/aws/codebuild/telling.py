@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.codebuild.build import IN_PROGRESS, SUCCEEDED, Build
 from sandbox.aws.codebuild.source import GitHubSource, Source
+from sandbox.aws.ports import METRICS
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 NAMESPACE = "AWS/CodeBuild"
 REPORTER = "aws-codebuild"
@@ -19,8 +20,8 @@ _TIME = "%b %d, %Y %I:%M:%S %p"
 class Telling:
     """Reports a build's start and end."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def started(self, build: Build, source: Source) -> None:
         self._publish(build)
@@ -34,7 +35,7 @@ class Telling:
         self._publish(build)
 
     def _publish(self, build: Build) -> None:
-        self._world.events.publish(
+        self._account.events.publish(
             "aws.codebuild",
             "CodeBuild Build State Change",
             {
@@ -57,7 +58,7 @@ class Telling:
     def _measure(self, build: Build) -> None:
         dimensions = {"ProjectName": build.project["name"]}
         for metric, (value, unit) in measured(build).items():
-            self._world.service("cloudwatch").record(NAMESPACE, metric, dimensions, value, at=build.ended, unit=unit)
+            self._account.reach(METRICS).record(NAMESPACE, metric, dimensions, value, at=build.ended, unit=unit)
 
     def _report(self, build: Build, source: Source, state: str, description: str) -> None:
         """The commit status, where the project asks for it."""

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from sandbox.aws.codebuild.build import Build
     from sandbox.aws.codebuild.buildspec import Buildspec
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _ARN_PARTS = 7
 _MILLISECONDS = 1000
 
 
 def variables_of(
-    world: World, build: Build, spec: Buildspec, overrides: Iterable[Mapping[str, str]], source: Mapping[str, str]
+    account: Account, build: Build, spec: Buildspec, overrides: Iterable[Mapping[str, str]], source: Mapping[str, str]
 ) -> dict[str, str]:
     """The later wins: machine, buildspec, project, what the build was started with, CodeBuild's own.
 
@@ -32,11 +32,11 @@ def variables_of(
     """
     declared = [*build.project["environment"].get("environmentVariables", []), *overrides]
     read = {
-        **{name: _parameter(world, wanted) for name, wanted in spec.parameters.items()},
-        **{name: _secret(world, wanted) for name, wanted in spec.secrets.items()},
+        **{name: _parameter(account, wanted) for name, wanted in spec.parameters.items()},
+        **{name: _secret(account, wanted) for name, wanted in spec.secrets.items()},
     }
-    given = {variable["name"]: _value(world, variable) for variable in declared}
-    return {**build_environment(world), **spec.variables, **read, **given, **source, **_own(world, build)}
+    given = {variable["name"]: _value(account, variable) for variable in declared}
+    return {**build_environment(account), **spec.variables, **read, **given, **source, **_own(account, build)}
 
 
 def folders(folder: Path) -> dict[str, str]:
@@ -48,10 +48,10 @@ def folders(folder: Path) -> dict[str, str]:
     }
 
 
-def _own(world: World, build: Build) -> dict[str, str]:
+def _own(account: Account, build: Build) -> dict[str, str]:
     return {
-        "AWS_DEFAULT_REGION": world.region,
-        "AWS_REGION": world.region,
+        "AWS_DEFAULT_REGION": account.region,
+        "AWS_REGION": account.region,
         "CI": "true",
         "CODEBUILD_CI": "true",
         "CODEBUILD_BUILD_ARN": build.arn,
@@ -66,23 +66,23 @@ def _own(world: World, build: Build) -> dict[str, str]:
     }
 
 
-def _value(world: World, variable: Mapping[str, str]) -> str:
+def _value(account: Account, variable: Mapping[str, str]) -> str:
     kind = variable.get("type", "PLAINTEXT")
     if kind == "PARAMETER_STORE":
-        return _parameter(world, variable["value"])
+        return _parameter(account, variable["value"])
     if kind == "SECRETS_MANAGER":
-        return _secret(world, variable["value"])
+        return _secret(account, variable["value"])
     return variable["value"]
 
 
-def _parameter(world: World, name: str) -> str:
+def _parameter(account: Account, name: str) -> str:
     try:
-        return world.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return account.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     except ClientError as error:
         raise PhaseError("CLIENT_ERROR", f"Error while getting the parameter {name}: {error}") from error
 
 
-def _secret(world: World, reference: str) -> str:
+def _secret(account: Account, reference: str) -> str:
     """`secret-id:json-key:version-stage:version-id`; an ARN's own colons belong to the id."""
     parts = reference.split(":")
     id_parts = _ARN_PARTS if reference.startswith("arn:") else 1
@@ -94,7 +94,7 @@ def _secret(world: World, reference: str) -> str:
     if version:
         wanted["VersionId"] = version
     try:
-        secret = world.client("secretsmanager").get_secret_value(**wanted)["SecretString"]
+        secret = account.client("secretsmanager").get_secret_value(**wanted)["SecretString"]
         return str(json.loads(secret)[key]) if key else secret
     except (ClientError, ValueError, KeyError) as error:
         raise PhaseError("CLIENT_ERROR", f"Error while getting the secret {head}: {error}") from error

@@ -16,7 +16,7 @@ from sandbox.aws.codepipeline.variables import UnresolvedVariableError, resolve
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 log = logging.getLogger("sandbox.codepipeline")
 
@@ -28,15 +28,15 @@ PROVIDERS = (*SOURCE_PROVIDERS, *BUILD_PROVIDERS, *APPROVAL_PROVIDERS)
 Run = Callable[[Pipeline, Execution, ActionRun], Outcome]
 
 
-class WorldActions:
-    """Carries out actions in this world and reports their end with `finish`."""
+class AccountActions:
+    """Carries out actions in the account and reports their end with `finish`."""
 
-    def __init__(self, world: World, finish: Callable[[ActionRun, Outcome], None]) -> None:
-        self._world = world
+    def __init__(self, account: Account, finish: Callable[[ActionRun, Outcome], None]) -> None:
+        self._account = account
         self._finish = finish
         self._runs: dict[str, Run] = {
-            "CodeStarSourceConnection": SourceAction(world),
-            "CodeBuild": BuildAction(world),
+            "CodeStarSourceConnection": SourceAction(account),
+            "CodeBuild": BuildAction(account),
         }
 
     def prepare(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> None:
@@ -55,7 +55,7 @@ class WorldActions:
     def start(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> None:
         if action.token:
             return  # PutApprovalResult ends it
-        self._world.background.start(
+        self._account.background.start(
             f"{pipeline.name} {action.name}", lambda: self._finish(action, self._run(pipeline, execution, action))
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.codepipeline.runs import Artifact, Declaration, Revision
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _ALPHABET = string.ascii_letters + string.digits
 _PIPELINE_CHARACTERS = 20
@@ -19,10 +19,10 @@ _ARTIFACT_CHARACTERS = 10
 class ArtifactStore:
     """One pipeline's artifact store. S3's own errors (botocore's ClientError) come through."""
 
-    def __init__(self, world: World, pipeline: Declaration) -> None:
-        self._s3: Any = world.client("s3")
+    def __init__(self, account: Account, pipeline: Declaration) -> None:
+        self._s3: Any = account.client("s3")
         self._pipeline = pipeline["name"]
-        store: Declaration = pipeline.get("artifactStore") or pipeline["artifactStores"][world.region]
+        store: Declaration = pipeline.get("artifactStore") or pipeline["artifactStores"][account.region]
         self.bucket: str = store["location"]
         self.key_id: str | None = store.get("encryptionKey", {}).get("id")
 

@@ -5,47 +5,45 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sandbox.aws.codebuild.permissions import Permissions
-from sandbox.aws.codebuild.source import ArtifactSource
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
 from sandbox.aws.codepipeline.model import Execution, Pipeline
 from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Outcome
+from sandbox.aws.permissions import Permissions
+from sandbox.aws.ports import BUILDERS
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.aws.codebuild.build import Build
-    from sandbox.aws.codebuild.service import CodeBuild
-    from sandbox.world import World
+    from sandbox.aws.ports import BuildTold
+    from sandbox.core.account import Account
 
 
 class BuildAction:
     """Starts the project's build on the input artifacts and stores what it puts out."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def __call__(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> Outcome:
-        codebuild: CodeBuild = self._world.service("codebuild")
-        project = codebuild.projects.get(action.configuration["ProjectName"])
-        if project is None:
+        codebuild = self._account.reach(BUILDERS)
+        project = action.configuration["ProjectName"]
+        project_arn = codebuild.project_arn(project)
+        if project_arn is None:
             return Outcome(
                 False,
                 error_code="JobFailed",
                 error_message=f"Project cannot be found: {action.configuration['ProjectName']}",
             )
-        role = Permissions(self._world, pipeline.declaration["roleArn"])
-        role.require("codebuild:StartBuild", project["arn"])
-        role.require("codebuild:BatchGetBuilds", project["arn"])
-        store = ArtifactStore(self._world, pipeline.declaration)
+        role = Permissions(self._account, pipeline.declaration["roleArn"])
+        role.require("codebuild:StartBuild", project_arn)
+        role.require("codebuild:BatchGetBuilds", project_arn)
+        store = ArtifactStore(self._account, pipeline.declaration)
         primary = _primary(action)
-        build = codebuild.builds.start(
+        build = codebuild.build_artifact(
             project,
-            ArtifactSource(
-                location=f"arn:aws:s3:::{primary.bucket}/{primary.key}",
-                revision=primary.revision.id if primary.revision else "",
-                archive=lambda: store.get(primary),
-                output=_output_name(action),
-            ),
+            location=f"arn:aws:s3:::{primary.bucket}/{primary.key}",
+            revision=primary.revision.id if primary.revision else "",
+            archive=lambda: store.get(primary),
+            output=_output_name(action),
             initiator=f"codepipeline/{pipeline.name}",
             environment=json.loads(action.configuration.get("EnvironmentVariables", "[]")),
         )
@@ -72,7 +70,7 @@ def _output_name(action: ActionRun) -> str:
     return next((artifact["name"] for artifact in action.declaration.get("outputArtifacts", [])), "")
 
 
-def reason_of(build: Build) -> str:
+def reason_of(build: BuildTold) -> str:
     phase = build.failed_phase
     if phase is None:
         return f"Build terminated with state: {build.status}"

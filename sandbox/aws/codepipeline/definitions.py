@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.aws.codepipeline.constraints import check
 from sandbox.aws.codepipeline.model import Pipeline, Trigger
-from sandbox.aws.codepipeline.paging import page
 from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
+from sandbox.aws.constraints import check
+from sandbox.aws.paging import answer_page
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class DefinitionOperations(Service):
     engine: Engine
 
     def now(self) -> datetime:
-        return self.world.clock.now()
+        return self.account.clock.now()
 
     def pipeline(self, name: str) -> Pipeline:
         try:
@@ -36,7 +36,7 @@ class DefinitionOperations(Service):
         except KeyError as error:
             raise AwsError(
                 "PipelineNotFoundException",
-                f"Account '{self.world.account_id}' does not have a pipeline with name '{name}'",
+                f"Account '{self.account.account_id}' does not have a pipeline with name '{name}'",
             ) from error
 
     def create_pipeline(self, request: Params) -> Params:
@@ -97,7 +97,7 @@ class DefinitionOperations(Service):
             }
             for _, pipeline in sorted(self.engine.pipelines.items())
         ]
-        return page(summaries, "pipelines", request, default=1000)
+        return answer_page(summaries, "pipelines", request, default=1000)
 
     def list_rule_types(self, request: Params) -> Params:
         del request
@@ -113,7 +113,7 @@ class DefinitionOperations(Service):
         }
 
     def list_tags_for_resource(self, request: Params) -> Params:
-        return page(_tag_list(self._tagged(request).tags), "tags", request)
+        return answer_page(_tag_list(self._tagged(request).tags), "tags", request)
 
     def tag_resource(self, request: Params) -> Params:
         check(self.name, "TagResource", request)
@@ -128,10 +128,10 @@ class DefinitionOperations(Service):
 
     @property
     def caller_arn(self) -> str:
-        return f"arn:aws:iam::{self.world.account_id}:user/sandbox"
+        return f"arn:aws:iam::{self.account.account_id}:user/sandbox"
 
     def arn(self, pipeline: str) -> str:
-        return f"arn:aws:codepipeline:{self.world.region}:{self.world.account_id}:{pipeline}"
+        return f"arn:aws:codepipeline:{self.account.region}:{self.account.account_id}:{pipeline}"
 
     def _tagged(self, request: Params) -> Pipeline:
         prefix, _, name = request["resourceArn"].rpartition(":")
@@ -145,7 +145,7 @@ class DefinitionOperations(Service):
     def _declared(self, declaration: Declaration, version: int) -> Declaration:
         """The structure with AWS's defaults filled in, once it is found valid."""
         declared = copy.deepcopy(declaration)
-        validate(declared, self.world.region)
+        validate(declared, self.account.region)
         self._require_role(declared["roleArn"])
         declared["version"] = version
         declared.setdefault("pipelineType", "V1")
@@ -164,7 +164,7 @@ class DefinitionOperations(Service):
             "InvalidStructureException", f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}"
         )
         try:
-            role = self.world.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+            role = self.account.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
         except ClientError as error:
             raise refused from error
         trust = role["AssumeRolePolicyDocument"]

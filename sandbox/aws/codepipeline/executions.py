@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws.codepipeline.constraints import check
 from sandbox.aws.codepipeline.definitions import DefinitionOperations
 from sandbox.aws.codepipeline.history import action_details, execution_detail, execution_summary, rule_details
 from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition, Trigger
-from sandbox.aws.codepipeline.paging import page
 from sandbox.aws.codepipeline.runs import ConditionType, Outcome, Phase, StageRun, Status
 from sandbox.aws.codepipeline.state import pipeline_state
+from sandbox.aws.constraints import check
+from sandbox.aws.paging import answer_page
 from sandbox.aws.service import AwsError, Params
 
 
@@ -64,7 +64,7 @@ class ExecutionOperations(DefinitionOperations):
                 for execution in reversed(pipeline.executions)
                 if stage is None or _succeeded_in(execution, stage)
             ]
-            return page(summaries, "pipelineExecutionSummaries", request)
+            return answer_page(summaries, "pipelineExecutionSummaries", request)
 
     def list_action_executions(self, request: Params) -> Params:
         check(self.name, "ListActionExecutions", request)
@@ -72,17 +72,19 @@ class ExecutionOperations(DefinitionOperations):
             details = [
                 detail
                 for execution in self._filtered(request)
-                for detail in action_details(execution, self.world.region)
+                for detail in action_details(execution, self.account.region)
             ]
-            return page(details, "actionExecutionDetails", request)
+            return answer_page(details, "actionExecutionDetails", request)
 
     def list_rule_executions(self, request: Params) -> Params:
         check(self.name, "ListRuleExecutions", request)
         with self.engine.changed:
             details = [
-                detail for execution in self._filtered(request) for detail in rule_details(execution, self.world.region)
+                detail
+                for execution in self._filtered(request)
+                for detail in rule_details(execution, self.account.region)
             ]
-            return page(details, "ruleExecutionDetails", request)
+            return answer_page(details, "ruleExecutionDetails", request)
 
     def retry_stage_execution(self, request: Params) -> Params:
         check(self.name, "RetryStageExecution", request)

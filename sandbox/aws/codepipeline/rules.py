@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.aws.codepipeline.cron import DeploymentWindow
 from sandbox.aws.codepipeline.runs import RuleRun, Verdict
+from sandbox.aws.ports import ALARM_STATES
 
 if TYPE_CHECKING:
-    from sandbox.world import Clock, World
+    from sandbox.core.account import Account
+    from sandbox.core.clock import Clock
 
 _SHOWN = "%a %d %b %Y %H:%M %Z"
 
@@ -19,17 +21,17 @@ def window_of(configuration: dict[str, str]) -> DeploymentWindow:
     return DeploymentWindow.parse(configuration["Cron"], configuration.get("TimeZone", "UTC"))
 
 
-class WorldRules:
-    """Looks at rules with this world's clock and alarms."""
+class AccountRules:
+    """Looks at rules with the account's clock and alarms."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def look(self, rule: RuleRun) -> Verdict | None:
         provider = rule.declaration["ruleTypeId"]["provider"]
         configuration: dict[str, str] = rule.declaration.get("configuration", {})
         if provider == "DeploymentWindow":
-            return look_at_window(rule, window_of(configuration), self._world.clock)
+            return look_at_window(rule, window_of(configuration), self._account.clock)
         if provider == "CloudWatchAlarm":
             return self._look_at_alarm(rule, configuration)
         return Verdict(False, f"The sandbox does not carry out {provider} rules", "SandboxUnknownRule")
@@ -37,7 +39,7 @@ class WorldRules:
     def _look_at_alarm(self, rule: RuleRun, configuration: dict[str, str]) -> Verdict | None:
         """Fails as soon as the alarm is in one of the states; succeeds when WaitTime (minutes) is over."""
         name = configuration["AlarmName"]
-        found: dict[str, Any] = self._world.service("cloudwatch").describe_alarms(
+        found: dict[str, Any] = self._account.reach(ALARM_STATES).describe_alarms(
             {"AlarmNames": [name], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         )
         alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
@@ -48,7 +50,7 @@ class WorldRules:
         if state in bad_states:
             return Verdict(False, f"Alarm {name} is in state {state}", "AlarmInState")
         wait = timedelta(minutes=int(configuration.get("WaitTime", "0")))
-        if self._world.clock.now() - rule.started < wait:
+        if self._account.clock.now() - rule.started < wait:
             rule.summary = f"Alarm {name} is in state {state}"
             return None
         return Verdict(True, f"Alarm {name} was in none of the states {', '.join(bad_states)}")

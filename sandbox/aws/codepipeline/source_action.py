@@ -6,17 +6,18 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sandbox.aws.codebuild.permissions import Permissions
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
 from sandbox.aws.codepipeline.model import Execution, Pipeline
 from sandbox.aws.codepipeline.runs import ActionRun, Outcome, Revision
+from sandbox.aws.permissions import Permissions
+from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError
 from sandbox.github import github_of
 from sandbox.repository import UnknownRevisionError
 
 if TYPE_CHECKING:
+    from sandbox.core.account import Account
     from sandbox.repository import Commit
-    from sandbox.world import World
 
 _SUMMARY_CHARACTERS = 2048
 
@@ -24,16 +25,16 @@ _SUMMARY_CHARACTERS = 2048
 class SourceAction:
     """Reads the branch's head, or the revision that the execution was started with."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def __call__(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> Outcome:
         configuration = action.configuration
         arn, branch = configuration["ConnectionArn"], configuration["BranchName"]
-        role = Permissions(self._world, pipeline.declaration["roleArn"])
+        role = Permissions(self._account, pipeline.declaration["roleArn"])
         role.require_connection("UseConnection", arn)
-        self._world.service("codeconnections").require_available(arn)
-        github = github_of(self._world)
+        self._account.reach(CONNECTIONS).require_available(arn)
+        github = github_of(self._account)
         if configuration["FullRepositoryId"] != github.full_name:
             raise AwsError(
                 "ConnectionError",
@@ -45,7 +46,7 @@ class SourceAction:
             commit = github.repository.commit(wanted)
         except UnknownRevisionError as error:
             raise AwsError("ConnectionError", f"[GitHub] No Branch [{branch}] found: {error}") from error
-        store = ArtifactStore(self._world, pipeline.declaration)
+        store = ArtifactStore(self._account, pipeline.declaration)
         role.require("s3:PutObject", f"arn:aws:s3:::{store.bucket}/*")
         revision = self._revision(commit, configuration)
         (output,) = action.declaration["outputArtifacts"]
@@ -62,7 +63,7 @@ class SourceAction:
                 "Commit": commit.sha,
             }
         )
-        region = self._world.region
+        region = self._account.region
         summary = json.dumps(
             {"ProviderType": "GitHub", "CommitMessage": commit.message[: _SUMMARY_CHARACTERS // 2]},
             separators=(",", ":"),
@@ -71,7 +72,7 @@ class SourceAction:
             id=commit.sha,
             summary=summary,
             url=f"https://{region}.console.aws.amazon.com/codesuite/settings/connections/redirect?{query}",
-            created=self._world.clock.now(),
+            created=self._account.clock.now(),
         )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.progress import Change
 from sandbox.aws.codepipeline.runs import ActionRun, Status
+from sandbox.aws.ports import METRICS
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 NAMESPACE = "AWS/CodePipeline"
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -19,8 +20,8 @@ _MEASURED = {status.upper(): status for status in (Status.SUCCEEDED, Status.FAIL
 class Telling:
     """Publishes every state change, and measures executions when they end."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def __call__(self, change: Change) -> None:
         if change.action is not None:
@@ -30,8 +31,8 @@ class Telling:
         else:
             kind, detail = "Pipeline", self._execution_detail(change)
         execution = change.execution
-        arn = f"arn:aws:codepipeline:{self._world.region}:{self._world.account_id}:{execution.pipeline}"
-        self._world.events.publish(
+        arn = f"arn:aws:codepipeline:{self._account.region}:{self._account.account_id}:{execution.pipeline}"
+        self._account.events.publish(
             "aws.codepipeline",
             f"CodePipeline {kind} Execution State Change",
             {
@@ -56,7 +57,7 @@ class Telling:
             "stage": action.stage,
             "action": action.name,
             "action-execution-id": action.id,
-            "region": self._world.region,
+            "region": self._account.region,
             "type": action.declaration["actionTypeId"],
             "input-artifacts": [
                 {"name": artifact.name, "s3location": {"bucket": artifact.bucket, "key": artifact.key}}
@@ -74,7 +75,7 @@ class Telling:
         return detail
 
     def _measure(self, execution: Execution, status: Status) -> None:
-        record = self._world.service("cloudwatch").record
+        record = self._account.reach(METRICS).record
         dimensions = {"PipelineName": execution.pipeline}
         for metric, (value, unit) in measured(execution, status).items():
             record(NAMESPACE, metric, dimensions, value, at=execution.updated, unit=unit)

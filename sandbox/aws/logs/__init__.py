@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, logs_backends
 
-from sandbox.aws.cloudwatch.store import MINUTE, Metric, Window
 from sandbox.aws.logs.deliveries import Deliveries
 from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
 from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
 from sandbox.aws.logs.search import Search
+from sandbox.aws.ports import FAULTS, METRICS, SITES
 from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 Events = Sequence[tuple[int, str]]  # (milliseconds since the epoch, message)
 
@@ -35,8 +35,8 @@ class Logs(Deliveries):
 
     moto_fallback = True
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._filters: dict[tuple[str, str], MetricFilter] = {}
         self._lock = threading.RLock()
 
@@ -46,7 +46,7 @@ class Logs(Deliveries):
         Raises:
             AwsError: ResourceNotFoundException.
         """
-        time = int((at or self.world.clock.now()).timestamp() * 1000)
+        time = int((at or self.account.clock.now()).timestamp() * 1000)
         self.write(group, stream, [(time, message) for message in messages])
 
     def write(self, group: str, stream: str, events: Events) -> None:
@@ -73,10 +73,8 @@ class Logs(Deliveries):
                     stream.events = [event for event in stream.events if event.timestamp < first]
             for each in self._filters_of(group):
                 t = each.transformation
-                counted_since = max(since, each.created).timestamp() // MINUTE * MINUTE  # the store's grain
-                self.world.service("cloudwatch").store.forget(
-                    lambda m, t=t: (m.namespace, m.name) == (t["metricNamespace"], t["metricName"]), counted_since
-                )
+                counted_since = max(since, each.created)
+                self.account.reach(METRICS).forget(t["metricNamespace"], t["metricName"], counted_since)
 
     def lines(self, group: str, stream: str) -> list[tuple[int, str]]:
         """All of a stream; nothing where there is none."""
@@ -112,20 +110,20 @@ class Logs(Deliveries):
         if "logStreamNames" in request and "logStreamNamePrefix" in request:
             raise _invalid("logStreamNames and logStreamNamePrefix exclude each other.")
         pattern = _compiled(request.get("filterPattern", ""))
-        self.world.workload.advance()
+        self.account.reach(SITES).advance()
         group = self._group(_group_name(request))
         search = Search(pattern, request)
-        if self.world.faults.active("empty-pages") and "nextToken" not in request:
+        if self.account.reach(FAULTS).active("empty-pages") and "nextToken" not in request:
             return search.empty_page()
         with self._lock:
             return search.page(group)
 
     def get_log_events(self, request: Params) -> Params:
-        self.world.workload.advance()
+        self.account.reach(SITES).advance()
         return self.call_moto("GetLogEvents", request)
 
     def describe_log_streams(self, request: Params) -> Params:
-        self.world.workload.advance()
+        self.account.reach(SITES).advance()
         return self.call_moto("DescribeLogStreams", request)
 
     def delete_log_group(self, request: Params) -> None:
@@ -141,7 +139,7 @@ class Logs(Deliveries):
         check_transformation(transformation)
         pattern = _compiled(request["filterPattern"])
         known = self._filters.get((group, name))
-        created = known.created if known else self.world.clock.now()
+        created = known.created if known else self.account.clock.now()
         self._filters[group, name] = MetricFilter(group, name, pattern, transformation, created)
 
     def describe_metric_filters(self, request: Params) -> Params:
@@ -166,7 +164,7 @@ class Logs(Deliveries):
 
     @property
     def _backend(self) -> LogsBackend:
-        return logs_backends[self.world.account_id][self.world.region]
+        return logs_backends[self.account.account_id][self.account.region]
 
     def _group(self, name: str) -> LogGroup:
         if name not in self._backend.groups:
@@ -177,14 +175,9 @@ class Logs(Deliveries):
         return [each for each in self._filters.values() if each.group == group]
 
     def _feed(self, each: MetricFilter, events: Events) -> None:
-        cloudwatch = self.world.service("cloudwatch")
-        metric = Metric.of(each.transformation["metricNamespace"], each.transformation["metricName"], {})
-
-        def has_data(minute: datetime) -> bool:
-            start = int(minute.timestamp())
-            return bool(cloudwatch.store.samples(metric, Window(start, start + MINUTE, MINUTE)))
-
-        each.feed(events, cloudwatch.record, has_data)
+        metrics = self.account.reach(METRICS)
+        namespace, name = each.transformation["metricNamespace"], each.transformation["metricName"]
+        each.feed(events, metrics.record, lambda minute: metrics.has_samples(namespace, name, minute))
 
 
 def _group_name(request: Params) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 ALB_ACCESS_LOGS = "ALB_ACCESS_LOGS"
 _PAGE = 50
@@ -33,8 +33,8 @@ class Deliveries(Service):
 
     name = "logs"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._sources: dict[str, Params] = {}
         self._destinations: dict[str, Params] = {}
         self._deliveries: dict[str, Params] = {}
@@ -128,7 +128,7 @@ class Deliveries(Service):
             **{key: request[key] for key in optional if key in request},
         }
         self._deliveries[identifier] = delivery
-        self._since[identifier] = self.world.clock.now()
+        self._since[identifier] = self.account.clock.now()
         return {"delivery": delivery}
 
     def get_delivery(self, request: Params) -> Params:
@@ -179,7 +179,7 @@ class Deliveries(Service):
             raise AwsError("ConflictException", "It is part of a delivery; delete the delivery first.")
 
     def _arn(self, kind: str, name: str) -> str:
-        return f"arn:aws:logs:{self.world.region}:{self.world.account_id}:{kind}:{name}"
+        return f"arn:aws:logs:{self.account.region}:{self.account.account_id}:{kind}:{name}"
 
     @staticmethod
     def _get(kept: dict[str, Params], key: str) -> Params:

@@ -11,10 +11,10 @@ from moto.sns.models import SNSBackend, Subscription, sns_backends
 
 from sandbox.aws.service import AwsError, Params, Service
 from sandbox.aws.sns.access import allows
-from sandbox.world import Message
+from sandbox.core.outbox import Message
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 PENDING = "PendingConfirmation"
 CONFIRMED_BY_A_PERSON = ("email", "email-json")
@@ -31,13 +31,13 @@ class Sns(Service):
     name = "sns"
     moto_fallback = True
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self._tokens: dict[str, str] = {}  # pending subscription's ARN -> confirmation token
 
     @property
     def _backend(self) -> SNSBackend:
-        return sns_backends[self.world.account_id][self.world.region]
+        return sns_backends[self.account.account_id][self.account.region]
 
     def subscribe(self, request: Params) -> Params:
         protocol, endpoint = request["Protocol"], request.get("Endpoint", "")
@@ -132,7 +132,7 @@ class Sns(Service):
         """Send (again) the message that asks to confirm."""
         subscription = self._subscription(arn)
         token = self._tokens.setdefault(arn, uuid.uuid4().hex)
-        region = self.world.region
+        region = self.account.region
         link = (
             f"https://sns.{region}.amazonaws.com/confirmation.html"
             f"?TopicArn={subscription.topic.arn}&Token={token}&Endpoint={subscription.endpoint}"
@@ -166,14 +166,14 @@ class Sns(Service):
                     self._mail(subscription, subject, _text(request, subscription.protocol))
 
     def _mail(self, subscription: Subscription, subject: str, body: str) -> None:
-        self.world.outbox.add(
+        self.account.outbox.add(
             Message(
                 "email",
                 subscription.endpoint,
                 body,
                 subject=subject,
                 source=subscription.topic.arn,
-                at=self.world.clock.now(),
+                at=self.account.clock.now(),
             )
         )
 
@@ -182,12 +182,12 @@ class Sns(Service):
         if topic is None:
             return f"Topic does not exist: {topic_arn}"
         context = {
-            "aws:sourceaccount": self.world.account_id,
+            "aws:sourceaccount": self.account.account_id,
             "aws:sourcearn": source_arn,
             "aws:securetransport": "true",
         }
         if principal == "cloudwatch.amazonaws.com":
-            context["aws:sourceowner"] = self.world.account_id  # why a topic's default policy lets alarms in
+            context["aws:sourceowner"] = self.account.account_id  # why a topic's default policy lets alarms in
         if not allows(json.loads(topic.policy), principal, "sns:Publish", context):
             return f"Resource: {source_arn} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
         key = topic.kms_master_key_id
@@ -198,7 +198,7 @@ class Sns(Service):
     def _key_usable(self, key: str, principal: str, context: dict[str, str]) -> bool:
         if key.endswith("alias/aws/sns"):  # its policy knows no other services and cannot be changed
             return False
-        kms: Any = self.world.client("kms", past_us=True)
+        kms: Any = self.account.client("kms", past_us=True)
         key_id = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyId"]
         policy = json.loads(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"])
         return all(allows(policy, principal, action, context) for action in ("kms:GenerateDataKey", "kms:Decrypt"))

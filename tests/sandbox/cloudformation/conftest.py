@@ -13,7 +13,9 @@ from moto.core.base_backend import BackendDict
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.model import Stack
-from sandbox.world import Background, Event, EventBus, World
+from sandbox.core.background import Background
+from sandbox.core.events import Event, EventBus
+from sandbox.world import World
 from tests.sandbox.served import served
 
 PATIENCE = 20.0  # seconds until a test gives up

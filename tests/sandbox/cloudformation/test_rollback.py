@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.cloudformation.errors import ValidationError
-from sandbox.world import Event
+from sandbox.core.events import Event
 from tests.sandbox.cloudformation.conftest import BAD, Stacks, deletion, history, parameter, template
 
 

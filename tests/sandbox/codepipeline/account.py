@@ -17,8 +17,9 @@ from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.runs import Phase
 from sandbox.aws.service import Params, Service
+from sandbox.core.events import Event
 from sandbox.github import GitHub, github_of
-from sandbox.world import Event, World
+from sandbox.world import World
 from tests.sandbox.codepipeline.harness import condition
 
 CONNECTION = "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.codepipeline.constraints import check
 from sandbox.aws.codepipeline.validation import validate
+from sandbox.aws.constraints import check
 from sandbox.aws.service import AwsError
 from tests.sandbox.codepipeline.harness import build_action, condition, source_action, three_stages
 

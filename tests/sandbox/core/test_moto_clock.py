@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws.moto_clock import let_moto_follow
-from sandbox.world import Clock
+from sandbox.core.clock import Clock
 from tests.sandbox.conftest import MakeWorld
 
 A_DAY_AGO = datetime.now(UTC) - timedelta(days=1)

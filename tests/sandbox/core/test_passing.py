@@ -17,7 +17,8 @@ from sandbox.aws.logs import Logs
 from sandbox.aws.sns import Sns
 from sandbox.commands.passing import let_pass, status
 from sandbox.control import CommandError, Lines
-from sandbox.world import Clock, World
+from sandbox.core.clock import Clock
+from sandbox.world import World
 from tests.sandbox.codepipeline.account import FILES, MONDAY, TUESDAY, Account, waits_at_entry, write_template
 from tests.sandbox.conftest import MakeWorld
 

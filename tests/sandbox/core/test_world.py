@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.world import LONGEST_BEHIND, NOTHING, Clock, EventBus, Message, Outbox
+from sandbox.core.clock import LONGEST_BEHIND, NOTHING, Clock
+from sandbox.core.events import EventBus
+from sandbox.core.outbox import Message, Outbox
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SPANS = st.timedeltas(-LONGEST_BEHIND, LONGEST_BEHIND)

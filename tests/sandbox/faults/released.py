@@ -17,8 +17,9 @@ from sandbox.aws.codeconnections import CodeConnections
 from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.runs import Status
 from sandbox.aws.logs import Logs
+from sandbox.core.clock import Clock
 from sandbox.faults import FaultError
-from sandbox.world import Clock, World
+from sandbox.world import World
 from sop.names import Environment, Names
 from tests.sandbox.codepipeline.account import BUCKET, TUESDAY, Account, declared, environment, write_template
 from tests.sandbox.served import served

@@ -16,8 +16,9 @@ from sandbox.aws.elbv2 import Elbv2
 from sandbox.aws.logs import Logs
 from sandbox.aws.service import Service
 from sandbox.aws.sns import Sns
+from sandbox.core.clock import Clock
 from sandbox.workload.workload import Workload
-from sandbox.world import Clock, World
+from sandbox.world import World
 from sop.names import Environment, Names
 from tests.sandbox.conftest import MakeWorld
 

@@ -43,15 +43,15 @@ class Context:
     update_policy: Mapping[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        return self.engine.world.client(service)
+        return self.engine.account.client(service)
 
     @property
     def region(self) -> str:
-        return self.engine.world.region
+        return self.engine.account.region
 
     @property
     def account_id(self) -> str:
-        return self.engine.world.account_id
+        return self.engine.account.account_id
 
     def name(self, longest: int = 128) -> str:
         """A generated physical name."""

@@ -133,7 +133,7 @@ class WaitConditionHandle(Handler):
 
     def create(self, context: Context, properties: Properties) -> str:
         self.refuse_rest(properties)
-        return f"{context.engine.world.endpoint}/wait-condition/{context.name()}"
+        return f"{context.engine.account.endpoint}/wait-condition/{context.name()}"
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Nothing is kept."""

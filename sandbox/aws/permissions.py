@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.core.account import Account
 
 _CONNECTION_PREFIXES = ("codeconnections", "codestar-connections")
 
@@ -23,8 +23,8 @@ _CONNECTION_PREFIXES = ("codeconnections", "codestar-connections")
 class Permissions:
     """One role's statements, read when first asked."""
 
-    def __init__(self, world: World, role_arn: str) -> None:
-        self._iam: Any = world.client("iam")
+    def __init__(self, account: Account, role_arn: str) -> None:
+        self._iam: Any = account.client("iam")
         self._role_arn = role_arn
         self._known: list[dict[str, Any]] | None = None
 

@@ -1,11 +1,11 @@
-"""Pages with opaque tokens."""
+"""Pages of a list, with a token that says where the next one starts."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sandbox.aws.service import AwsError
 
@@ -31,3 +31,22 @@ def read_token(token: str | None) -> int:
         return int(decoded.removeprefix("offset "))
     except (ValueError, binascii.Error) as error:
         raise AwsError("InvalidNextToken", "The next token specified is invalid.") from error
+
+
+def answer_page(
+    entries: Sequence[Any], key: str, request: dict[str, Any], *, limit_key: str = "maxResults", default: int = 100
+) -> dict[str, Any]:
+    """As CodePipeline and CodeBuild page: `entries` from the request's nextToken on, under `key`.
+
+    Raises:
+        AwsError: InvalidNextTokenException.
+    """
+    token = request.get("nextToken", "0")
+    if not token.isdecimal() or int(token) > len(entries):
+        raise AwsError("InvalidNextTokenException", f"The next token {token!r} is not valid")
+    first = int(token)
+    last = first + request.get(limit_key, default)
+    answer: dict[str, Any] = {key: list(entries[first:last])}
+    if last < len(entries):
+        answer["nextToken"] = str(last)
+    return answer
