@@ -10,13 +10,12 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.metric_figures import figures
 from scripts.checks.metric_gaps import (
-    LOOKED_BACK,
     TOO_EARLY,
     earlier_gaps,
     first_settles,
     is_sparse,
     judge_series,
-    settled_periods,
+    looked_at,
 )
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import not_known_yet
@@ -51,11 +50,11 @@ def dashboard_data(context: Context) -> Outcome:
     elsewhere = [widget.title for widget in widgets if widget.region not in ("", outputs.region)]
     if elsewhere:
         return inconclusive(f"Shown from another region, and not looked at: {', '.join(elsewhere)}.")
-    series = read_series(context.aws.cloudwatch, shown, _hour(context.now - LOOKED_BACK), context.now)
-    settled = settled_periods(60, context.now, LOOKED_BACK)
+    series = read_series(context.aws.cloudwatch, shown, lambda period: looked_at(period, context.now)[0], context.now)
+    judged = sorted(moment for metric in series for moment in looked_at(metric.period, context.now))
     evidence = {
-        "since": utc(max(filter(None, (context.deploy.ended, settled[0])))),
-        "until": utc(settled[-1]),
+        "since": utc(max(filter(None, (context.deploy.ended, judged[0])))),
+        "until": utc(judged[-1]),
         "metrics": {
             _named(metric): {utc(at): value for at, value in series[metric].values.items()} for metric in shown
         },
@@ -110,8 +109,3 @@ def _lines(widgets: Sequence[Widget], said: Mapping[Metric, str]) -> list[str]:
 def _named(metric: Metric) -> str:
     dimensions = ",".join(f"{name}={value}" for name, value in metric.dimensions)
     return f"{metric.namespace} {metric.name} {dimensions} {metric.statistic}".replace("  ", " ")
-
-
-def _hour(moment: datetime) -> datetime:
-    # CloudWatch counts periods from the begin of the window: on the hour all of them are aligned
-    return moment.replace(minute=0, second=0, microsecond=0)

@@ -99,8 +99,13 @@ def settled_periods(period: int, now: datetime, of: timedelta = LAST_HOUR) -> li
     return [datetime.fromtimestamp(end - (number - place) * period, UTC) for place in range(number)]
 
 
+def looked_at(period: int, now: datetime) -> list[datetime]:
+    """The begins of all the periods that anything is said of: what is to be read begins with the first."""
+    return settled_periods(period, now, LOOKED_BACK)
+
+
 def _settled(metric: Metric, now: datetime) -> list[datetime]:
-    return settled_periods(metric.period, now, LAST_HOUR if has_traffic(metric) else LOOKED_BACK)
+    return settled_periods(metric.period, now, LAST_HOUR) if has_traffic(metric) else looked_at(metric.period, now)
 
 
 def first_settles(period: int, deployed: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,14 +43,23 @@ class Series:
 
 
 def read_series(
-    client: CloudWatchClient, metrics: Iterable[Metric], since: datetime, until: datetime
+    client: CloudWatchClient, metrics: Iterable[Metric], since: Callable[[int], datetime], until: datetime
 ) -> Mapping[Metric, Series]:
-    """Every metric's series in the window, `since` included and `until` not; all pages of each."""
+    """Every metric's series from `since(period)` on, which must begin a period, to `until`; all pages of each.
+
+    CloudWatch counts periods from the begin of the window, so that each length of period has a window of its own.
+    """
     wanted = list(dict.fromkeys(metrics))
-    parts = [wanted[start : start + QUERIES_A_CALL] for start in range(0, len(wanted), QUERIES_A_CALL)]
+    parts = [
+        alike[start : start + QUERIES_A_CALL]
+        for period in dict.fromkeys(metric.period for metric in wanted)
+        if (alike := [metric for metric in wanted if metric.period == period])
+        for start in range(0, len(alike), QUERIES_A_CALL)
+    ]
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        answers = pool.map(carried(lambda part: _read(client, part, since, until)), parts)
-        return {metric: series for answer in answers for metric, series in answer.items()}
+        answers = pool.map(carried(lambda part: _read(client, part, since(part[0].period), until)), parts)
+        found = {metric: series for answer in answers for metric, series in answer.items()}
+    return {metric: found[metric] for metric in wanted}
 
 
 def _read(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from scripts.checks.metric_gaps import LOOKED_BACK, settled_periods
+from scripts.checks.dashboard_data import dashboard_data
+from scripts.checks.metric_gaps import LOOKED_BACK, first_settles, settled_periods
 from scripts.facts.metric_data import Metric
 from scripts.facts.widgets import metric_widgets
 from scripts.reports.plots import plots_of
@@ -44,6 +45,21 @@ def shown(release: Release) -> Release:
     release.now = LATER
     having(release, {})
     return release
+
+
+def reporting(release: Release) -> None:
+    """Every metric has data at any time; CloudWatch tells those of the window, in periods counted from its begin."""
+
+    def answer(request: Params) -> Params:
+        results: list[Params] = []
+        for query in request["MetricDataQueries"]:
+            period = timedelta(seconds=query["MetricStat"]["Period"])
+            number = -((request["StartTime"] - request["EndTime"]) // period)
+            times = [request["StartTime"] + place * period for place in range(number)]
+            results.append({"Id": query["Id"], "Timestamps": times, "Values": [1.0] * number, "StatusCode": "Complete"})
+        return {"MetricDataResults": results}
+
+    release.aws.answer("GetMetricData", answer)
 
 
 def having(release: Release, data: dict[str, list[datetime]], status: str = "Complete") -> None:
@@ -108,6 +124,25 @@ def test_what_the_deployment_made_may_be_silent_for_a_quarter_of_an_hour(
     result = shown.check(CHECK)
     assert result.status is status
     assert ("CPU: CPUUtilization: gap 01:25-01:30 UTC" in result.observed) == (status is Status.FAIL)
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=30), timedelta(hours=4), timedelta(hours=9), timedelta(days=3)])
+@pytest.mark.parametrize("periods", [(60,), (300,), (900,), (3600,), (86400,), (60, 420, 3600, 21600)])
+def test_what_reports_always_passes_in_every_minute_of_an_hour_however_old_the_deployment_is(
+    release: Release, age: timedelta, periods: tuple[int, ...]
+) -> None:
+    rows = (["AWS/EC2", "CPUUtilization", "InstanceId", f"i-{period}", {"period": period}] for period in periods)
+    release.dashboard(json.dumps({"widgets": [widget("CPU", *rows)]}))
+    reporting(release)
+    context = release.context()
+    deployed = context.deploy.ended
+    assert deployed is not None
+    answers: dict[datetime, str] = {}
+    for minute in range(60):
+        context.now = deployed + age + timedelta(minutes=minute, seconds=1)
+        answers[context.now] = dashboard_data.run(context).status
+    first = max(first_settles(period, deployed) for period in periods)
+    assert answers == {now: Status.PASS if now >= first else Status.INCONCLUSIVE for now in answers}
 
 
 def test_a_gap_two_hours_ago_counts_where_it_came_after_the_deployment(shown: Release) -> None:

@@ -36,7 +36,7 @@ class TestMetrics:
     def test_series_are_put_together(self, data: st.DataObject, series: list[dict[datetime, float]]) -> None:
         named = {f"m{number}": points for number, points in enumerate(series)}
         fake_aws().pages("GetMetricData", *data.draw(metric_pages(named)))
-        read = read_series(fake_aws().aws.cloudwatch, METRICS, BEGIN, BEGIN + timedelta(hours=4))
+        read = read_series(fake_aws().aws.cloudwatch, METRICS, lambda _: BEGIN, BEGIN + timedelta(hours=4))
         assert [read[metric].values for metric in METRICS] == series
         assert all(read[metric].complete for metric in METRICS)
 
@@ -46,7 +46,7 @@ class TestMetrics:
         fake_aws().pages(
             "GetMetricData", {"MetricDataResults": whole}, {"MetricDataResults": [result("m1", {}, status)]}
         )
-        read = read_series(fake_aws().aws.cloudwatch, METRICS, BEGIN, BEGIN + timedelta(hours=4))
+        read = read_series(fake_aws().aws.cloudwatch, METRICS, lambda _: BEGIN, BEGIN + timedelta(hours=4))
         assert [read[metric].complete for metric in METRICS] == [True, False, True]
 
 
