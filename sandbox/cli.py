@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sandbox.paths import Paths
+from sandbox.paths import HomeError, Paths
 
 app = typer.Typer(
     help="AWS, GitHub, Slack and mail on 127.0.0.1, for `pulumi` and `release` to run against unchanged.",
@@ -48,7 +48,9 @@ def up(
 ) -> None:
     """Start the sandbox; where it is up already, change nothing."""
     from sandbox.core.clock import LONGEST_BEHIND
+    from sandbox.home import RemovalError
     from sandbox.lifecycle import StartError, start
+    from sandbox.processes import EndError
     from sandbox.spans import SpanError, parse
 
     try:
@@ -60,26 +62,35 @@ def up(
     try:
         for line in start(Paths.of_environment(), span):
             typer.echo(line)
-    except StartError as error:
+    except (StartError, EndError, RemovalError) as error:
         _fail(str(error), 1)
 
 
 @app.command()
 def down() -> None:
-    """Stop the sandbox with all its processes, and forget its state."""
+    """End all that the sandbox has started, and forget its state."""
+    from sandbox.home import RemovalError
     from sandbox.lifecycle import stop
+    from sandbox.processes import EndError
 
-    for line in stop(Paths.of_environment()):
-        typer.echo(line)
+    try:
+        for line in stop(Paths.of_environment()):
+            typer.echo(line)
+    except (EndError, RemovalError) as error:
+        _fail(str(error), 1)
 
 
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def exec_(
     command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")],
 ) -> None:
-    """Run a command with the sandbox's environment: its AWS, its GitHub, its Pulumi backend."""
+    """Run a command with the sandbox's environment: its AWS, its GitHub, its Pulumi backend.
+
+    It ends with `sandbox down`; what it has started itself does not.
+    """
     from sandbox.environment import exec_environment
     from sandbox.lifecycle import NotRunningError, release_dead_locks, running
+    from sandbox.processes import PROCESS_VARIABLE, mark
 
     paths = Paths.of_environment()
     try:
@@ -88,6 +99,7 @@ def exec_(
         _fail(str(error))
     release_dead_locks(paths)
     environment = exec_environment(paths, sandbox.endpoint, os.environ)
+    environment[PROCESS_VARIABLE] = mark(paths, os.getpid())
     found = shutil.which(command[0], path=environment["PATH"])
     if found is None:
         _fail(
@@ -197,4 +209,7 @@ def status() -> None:
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except HomeError as error:
+        _fail(str(error))

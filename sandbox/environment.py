@@ -21,6 +21,7 @@ from sandbox.addresses import (
     STATUS_PAGE_PATH,
 )
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+from sandbox.processes import PROCESS_VARIABLE, build_mark
 from toolchain.pulumi import find_pulumi
 
 if TYPE_CHECKING:
@@ -91,4 +92,5 @@ def build_environment(account: Account) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "AWS_SDK_UA_APP_ID": INSIDE,
         "AWS_RETRY_MODE": "standard",
+        PROCESS_VARIABLE: build_mark(world.paths),
     }

@@ -16,14 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from sandbox.home import check, claim, clear, is_ours
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+from sandbox.processes import MARKED, end, is_own
 from sandbox.spans import shown
 
 STACKS = ("dev", "prod")
 MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
-_END_SECONDS = 10.0
 _CONNECT_SECONDS = 2.0
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -48,16 +50,18 @@ def running(paths: Paths) -> Running:
     """The sandbox that is up.
 
     Raises:
-        NotRunningError: there is none, or nothing listens where it was.
+        NotRunningError: there is none: what its file names is gone, or has become somebody else's.
     """
     try:
         written = json.loads(paths.server.read_text())
         sandbox = Running(written["pid"], written["endpoint"])
-        address = urllib.parse.urlsplit(sandbox.endpoint)
-        socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS).close()
-    except (OSError, ValueError, KeyError) as error:
-        raise NotRunningError("The sandbox is not up: run `sandbox up` first.") from error
-    return sandbox
+        if is_ours(paths) and is_own(paths, sandbox.pid):
+            address = urllib.parse.urlsplit(sandbox.endpoint)
+            socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS).close()
+            return sandbox
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise NotRunningError("The sandbox is not up: run `sandbox up` first.")
 
 
 def _running_or_none(paths: Paths) -> Running | None:
@@ -71,20 +75,23 @@ def start(paths: Paths, behind: timedelta) -> Iterator[str]:
     """Bring the sandbox up, its time so far behind the real one, or say that it is up; lines for a person.
 
     Raises:
+        HomeError: its folder is somebody's, or cannot be made.
         StartError: with the end of the log.
     """
     with _alone(paths):
+        left = check(paths)
         already = _running_or_none(paths)
         if already is not None:
             yield f"The sandbox is up already at {already.endpoint}."
             if behind:
                 yield "Its time stays as it is: `sandbox status` tells it, `sandbox down` lets you begin anew."
             return
-        if paths.home.exists():
+        if left:
             yield "What an earlier sandbox left behind is removed: it did not end by `sandbox down`."
-            _clear(paths)
-        sandbox = _spawn(paths, behind)
+        _clear(paths)
+        claim(paths)
         try:
+            sandbox = _spawn(paths, behind)
             _prepare_pulumi(paths, sandbox)
         except BaseException:
             _clear(paths)
@@ -96,12 +103,20 @@ def start(paths: Paths, behind: timedelta) -> Iterator[str]:
 
 
 def stop(paths: Paths) -> Iterator[str]:
-    """End every process of the sandbox and remove its folder."""
+    """End every process that the sandbox has started and remove what it put into its folder.
+
+    Raises:
+        HomeError: its folder is somebody's.
+        EndError, RemovalError: something of the sandbox's stays.
+    """
     with _alone(paths):
+        check(paths)
         if _running_or_none(paths) is None:
             yield "The sandbox was not up."
-        _clear(paths)
+        others = _clear(paths)
         yield "The sandbox is down; its state is gone."
+        if others:
+            yield f"{paths.home} stays: {', '.join(others)} in it is not the sandbox's."
 
 
 def control(paths: Paths, command: str, arguments: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -123,31 +138,42 @@ def control(paths: Paths, command: str, arguments: dict[str, Any]) -> Iterator[t
 def release_dead_locks(paths: Paths) -> None:
     """Remove the locks that a killed `pulumi` left in the sandbox's own backend."""
     for lock in (paths.backend / ".pulumi" / "locks").glob("**/*.json"):
-        try:
-            os.kill(json.loads(lock.read_text())["pid"], 0)
-        except ProcessLookupError:
+        if not _held(lock):
             for file in lock.parent.glob(f"{lock.name}*"):
                 file.unlink(missing_ok=True)
-        except (ValueError, KeyError, OSError):
-            continue
+
+
+def _held(lock: Path) -> bool:
+    """Whether the process that took a lock runs still; a younger one has only got its number."""
+    import psutil
+
+    try:
+        taken = lock.stat().st_mtime
+        return psutil.Process(json.loads(lock.read_text())["pid"]).create_time() <= taken
+    except psutil.NoSuchProcess:
+        return False
+    except (ValueError, KeyError, TypeError, OSError, psutil.Error):
+        return True
 
 
 @contextmanager
 def _alone(paths: Paths) -> Iterator[None]:
-    """One `up` or `down` at a time."""
-    paths.home.parent.mkdir(parents=True, exist_ok=True)
-    with paths.lock.open("w") as lock:
+    """One `up` or `down` at a time. The folder around is what is locked: a file beside ours might be somebody's."""
+    around = next(folder for folder in (paths.home.parent, *paths.home.parents) if folder.is_dir())
+    lock = os.open(around, os.O_RDONLY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _spawn(paths: Paths, behind: timedelta) -> Running:
     """Start the process and wait for its word that it answers."""
-    paths.home.mkdir(parents=True)
     readable, writable = os.pipe()
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.daemon", str(writable), str(behind.total_seconds())],
+            [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), str(behind.total_seconds())],
             cwd=PROJECT,
             env={**os.environ, HOME_VARIABLE: str(paths.home), **MOTO_SETTINGS},
             stdin=subprocess.DEVNULL,
@@ -162,7 +188,6 @@ def _spawn(paths: Paths, behind: timedelta) -> Running:
             return running(paths)
     process.wait()
     words = paths.log.read_text().strip()[-2000:]
-    _clear(paths)
     raise StartError(f"The sandbox did not start. The end of its log:\n{words}")
 
 
@@ -184,43 +209,7 @@ def _prepare_pulumi(paths: Paths, sandbox: Running) -> None:
             raise StartError(f"`pulumi stack init {stack}` failed:\n{made.stderr.strip()}")
 
 
-def _clear(paths: Paths) -> None:
-    _end(_processes(paths))
-    shutil.rmtree(paths.home, ignore_errors=True)
-    paths.lock.unlink(missing_ok=True)
-
-
-def _processes(paths: Paths) -> list[Any]:
-    """Every process that carries this sandbox's name in its environment, but for us and those that started us."""
-    import psutil
-
-    ours = {process.pid for process in psutil.Process().parents()} | {os.getpid()}
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid not in ours and process.environ().get(HOME_VARIABLE) == str(paths.home):
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
-
-
-def _end(processes: list[Any]) -> None:
-    """Ask, wait, then insist."""
-    import psutil
-
-    for process in processes:
-        _signal(process, "terminate")
-    _, alive = psutil.wait_procs(processes, timeout=_END_SECONDS)
-    for process in alive:
-        _signal(process, "kill")
-    psutil.wait_procs(alive, timeout=_END_SECONDS)
-
-
-def _signal(process: Any, how: str) -> None:
-    import psutil
-
-    try:
-        getattr(process, how)()
-    except psutil.NoSuchProcess:
-        return
+def _clear(paths: Paths) -> list[str]:
+    """End and remove all that is the sandbox's; the names of somebody's files in its folder."""
+    end(paths)
+    return clear(paths) if is_ours(paths) else []

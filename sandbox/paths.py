@@ -10,6 +10,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 HOME_VARIABLE = "SANDBOX_HOME"
 
 
+class HomeError(Exception):
+    """What SANDBOX_HOME names cannot be a sandbox's folder; the message says why."""
+
+
 @dataclass(frozen=True)
 class Paths:
     """The files of one sandbox. `home` is `.sandbox/` in the clone unless SANDBOX_HOME says otherwise."""
@@ -18,16 +22,26 @@ class Paths:
 
     @classmethod
     def of_environment(cls) -> Paths:
-        return cls(Path(os.environ.get(HOME_VARIABLE) or PROJECT / ".sandbox").resolve())
+        """Raises HomeError where links lead nowhere but to each other."""
+        named = Path(os.environ.get(HOME_VARIABLE) or PROJECT / ".sandbox")
+        try:
+            return cls(named.resolve())
+        except (RuntimeError, OSError) as error:
+            raise HomeError(f"{HOME_VARIABLE} cannot be followed: {error}") from error
+
+    @property
+    def marker(self) -> Path:
+        """Says that the folder is a sandbox's: the first file to come, the last to go."""
+        return self.home / "sandbox.json"
+
+    @property
+    def own(self) -> tuple[Path, ...]:
+        """All that a sandbox puts into its folder, but for the marker."""
+        return (self.server, self.log, self.backend, self.pulumi_home, self.repository, self.builds, self.observations)
 
     @property
     def server(self) -> Path:
         return self.home / "server.json"
-
-    @property
-    def lock(self) -> Path:
-        """Held while a sandbox comes up; beside the folder, because `down` removes the folder."""
-        return self.home.with_name(f"{self.home.name}.lock")
 
     @property
     def log(self) -> Path:
@@ -48,3 +62,8 @@ class Paths:
     @property
     def builds(self) -> Path:
         return self.home / "builds"
+
+    @property
+    def observations(self) -> Path:
+        """The rehearsal's."""
+        return self.home / "observations"

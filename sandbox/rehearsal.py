@@ -40,7 +40,7 @@ def pulumi_up(stack: str) -> str:
 # A day in dev, then an hour in prod; metrics arrive some minutes late
 BEHIND, A_DAY = "25h10m", "24h"
 THURSDAY_EVENING, TUESDAY_MORNING = "2026-11-26T18:00+10:00", "2026-12-01T10:30"
-OBSERVATIONS = os.path.relpath(Paths.of_environment().home / "observations", PROJECT)
+OBSERVATIONS = os.path.relpath(Paths.of_environment().observations, PROJECT)
 REPORTS = ("report.html", "report-observation.html")
 
 STEPS = (

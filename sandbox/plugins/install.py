@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from sandbox.processes import MARK
+
 _PACKAGES = {"aws": "pulumi_aws", "github": "pulumi_github"}
 _EXECUTABLE = 0o755
 
@@ -24,6 +26,6 @@ def _install(plugins: Path, name: str, package: str) -> Path:
     executable = plugins / f"resource-{name}-v{version(package)}" / f"pulumi-resource-{name}"
     executable.parent.mkdir(parents=True, exist_ok=True)
     python = shlex.quote(sys.executable)
-    executable.write_text(f'#!/bin/sh\nexec {python} -m sandbox.plugins.{name} "$@"\n', encoding="utf-8")
+    executable.write_text(f'#!/bin/sh\n{MARK}\nexec {python} -m sandbox.plugins.{name} "$@"\n', encoding="utf-8")
     executable.chmod(_EXECUTABLE)
     return executable

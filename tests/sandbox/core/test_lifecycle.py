@@ -7,12 +7,15 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sandbox.home import claim
 from sandbox.lifecycle import NotRunningError, control, release_dead_locks, running
-from sandbox.paths import Paths
+from sandbox.paths import HOME_VARIABLE, Paths
+from sandbox.processes import MARKED
 
 
 def dead_process() -> int:
@@ -23,17 +26,45 @@ def dead_process() -> int:
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    return Paths(tmp_path)
+    paths = Paths(tmp_path)
+    claim(paths)
+    return paths
 
 
-def written(paths: Paths, port: int) -> None:
-    paths.server.write_text(json.dumps({"pid": os.getpid(), "endpoint": f"http://127.0.0.1:{port}"}))
+@pytest.fixture
+def daemon(paths: Paths) -> Iterator[int]:
+    """The number of a process that the sandbox has started."""
+    command = [*MARKED, sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()"]
+    environ = {**os.environ, HOME_VARIABLE: str(paths.home)}
+    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
 
 
-def test_a_sandbox_that_listens_is_up(paths: Paths) -> None:
+def written(paths: Paths, port: int, pid: int) -> None:
+    paths.server.write_text(json.dumps({"pid": pid, "endpoint": f"http://127.0.0.1:{port}"}))
+
+
+def test_a_sandbox_that_listens_is_up(paths: Paths, daemon: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        written(paths, listening.getsockname()[1])
-        assert running(paths).pid == os.getpid()
+        written(paths, listening.getsockname()[1], daemon)
+        assert running(paths).pid == daemon
+
+
+def test_a_process_that_has_got_the_sandboxs_number_and_port_is_not_taken_for_it(paths: Paths) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        written(paths, listening.getsockname()[1], os.getpid())
+        with pytest.raises(NotRunningError):
+            running(paths)
+
+
+def test_a_file_like_ours_in_a_folder_that_is_not_is_no_sandbox(paths: Paths, daemon: int) -> None:
+    paths.marker.unlink()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        written(paths, listening.getsockname()[1], daemon)
+        with pytest.raises(NotRunningError):
+            running(paths)
 
 
 def test_without_its_file_no_sandbox_is_up(paths: Paths) -> None:
@@ -41,20 +72,39 @@ def test_without_its_file_no_sandbox_is_up(paths: Paths) -> None:
         running(paths)
 
 
-def test_a_sandbox_that_no_longer_listens_is_not_up_though_its_process_number_is_taken(paths: Paths) -> None:
+def test_a_sandbox_that_no_longer_listens_is_not_up(paths: Paths, daemon: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    written(paths, port)
+    written(paths, port, daemon)
     with pytest.raises(NotRunningError):
         list(control(paths, "faults", {}))
 
 
-@pytest.mark.parametrize(("alive", "kept"), [(True, True), (False, False)])
-def test_only_a_dead_pulumis_lock_is_released(paths: Paths, alive: bool, kept: bool) -> None:
+def lock_of(paths: Paths, content: str) -> Path:
     lock = paths.backend / ".pulumi" / "locks" / "organization" / "release" / "prod" / "lock.json"
     lock.parent.mkdir(parents=True)
-    lock.write_text(json.dumps({"pid": os.getpid() if alive else dead_process()}))
+    lock.write_text(content)
     lock.with_name("lock.json.attrs").write_text("{}")
+    return lock
+
+
+@pytest.mark.parametrize(("alive", "kept"), [(True, True), (False, False)])
+def test_only_a_dead_pulumis_lock_is_released(paths: Paths, alive: bool, kept: bool) -> None:
+    lock = lock_of(paths, json.dumps({"pid": os.getpid() if alive else dead_process()}))
     release_dead_locks(paths)
     assert lock.exists() == kept
     assert lock.with_name("lock.json.attrs").exists() == kept
+
+
+def test_a_lock_is_released_though_its_number_has_gone_to_a_younger_process(paths: Paths) -> None:
+    lock = lock_of(paths, json.dumps({"pid": os.getpid()}))
+    os.utime(lock, (0, 0))
+    release_dead_locks(paths)
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pid": "x"}'])
+def test_a_lock_that_tells_nothing_stays(paths: Paths, content: str) -> None:
+    lock = lock_of(paths, content)
+    release_dead_locks(paths)
+    assert lock.exists()
