@@ -92,5 +92,5 @@ def build_environment(account: Account) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "AWS_SDK_UA_APP_ID": INSIDE,
         "AWS_RETRY_MODE": "standard",
-        PROCESS_VARIABLE: build_mark(world.paths),
+        PROCESS_VARIABLE: build_mark(account.paths),
     }
