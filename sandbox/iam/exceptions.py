@@ -1,0 +1,124 @@
+"""Where a call's action isn't its operation, and where AWS asks for more than the operation's name says.
+
+All else follows from AWS's reference and botocore's models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Params = Mapping[str, Any]
+
+# botocore's signing names that are no IAM prefix
+PREFIXES: Mapping[str, str] = {"monitoring": "cloudwatch", "tagging": "tag"}
+SERVICES: Mapping[str, str] = {"elasticloadbalancing": "elbv2", "ses": "sesv2"}  # and botocore's names that are none
+
+_S3: Mapping[str, Sequence[str]] = {
+    "AbortMultipartUpload": ["AbortMultipartUpload"],
+    "CompleteMultipartUpload": ["PutObject"],
+    "CreateMultipartUpload": ["PutObject"],
+    "DeleteBucketCors": ["PutBucketCORS"],
+    "DeleteBucketEncryption": ["PutEncryptionConfiguration"],
+    "DeleteBucketLifecycle": ["PutLifecycleConfiguration"],
+    "DeleteBucketOwnershipControls": ["PutBucketOwnershipControls"],
+    "DeleteBucketTagging": ["PutBucketTagging"],
+    "DeletePublicAccessBlock": ["PutBucketPublicAccessBlock"],
+    "GetBucketAccelerateConfiguration": ["GetAccelerateConfiguration"],
+    "GetBucketEncryption": ["GetEncryptionConfiguration"],
+    "GetBucketLifecycle": ["GetLifecycleConfiguration"],
+    "GetBucketLifecycleConfiguration": ["GetLifecycleConfiguration"],
+    "GetBucketNotificationConfiguration": ["GetBucketNotification"],
+    "GetBucketReplication": ["GetReplicationConfiguration"],
+    "GetObjectLockConfiguration": ["GetBucketObjectLockConfiguration"],
+    "GetPublicAccessBlock": ["GetBucketPublicAccessBlock"],
+    "HeadBucket": ["ListBucket"],
+    "HeadObject": ["GetObject"],
+    "ListBuckets": ["ListAllMyBuckets"],
+    "ListMultipartUploads": ["ListBucketMultipartUploads"],
+    "ListObjectVersions": ["ListBucketVersions"],
+    "ListObjects": ["ListBucket"],
+    "ListObjectsV2": ["ListBucket"],
+    "ListParts": ["ListMultipartUploadParts"],
+    "PutBucketAccelerateConfiguration": ["PutAccelerateConfiguration"],
+    "PutBucketEncryption": ["PutEncryptionConfiguration"],
+    "PutBucketLifecycle": ["PutLifecycleConfiguration"],
+    "PutBucketLifecycleConfiguration": ["PutLifecycleConfiguration"],
+    "PutBucketNotificationConfiguration": ["PutBucketNotification"],
+    "PutBucketReplication": ["PutReplicationConfiguration"],
+    "PutObjectLockConfiguration": ["PutBucketObjectLockConfiguration"],
+    "PutPublicAccessBlock": ["PutBucketPublicAccessBlock"],
+    "UploadPart": ["PutObject"],
+}
+# Objects' versions are other actions than the objects themselves
+_OF_A_VERSION = ("GetObject", "GetObjectAcl", "GetObjectTagging", "DeleteObject", "PutObjectAcl", "PutObjectTagging")
+_GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
+
+OPERATIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "s3": _S3,
+    "sns": {"PublishBatch": ["Publish"]},
+    "sts": {"GetCallerIdentity": []},  # needs no permission
+}
+
+
+def actions(service: str, operation: str, params: Params) -> Sequence[str]:
+    """The names of the actions that an operation asks for, iam:PassRole aside."""
+    named = list(OPERATIONS.get(service, {}).get(operation, [operation]))
+    if service == "s3":
+        if "VersionId" in params:
+            named = [f"{name}Version" if name in _OF_A_VERSION[:3] else name for name in named]
+            named = ["DeleteObjectVersion" if name == "DeleteObject" else name for name in named]
+        if named == ["PutObject"]:
+            named += ["PutObjectAcl"] if any(name in params for name in _GRANTS) else []
+            named += ["PutObjectTagging"] if "Tagging" in params else []
+    return named
+
+
+# A variable of an ARN -> the parameter whose value it is, where the names differ
+VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "autoscaling": {"GroupFriendlyName": "AutoScalingGroupName"},
+    "s3": {"BucketName": "Bucket", "ObjectName": "Key"},
+}
+# Values that hold more than the name
+VALUES: Mapping[tuple[str, str], Callable[[str], str]] = {
+    ("ssm", "ParameterNameWithoutLeadingSlash"): lambda name: name.removeprefix("/"),
+    ("codebuild", "ProjectName"): lambda name: name.partition(":")[0],  # a build's id
+}
+# ARNs that AWS's reference doesn't tell: both generations of load balancers are under one prefix there, and log
+# groups are `…:log-group:NAME:*` in policies, but for their tags
+RESOURCES: Mapping[str, tuple[str, str]] = {
+    "elasticloadbalancing:CreateLoadBalancer": (":loadbalancer/([^/]+)$", r":loadbalancer/app/\1/*"),
+}
+_TAGGING = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
+
+
+def resource(action: str, arn: str, params: Params) -> str:
+    """The ARN that an action is asked on, where it is another than AWS's reference says."""
+    if action == "iam:CreateServiceLinkedRole":
+        return re.sub(":role/.*", f":role/aws-service-role/{params['AWSServiceName']}/*", arn)
+    if action in RESOURCES:
+        return re.sub(*RESOURCES[action], arn)
+    if re.fullmatch(r"arn:[^:]+:logs:[^:]*:\d+:log-group:[^:]+", arn) and action not in _TAGGING:
+        return f"{arn}:log-stream:"
+    return arn
+
+
+EC2_KINDS: Mapping[str, str] = {
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+}
+# The service that gets a role where it isn't the one that is called
+PASSED_TO: Mapping[str, str] = {"iam": "ec2.amazonaws.com"}  # a role in an instance profile
+ROLE_PARAMETERS = ("ExecutionRoleArn", "IamRoleArn", "RoleARN", "RoleArn", "fleetServiceRole", "roleArn", "serviceRole")
