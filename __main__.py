@@ -24,7 +24,7 @@ looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
 account = read_account(settings.region, looking)
 connection = read_connection(settings.connection_arn, looking)
-workload = discover_workload(names.cloudformation_stack, looking)
+workload = discover_workload(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
 check = PullRequestCheck(

@@ -27,7 +27,8 @@ class AccessLogs(pulumi.ComponentResource):
     """Delivers ALB access logs to the SOP's log group.
 
     Creates the log group, the policy that lets AWS's log delivery write to it, and the delivery from the load
-    balancer: source, destination, and the delivery between them.
+    balancer: source, destination, and the delivery between them. What was logged outlives all of them: the group stays
+    when they go, and is taken over when they come again.
     """
 
     log_group_name: pulumi.Output[str]
@@ -39,7 +40,9 @@ class AccessLogs(pulumi.ComponentResource):
             f"{name}-logs",
             name=args.names.access_log_group,
             retention_in_days=RETENTION_DAYS,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, retain_on_delete=True, import_=_existing(args.names.access_log_group, self)
+            ),
         )
         streams = pulumi.Output.concat(log_group.arn, ":*")
         writing = Statement(
@@ -60,7 +63,8 @@ class AccessLogs(pulumi.ComponentResource):
             name=args.names.access_log_delivery,
             log_type="ALB_ACCESS_LOGS",
             resource_arn=args.load_balancer_arn,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Its name is taken as long as the one for the former load balancer is there
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
             f"{name}-destination",
@@ -68,7 +72,7 @@ class AccessLogs(pulumi.ComponentResource):
             delivery_destination_configuration=aws.cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs(
                 destination_resource_arn=log_group.arn
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         aws.cloudwatch.LogDelivery(
             f"{name}-delivery",
@@ -78,3 +82,9 @@ class AccessLogs(pulumi.ComponentResource):
         )
         self.log_group_name = log_group.name
         self.register_outputs({"log_group_name": self.log_group_name})
+
+
+def _existing(log_group: str, parent: pulumi.Resource) -> str | None:
+    """The id of the log group, where it is there already; CreateLogGroup would refuse."""
+    found = aws.cloudwatch.get_log_groups(log_group_name_prefix=log_group, opts=pulumi.InvokeOptions(parent=parent))
+    return log_group if log_group in found.log_group_names else None

@@ -197,6 +197,7 @@ ENDPOINT_URL = matching(
     "the web address of a page, http or https, without user or password",
     "https://www.example.com/",
 )
+NO_WORKLOAD = matching(re.compile("none"), "none, or not set where the web infrastructure is watched", "none")
 SLACK_WORKSPACE = matching(re.compile(r"T[A-Z0-9]{2,}"), "a Slack workspace id, T…", "WORKSPACE_ID")
 SLACK_CHANNEL = matching(re.compile(r"[CG][A-Z0-9]{2,}"), "a Slack channel id, C… or G…", "CHANNEL_ID")
 FILTER_PATTERN = matching(

@@ -74,6 +74,7 @@ class Settings:
     access_log_delivery: bool
     application_error_pattern: str
     endpoint_url: str | None
+    watch_workload: bool
 
     @property
     def owner(self) -> str:
@@ -143,6 +144,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
             "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
         ),
         endpoint_url=release.optional("endpointUrl", rules.ENDPOINT_URL, None),
+        watch_workload=release.optional("workload", rules.NO_WORKLOAD, None) is None,
     )
     configuration.finish()
     return settings

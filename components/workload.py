@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from components.account import Account
+from components.deployed_stack import DeployedStack, read_stack
+from components.settings import Settings
 from sop.outputs import EXPECTED_STACK_OUTPUTS, WorkloadOutput
 
-# The provider's own words: for no such stack, for one that was deleted, for one that is only being planned
-_NOT_THERE = re.compile(
-    r"reading CloudFormation Stack \([^)]*\): (?:couldn't find resource|DELETE_COMPLETE|empty result)"
-    r"|Stack with id \S+ does not exist"
+_WATCHED = (
+    "its alarms (response time, error rate, unhealthy hosts, CPU, application errors), its part of the dashboard and "
+    "its access logs"
 )
-_LEFT_OUT = (
-    "left out are its alarms (response time, error rate, unhealthy hosts, CPU, application errors), its part of "
-    "the dashboard and its access logs. Run pulumi up again after the first deployment."
-)
+_LEFT_OUT = f"left out are {_WATCHED}. Run pulumi up again after the first deployment."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,25 +45,44 @@ class Workload:
         )
 
 
-def discover_workload(stack_name: str, opts: pulumi.InvokeOptions) -> Workload | None:
-    """What the CloudFormation stack says it created; None, told in one line, while there is nothing yet.
+def discover_workload(settings: Settings) -> Workload | None:
+    """What the CloudFormation stack says it created; None, told in one line, while there is nothing to watch.
 
     Raises:
-        pulumi.RunError: the stack could not be read.
+        pulumi.RunError: the stack could not be read, or no longer says what it has said before.
     """
-    try:
-        outputs = aws.cloudformation.get_stack(name=stack_name, opts=opts).outputs or {}
-    except Exception as error:
-        if is_not_there(str(error)):
-            pulumi.log.info(f"{stack_name} is not deployed yet; {_LEFT_OUT}")
-            return None
-        raise pulumi.RunError(f"cannot read the CloudFormation stack {stack_name}: {error}") from None
-    missing = [name for name in EXPECTED_STACK_OUTPUTS if not outputs.get(name)]
+    name = settings.names.cloudformation_stack
+    if not settings.watch_workload:
+        pulumi.log.info(f"release:workload is none: {name} is not watched. Without it go {_WATCHED}; log lines stay.")
+        return None
+    stack = read_stack(name, settings.region)
+    if stack is None:
+        pulumi.log.info(f"{name} is not deployed yet; {_LEFT_OUT}")
+        return None
+    missing = [output for output in EXPECTED_STACK_OUTPUTS if not stack.outputs.get(output)]
+    if missing and stack.has_been_complete:
+        raise pulumi.RunError(_unknown(stack, missing, str(settings.environment)))
     if missing:
         pulumi.log.warn(
-            f"{stack_name} is being deployed, or its deployment failed: it has no {', '.join(missing)} yet; {_LEFT_OUT}"
+            f"{name} is {stack.status}, and no deployment of it has succeeded: it has no {', '.join(missing)} yet; "
+            f"{_LEFT_OUT}"
         )
         return None
+    return _workload(stack)
+
+
+def _unknown(stack: DeployedStack, missing: Sequence[str], environment: str) -> str:
+    """Why nothing goes on: what is unknown now is not what never was."""
+    return (
+        f"the CloudFormation stack {stack.name} ({stack.status}) has no output {', '.join(missing)}, and it was "
+        f"deployed before: going on would delete {_WATCHED}. Nothing was changed.\n"
+        "  mend: deploy a template with these outputs, or wait for the end of a deployment that is in progress\n"
+        f"  if it is to be watched no longer: pulumi config set release:workload none --stack {environment}"
+    )
+
+
+def _workload(stack: DeployedStack) -> Workload:
+    outputs = stack.outputs
     return Workload(
         load_balancer_dns_name=outputs["LoadBalancerDnsName"],
         load_balancer_full_name=outputs["LoadBalancerFullName"],
@@ -75,8 +91,3 @@ def discover_workload(stack_name: str, opts: pulumi.InvokeOptions) -> Workload |
         auto_scaling_group_name=outputs["AutoScalingGroupName"],
         log_group_name=outputs["ApplicationLogGroupName"],
     )
-
-
-def is_not_there(message: str) -> bool:
-    """Whether the AWS provider's error says that there is no such stack, and not that it could not look."""
-    return _NOT_THERE.search(message) is not None

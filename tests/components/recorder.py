@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import grpc
 import yaml
+from botocore.exceptions import ClientError
 from pulumi.runtime import config as engine_config
 from pulumi.runtime import mocks, rpc, settings, stack
+
+from components import deployed_stack
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -34,7 +36,6 @@ STACK_OUTPUTS = {
     "AutoScalingGroupName": "web-{env}",
     "ApplicationLogGroupName": "/aws/ec2/web-server",
 }
-NOT_DEPLOYED = "reading CloudFormation Stack (web-infrastructure-{env}): couldn't find resource"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Registration:
     depends_on: frozenset[str]
     provider: str
     secret_outputs: tuple[str, ...]
+    options: dict[str, Any]
+    """What else the engine is asked for: deleteBeforeReplace, retainOnDelete, importId, protect."""
 
     @property
     def is_component(self) -> bool:
@@ -77,10 +80,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class World:
-    """What the program finds when it looks: `stack` is the deployed stack's outputs, or the error it meets."""
+    """What the program finds when it looks: `stack` is the deployed stack's outputs, None without one, or an error."""
 
-    stack: Mapping[str, str] | str = NOT_DEPLOYED
+    stack: Mapping[str, str] | Exception | None = None
+    status: str = "CREATE_COMPLETE"
     connection: str = "AVAILABLE"
+    log_groups: tuple[str, ...] = ()
 
 
 def deployed(environment: str) -> World:
@@ -104,12 +109,12 @@ def run_program(
 ) -> Plan:
     """Run `__main__.py` as the engine would for this stack, in a world of its own."""
     values = dict(config if config is not None else configuration(stack_name))
-    with mock.patch.dict(os.environ):
+    world = world or World()
+    client = mock.patch.object(deployed_stack, "cloudformation", return_value=_CloudFormation(world))
+    with mock.patch.dict(os.environ), client:
         for variable in AMBIENT:
             os.environ.pop(variable, None)
-        return contextvars.copy_context().run(
-            _run, stack_name, world or World(), values, secrets or [], asyncio.new_event_loop()
-        )
+        return contextvars.copy_context().run(_run, stack_name, world, values, secrets or [], asyncio.new_event_loop())
 
 
 def _run(
@@ -122,7 +127,7 @@ def _run(
     plan = Plan()
     asyncio.set_event_loop(loop)
     engine_config.set_all_config(config, secrets)
-    monitor = _Monitor(_Cloud(stack_name, world), plan)
+    monitor = _Monitor(_Cloud(world), plan)
     settings.configure(
         mocks.MockSettings(
             monitor=monitor,
@@ -144,18 +149,24 @@ def _run(
     return plan
 
 
-class ProviderError(grpc.RpcError):
-    """What the SDK sees when a provider's function fails."""
+def refusal(code: str, message: str) -> ClientError:
+    """What botocore raises when AWS refuses DescribeStacks."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
 
-    def __init__(self, details: str) -> None:
-        super().__init__(details)
-        self._details = details
 
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNKNOWN
+class _CloudFormation:
+    """CloudFormation, as far as the program asks it."""
 
-    def details(self) -> str:
-        return self._details
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - AWS's own
+        if self._world.stack is None:
+            raise refusal("ValidationError", f"Stack with id {StackName} does not exist")
+        if isinstance(self._world.stack, Exception):
+            raise self._world.stack
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self._world.stack.items()]
+        return {"Stacks": [{"StackName": StackName, "StackStatus": self._world.status, "Outputs": outputs}]}
 
 
 class _Monitor(mocks.MockMonitor):
@@ -181,6 +192,7 @@ class _Monitor(mocks.MockMonitor):
                     depends_on=frozenset(request.dependencies),
                     provider=request.provider or ",".join(sorted(request.providers.values())),
                     secret_outputs=tuple(request.additionalSecretOutputs),
+                    options=_options(request),
                 )
             )
         return response
@@ -194,8 +206,7 @@ class _Monitor(mocks.MockMonitor):
 class _Cloud(mocks.Mocks):
     """Answers with the inputs, and what the program needs of what AWS would add."""
 
-    def __init__(self, environment: str, world: World) -> None:
-        self._environment = environment
+    def __init__(self, world: World) -> None:
         self._world = world
 
     def call(self, args: mocks.MockCallArgs) -> Any:
@@ -204,15 +215,10 @@ class _Cloud(mocks.Mocks):
                 return {"accountId": ACCOUNT}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
-            case "getStack":
-                return {"name": args.args["name"], "outputs": self._stack_outputs()}
+            case "getLogGroups":
+                prefix = args.args["logGroupNamePrefix"]
+                return {"logGroupNames": [name for name in self._world.log_groups if name.startswith(prefix)]}
         raise AssertionError(f"the program asks for {args.token}, which no one answers")
-
-    def _stack_outputs(self) -> dict[str, str]:
-        found = self._world.stack
-        if isinstance(found, str):
-            raise ProviderError(found.format(env=self._environment))
-        return dict(found)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         kind = args.typ.rpartition(":")[2]
@@ -231,6 +237,19 @@ def _arn(kind: str, name: str, inputs: Mapping[str, Any]) -> str:
         "Project": f"arn:aws:codebuild:{regional}:project/{called}",
         "Key": f"arn:aws:kms:{regional}:key/{name}",
     }.get(kind, f"arn:aws:example:{regional}:{kind}/{called}")
+
+
+def _options(request: Any) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    if request.deleteBeforeReplaceDefined:
+        asked["deleteBeforeReplace"] = request.deleteBeforeReplace
+    if request.retainOnDelete:
+        asked["retainOnDelete"] = True
+    if request.importId:
+        asked["importId"] = request.importId
+    if request.protect:
+        asked["protect"] = True
+    return asked
 
 
 def _plain(value: Any) -> Any:

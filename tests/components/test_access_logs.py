@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from tests.components.recorder import Plan, configuration, deployed, run_program
 
@@ -44,3 +45,24 @@ def test_they_can_be_switched_off_because_the_provider_may_refuse_the_type() -> 
     plan = run_program("prod", deployed("prod"), config)
     assert not any(plan.of_type(kind) for kind in KINDS)
     assert "elasticloadbalancing/app" not in plan.only("Dashboard").inputs["dashboardBody"]
+
+
+def test_what_was_logged_outlives_the_delivery(prod: Plan) -> None:
+    assert prod.only("LogGroup", "access-logs").options == {"retainOnDelete": True}
+
+
+def test_a_log_group_that_was_kept_is_taken_over(prod: Plan) -> None:
+    group = prod.only("LogGroup", "access-logs").inputs["name"]
+    plan = run_program("prod", replace(deployed("prod"), log_groups=(f"{group}-of-another", group)))
+    assert plan.only("LogGroup", "access-logs").options == {"retainOnDelete": True, "importId": group}
+
+
+def test_a_log_group_whose_name_only_begins_alike_is_left_alone(prod: Plan) -> None:
+    group = prod.only("LogGroup", "access-logs").inputs["name"]
+    plan = run_program("prod", replace(deployed("prod"), log_groups=(f"{group}-of-another",)))
+    assert "importId" not in plan.only("LogGroup", "access-logs").options
+
+
+def test_source_and_destination_free_their_names_before_a_new_load_balancer_takes_them(prod: Plan) -> None:
+    for kind in ("LogDeliverySource", "LogDeliveryDestination"):
+        assert prod.only(kind).options == {"deleteBeforeReplace": True}

@@ -1,69 +1,104 @@
-"""Workload discovery: nothing before the first deployment, and no error ever taken for that."""
+"""Workload discovery: nothing before the first deployment, no error ever taken for that, nor what is unknown now."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
-from components.workload import is_not_there
+from components import deployed_stack
 from sop.outputs import EXPECTED_STACK_OUTPUTS
-from tests.components.recorder import STACK_OUTPUTS, Plan, World, run_program
+from tests.components.recorder import STACK_OUTPUTS, Plan, World, configuration, refusal, run_program
 
 NAME = "web-infrastructure-prod"
-NOT_THERE = [
-    f"reading CloudFormation Stack ({NAME}): couldn't find resource",
-    f"reading CloudFormation Stack ({NAME}): DELETE_COMPLETE",
-    f"reading CloudFormation Stack ({NAME}): empty result",
-    f"api error ValidationError: Stack with id {NAME} does not exist",
-]
 COULD_NOT_LOOK = [
-    f"reading CloudFormation Stack ({NAME}): operation error CloudFormation: DescribeStacks, "
-    "https response error StatusCode: 403, AccessDenied: not authorized",
-    "api error Throttling: Rate exceeded",
-    "dial tcp: lookup cloudformation.ap-southeast-2.amazonaws.com: no such host",
-    "api error ExpiredToken: The security token included in the request is expired",
-    "api error NoSuchBucket: The specified bucket does not exist",
-    "couldn't find resource",
+    refusal("AccessDenied", "User is not authorized to perform: cloudformation:DescribeStacks"),
+    refusal("Throttling", "Rate exceeded"),
+    refusal("ExpiredToken", "The security token included in the request is expired"),
+    refusal("ValidationError", "1 validation error detected: Value at 'stackName' failed to satisfy constraint"),
+    refusal("NoSuchBucket", "The specified bucket does not exist"),
+    EndpointConnectionError(endpoint_url="https://cloudformation.ap-southeast-2.amazonaws.com/"),
+    NoCredentialsError(),
+    ValueError("Invalid endpoint: nowhere"),
 ]
+NEVER_COMPLETE = (
+    "REVIEW_IN_PROGRESS",
+    "CREATE_IN_PROGRESS",
+    "CREATE_FAILED",
+    "ROLLBACK_IN_PROGRESS",
+    "ROLLBACK_FAILED",
+    "ROLLBACK_COMPLETE",
+)
+COMPLETE_ONCE = (
+    "CREATE_COMPLETE",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS",
+    "DELETE_FAILED",
+)
 
 
-@pytest.mark.parametrize("message", NOT_THERE)
-def test_these_words_of_the_provider_mean_not_deployed_yet(message: str) -> None:
-    assert is_not_there(f"invoke of aws:cloudformation/getStack:getStack failed: 1 error occurred: {message}")
-
-
-@pytest.mark.parametrize("message", COULD_NOT_LOOK)
-def test_no_other_error_means_not_deployed_yet(message: str) -> None:
-    assert not is_not_there(message)
+def without(*missing: str) -> dict[str, str]:
+    return {key: value for key, value in STACK_OUTPUTS.items() if key not in missing}
 
 
 def test_before_the_first_deployment_one_line_says_what_is_left_out(first: Plan) -> None:
     ((level, text),) = first.messages
     assert level == "INFO"
     assert "\n" not in text
-    assert text.startswith("web-infrastructure-prod is not deployed yet; left out are")
+    assert text.startswith(f"{NAME} is not deployed yet; left out are")
     assert "Run pulumi up again" in text
     assert first.outputs.get("workload") is None
 
 
-@pytest.mark.parametrize("message", COULD_NOT_LOOK)
-def test_an_error_stops_instead_of_removing_what_watches_the_workload(message: str) -> None:
-    with pytest.raises(pulumi.RunError, match="cannot read the CloudFormation stack web-infrastructure-prod"):
-        run_program("prod", World(message))
+@pytest.mark.parametrize("error", COULD_NOT_LOOK, ids=str)
+def test_an_error_stops_instead_of_removing_what_watches_the_workload(error: Exception) -> None:
+    with pytest.raises(pulumi.RunError, match=f"cannot read the CloudFormation stack {NAME}"):
+        run_program("prod", World(error))
 
 
 @pytest.mark.parametrize("missing", EXPECTED_STACK_OUTPUTS)
-def test_a_stack_whose_deployment_has_not_succeeded_is_not_watched_yet(missing: str) -> None:
-    outputs = {key: value for key, value in STACK_OUTPUTS.items() if key != missing}
-    plan = run_program("prod", World(outputs))
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE"])
+def test_a_stack_that_has_never_been_complete_is_not_watched_yet(status: str, missing: str) -> None:
+    plan = run_program("prod", World(without(missing), status))
     ((level, text),) = plan.messages
     assert level == "WARNING"
-    assert f"is being deployed, or its deployment failed: it has no {missing} yet; left out are" in text
+    assert f"{NAME} is {status}, and no deployment of it has succeeded: it has no {missing} yet; left out are" in text
     assert plan.outputs.get("workload") is None
 
 
-def test_a_stack_without_any_outputs_is_being_deployed_for_the_first_time() -> None:
-    assert run_program("dev", World({})).outputs.get("workload") is None
+@pytest.mark.parametrize("status", NEVER_COMPLETE)
+def test_before_it_was_complete_a_stack_without_outputs_lets_the_program_go_on(status: str) -> None:
+    assert run_program("dev", World({}, status)).outputs.get("workload") is None
+
+
+@pytest.mark.parametrize("status", [*COMPLETE_ONCE, "A_STATUS_OF_TOMORROW"])
+def test_a_missing_output_of_a_stack_that_was_complete_once_is_refused_by_its_name(status: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program("prod", World(without("ApplicationLogGroupName", "VpcId"), status))
+    said = str(refused.value)
+    assert f"{NAME} ({status}) has no output VpcId, ApplicationLogGroupName" in said
+    assert "Nothing was changed" in said
+    assert "pulumi config set release:workload none --stack prod" in said
+
+
+def test_workload_none_says_that_the_watched_parts_are_to_go_whatever_the_stack_says() -> None:
+    config = configuration("prod") | {"release:workload": "none"}
+    plan = run_program("prod", World(refusal("AccessDenied", "it is not even asked")), config)
+    ((level, text),) = plan.messages
+    assert level == "INFO"
+    assert text.startswith(f"release:workload is none: {NAME} is not watched. Without it go its alarms")
+    assert plan.outputs.get("workload") is None
+    assert not [r for r in plan.of_type("LogGroup") if "access-logs" in r.name]
 
 
 def test_after_the_first_deployment_nothing_is_left_to_say(prod: Plan) -> None:
@@ -71,6 +106,28 @@ def test_after_the_first_deployment_nothing_is_left_to_say(prod: Plan) -> None:
     assert prod.outputs["workload"]["loadBalancerFullName"] == "app/web-prod/50dc6c495c0c9188"
 
 
-def test_the_stack_is_looked_up_with_the_configured_provider(prod: Plan) -> None:
+def test_what_the_provider_looks_up_it_looks_up_with_the_configured_one(prod: Plan) -> None:
     assert len(prod.invokes) == 3
     assert all("pulumi:providers:aws::aws::" in provider for _, _, provider in prod.invokes)
+
+
+def retries(client: Any) -> str:
+    return client.meta.config.retries["mode"]
+
+
+def test_the_stack_is_looked_up_in_the_configured_region_with_standard_retries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.delenv("AWS_RETRY_MODE", raising=False)
+    client = deployed_stack.cloudformation("ap-southeast-2")
+    assert client.meta.region_name == "ap-southeast-2"
+    assert retries(client) == "standard"
+
+
+def test_the_stack_is_looked_up_with_the_retries_that_the_environment_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    client = deployed_stack.cloudformation("ap-southeast-2")
+    assert retries(client) == "adaptive"
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"

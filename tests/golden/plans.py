@@ -44,6 +44,8 @@ def _resource(registration: Registration) -> dict[str, Any]:
         shown["inputs"] = {key: _expanded(value) for key, value in registration.inputs.items()}
     if registration.secret_outputs:
         shown["secretOutputs"] = sorted(registration.secret_outputs)
+    if registration.options:
+        shown["options"] = registration.options
     return shown
 
 

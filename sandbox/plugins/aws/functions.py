@@ -1,4 +1,4 @@
-"""The data sources that the sandbox knows."""
+"""The data sources that the sandbox knows; each makes the calls that the real provider makes, and no others."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ def caller_identity(account: Account, _arguments: Values) -> Values:
 
 
 def stack(account: Account, arguments: Values) -> Values:
-    """A CloudFormation stack, or the real provider's words for one that is missing."""
+    """A CloudFormation stack; missing, deleted and empty alike are "no matching"."""
     name = arguments["name"]
     api = account.api(arguments.get("region"))
-    missing = ProviderError(
-        "invoking aws:cloudformation/getStack:getStack: 1 error occurred:\n"
-        f"\t* reading CloudFormation Stack ({name}): couldn't find resource\n\n"
-    )
+    missing = _failed("aws:cloudformation/getStack:getStack", "no matching CloudFormation Stack found")
     try:
-        (found,) = api.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"]
+        found = next(iter(api.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"]), None)
     except ApiError as error:
         if error.code == "ValidationError" and "does not exist" in str(error):
             raise missing from error
         raise
-    if found["StackStatus"] in _GONE:
+    if found is None or found["StackStatus"] in _GONE:
         raise missing
-    template = api.call("cloudformation", "GetTemplate", {"StackName": name})["TemplateBody"]
+    try:
+        template = api.call("cloudformation", "GetTemplate", {"StackName": name})["TemplateBody"]
+    except ApiError as error:
+        reading = f"reading CloudFormation Stack ({name}) template: {error}"
+        raise _failed("aws:cloudformation/getStack:getStack", reading) from error
     return {
         "id": found["StackId"],
         "name": found["StackName"],
@@ -61,30 +62,57 @@ def stack(account: Account, arguments: Values) -> Values:
 
 
 def connection(account: Account, arguments: Values) -> Values:
-    """A connection to a source provider, by its ARN or its name."""
-    api = account.api(arguments.get("region"))
+    """A connection to a source provider, by its ARN or its name, under the service's former name."""
+    api, service = account.api(arguments.get("region")), "codestar-connections"
+    token, found = "aws:codestarconnections/getConnection:getConnection", None
     if "arn" in arguments:
         params: Params = {"ConnectionArn": arguments["arn"]}
-        found = api.call("codeconnections", "GetConnection", params)["Connection"]
+        found = api.call(service, "GetConnection", params)["Connection"]
     else:
-        listed = api.call("codeconnections", "ListConnections")["Connections"]
+        listed = api.call(service, "ListConnections")["Connections"]
         found = next((c for c in listed if c["ConnectionName"] == arguments.get("name")), None)
     if found is None:
-        raise ProviderError(f"no connection is named {arguments.get('name')!r}")
+        raise _failed(token, f"CodeStar Connections Connection ({arguments.get('name')}): not found")
+    arn = found["ConnectionArn"]
     return {
-        "id": found["ConnectionArn"],
-        "arn": found["ConnectionArn"],
+        "id": arn,
+        "arn": arn,
         "name": found["ConnectionName"],
         "connectionStatus": found["ConnectionStatus"],
         "hostArn": found.get("HostArn", ""),
         "providerType": found["ProviderType"],
         "region": api.region,
-        "tags": {},
+        "tags": plain(api.call(service, "ListTagsForResource", {"ResourceArn": arn})["Tags"]),
     }
+
+
+def log_groups(account: Account, arguments: Values) -> Values:
+    """The log groups whose names begin with `logGroupNamePrefix`, every one without it."""
+    api = account.api(arguments.get("region"))
+    prefix = arguments.get("logGroupNamePrefix")
+    params: Params = {"logGroupNamePrefix": prefix} if prefix else {}
+    found: list[Params] = []
+    while True:
+        page = api.call("logs", "DescribeLogGroups", params)
+        found += page["logGroups"]
+        if not page.get("nextToken"):
+            break
+        params["nextToken"] = page["nextToken"]
+    return {
+        "id": api.region,
+        "logGroupNames": [group["logGroupName"] for group in found],
+        "arns": [group["arn"].removesuffix(":*") for group in found],
+        "region": api.region,
+    }
+
+
+def _failed(token: str, reason: str) -> ProviderError:
+    return ProviderError(f"invoking {token}: 1 error occurred:\n\t* {reason}\n\n")
 
 
 FUNCTIONS: Mapping[str, DataSource] = {
     "aws:cloudformation/getStack:getStack": stack,
+    "aws:cloudwatch/getLogGroups:getLogGroups": log_groups,
     "aws:codestarconnections/getConnection:getConnection": connection,
     "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
 }
