@@ -50,7 +50,7 @@ def test_a_stack_whose_template_cannot_be_read_is_the_real_provider_s_error(
 ) -> None:
     """getStack always calls GetTemplate, and a stack in REVIEW_IN_PROGRESS may have none."""
     refused = AwsError("ValidationError", "Template is not ready")
-    monkeypatch.setattr(world.services["cloudformation"], "get_template", lambda _request: _raise(refused))
+    monkeypatch.setattr(world.service("cloudformation"), "get_template", lambda _request: _raise(refused))
     behind("cloudformation", "create_change_set", StackName="planned", ChangeSetName="first", ChangeSetType="CREATE",
            TemplateBody=json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}))  # fmt: skip
     with pytest.raises(EngineError, match=r"reading CloudFormation Stack \(planned\) template: .*not ready"):
