@@ -14,7 +14,7 @@ from components.settings import Slack
 from sop.names import SLACK_CHANNEL, Names
 
 # The default guardrail is AdministratorAccess
-GUARDRAIL = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"
+GUARDRAIL = "CloudWatchReadOnlyAccess"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +56,12 @@ class SlackAlerts(pulumi.ComponentResource):
         )
         aws.chatbot.SlackChannelConfiguration(
             f"{name}-channel",
-            configuration_name=f"{args.names.topic}-{SLACK_CHANNEL}",
+            configuration_name=f"{args.names.topic}-{SLACK_CHANNEL}-{args.account.region}",
             iam_role_arn=role.arn,
             slack_team_id=pulumi.Output.secret(args.slack.workspace_id),
             slack_channel_id=pulumi.Output.secret(args.slack.channel_id),
             sns_topic_arns=[args.topic_arn],
-            guardrail_policy_arns=[GUARDRAIL],
+            guardrail_policy_arns=[args.account.aws_policy(GUARDRAIL)],
             logging_level="ERROR",
             opts=pulumi.ResourceOptions(
                 parent=self, additional_secret_outputs=["slack_channel_name", "slack_team_name"]

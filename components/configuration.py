@@ -195,7 +195,7 @@ class Configuration:
         mistake = Mistake(
             key="the stack's name",
             value=json.dumps(self.stack),
-            allowed=" or ".join(known),
+            allowed=" or ".join([*known, *(f"LABEL-{each}" for each in known)]),
             mend=f"pulumi stack select {known[0]}",
         )
         raise ConfigurationError(self.stack, [mistake])

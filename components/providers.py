@@ -9,10 +9,14 @@ from components.settings import Settings
 
 
 def aws_provider(settings: Settings) -> aws.Provider:
-    """AWS in the configured region, with the tags of every resource. Credentials are the environment's."""
+    """AWS in the configured region and the connection's account, with the tags of every resource.
+
+    Credentials are the environment's; those of another account are refused.
+    """
     return aws.Provider(
         "aws",
         region=settings.region,
+        allowed_account_ids=[settings.account_id],
         default_tags=aws.ProviderDefaultTagsArgs(tags=settings.tags),
     )
 

@@ -18,7 +18,7 @@ _REGIONS = {region.value for region in aws.Region}
 _EMAIL = re.compile(r"[^@\s,]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
 _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
 _CONNECTION = re.compile(
-    r"arn:aws:(?:codeconnections|codestar-connections):(?P<region>[a-z0-9-]+):\d{12}:connection/"
+    r"arn:aws(?:-[a-z-]+)?:(?:codeconnections|codestar-connections):(?P<region>[a-z0-9-]+):\d{12}:connection/"
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 # What `git check-ref-format` refuses, for a branch
@@ -155,6 +155,11 @@ def _time_zone(value: str) -> str:
 
 
 REGION_RULE: Rule[str] = Rule(allowed="a region of AWS, such as ap-southeast-2", example=REGION, parse=_text(_region))
+SERVICE_RULE = matching(
+    re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"),
+    "a service's name of lower-case letters and digits, words joined by single hyphens",
+    "shop",
+)
 REPOSITORY = matching(_REPOSITORY, "a GitHub repository as owner/name", "helios/web-infrastructure")
 CONNECTION_ARN: Rule[str] = Rule(
     allowed="the ARN of a CodeConnections connection, "

@@ -14,7 +14,7 @@ from pulumi.runtime import config as engine
 
 from components import aws_names, rules
 from components.configuration import Configuration, ConfigurationError, Rule, Section
-from sop.names import RENAMEABLE, Environment, Names
+from sop.names import REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
@@ -77,6 +77,11 @@ class Settings:
     watch_workload: bool
 
     @property
+    def account_id(self) -> str:
+        """The account that the connection belongs to."""
+        return self.connection_arn.split(":")[4]
+
+    @property
     def owner(self) -> str:
         """The repository's owner on GitHub."""
         return self.repository.partition("/")[0]
@@ -92,6 +97,7 @@ class Settings:
         return {
             "Environment": str(self.environment),
             "Project": "release-process",
+            "Service": self.names.service,
             "ManagedBy": "Pulumi",
             "Repository": self.repository,
         }
@@ -118,15 +124,17 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         ConfigurationError: every mistake at once.
     """
     configuration = Configuration(stack, values, secrets)
-    if stack not in set(Environment):
+    try:
+        environment = environment_of(stack)
+    except ValueError:
         configuration.wrong_stack(tuple(Environment))
-    environment = Environment(stack)
     release = configuration.namespaces["release"]
-    names = _names(release.group("names"), environment)
+    region = configuration.namespaces["aws"].required("region", rules.REGION_RULE)
+    names = _names(release, environment, region)
     settings = Settings(
         environment=environment,
         names=names,
-        region=configuration.namespaces["aws"].required("region", rules.REGION_RULE),
+        region=region,
         repository=(repository := release.required("repository", rules.REPOSITORY)),
         branch=(branch := release.optional("branch", rules.branch(names.branch), names.branch)),
         connection_arn=release.required("connectionArn", rules.CONNECTION_ARN),
@@ -150,22 +158,27 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
     return settings
 
 
-def _names(group: Section, environment: Environment) -> Names:
+def _names(release: Section, environment: Environment, region: str | None) -> Names:
+    group = release.group("names")
+    service = release.optional("service", rules.SERVICE_RULE, SERVICE) or SERVICE
     overrides = {
         name: given
         for name in RENAMEABLE
         if (given := group.optional(camel_case(name), rules.name_of(environment), None)) is not None
     }
-    names = Names(environment, overrides)
+    names = Names(environment, overrides, service, region or REGION)
+    usual = Names(environment, region=names.region)
     for source in RENAMEABLE:
         refused = [
             f"{name!r} ({len(name)} characters) is no {rule}"
             for made_from, name, rule in aws_names.unusable(names)
             if made_from == source
         ]
-        if refused:
-            shorter = getattr(Names(environment), source)
-            group.mistake(camel_case(source), f"a name that AWS accepts, but {'; '.join(refused)}", shorter)
+        if refused and (source in overrides or service == SERVICE):
+            accepted = f"a name that AWS accepts, but {'; '.join(refused)}"
+            group.mistake(camel_case(source), accepted, getattr(usual, source))
+        elif refused:
+            release.mistake("service", f"a service whose names AWS accepts, but {'; '.join(refused)}", "shop")
     return names
 
 

@@ -17,7 +17,7 @@ from components.workload_actions import (
 from sop.names import Names
 
 _SERVICES_WITH_OWN_ROLES = ("autoscaling", "elasticloadbalancing")
-_MANAGED_POLICY_OF_SERVERS = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+_MANAGED_POLICY_OF_SERVERS = "AmazonSSMManagedInstanceCore"
 
 
 def workload_statements(
@@ -97,14 +97,16 @@ def _server_statements(account: Account, names: Names) -> list[Statement]:
             actions=["ec2:RunInstances"],
             resources=[
                 *(account.arn("ec2", f"{kind}/*") for kind in EC2_KINDS),
-                f"arn:aws:ec2:{account.region}::image/*",
+                f"arn:{account.partition}:ec2:{account.region}::image/*",
             ],
             conditions=_not_of_another(names),
         ),
         Statement(
             sid="ImageParameter",
             actions=["ssm:GetParameters"],
-            resources=[f"arn:aws:ssm:{account.region}::parameter/aws/service/ami-amazon-linux-latest/*"],
+            resources=[
+                f"arn:{account.partition}:ssm:{account.region}::parameter/aws/service/ami-amazon-linux-latest/*"
+            ],
         ),
     ]
 
@@ -122,7 +124,7 @@ def _identity_statements(account: Account, names: Names) -> list[Statement]:
             sid="ServerManagedPolicy",
             actions=["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
             resources=[own_roles],
-            conditions={"ArnEquals": {"iam:PolicyARN": _MANAGED_POLICY_OF_SERVERS}},
+            conditions={"ArnEquals": {"iam:PolicyARN": account.aws_policy(_MANAGED_POLICY_OF_SERVERS)}},
         ),
         Statement(
             sid="HandRoleToServers",

@@ -1,4 +1,4 @@
-"""Names that the SOP fixes, by environment (SOP 1.1, 2.1, 2.2, 4.4)."""
+"""Names that the SOP fixes, by environment (SOP 1.1, 2.1, 2.2, 4.4), and those of services beside the SOP's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ REGION = "ap-southeast-2"
 STATUS_CHECK = "CFN-Lint"
 ALERT_EMAIL = "operations@helios.id"
 SLACK_CHANNEL = "infrastructure-prod"
+SERVICE = "web"  # the one whose names the SOP gives
 
 # What the configuration may rename; everything else follows from these and the environment.
 RENAMEABLE = ("pipeline", "cloudformation_stack", "topic", "dashboard", "artifact_bucket")
@@ -22,6 +23,18 @@ class Environment(StrEnum):
     PROD = "prod"
 
 
+def environment_of(stack: str) -> Environment:
+    """The environment of a Pulumi stack: `dev` and `prod` are theirs, `api-prod` is what follows its last hyphen.
+
+    Raises:
+        ValueError: it is neither, or nothing stands before the hyphen.
+    """
+    label, hyphen, environment = stack.rpartition("-")
+    if hyphen and not label:
+        raise ValueError(f"{stack!r} is no stack of an environment")
+    return Environment(environment)
+
+
 class Stage(StrEnum):
     """The pipeline's stages, in order (SOP 2.1)."""
 
@@ -32,13 +45,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Names:
-    """Every name of one environment. No two environments share one, so both fit in one account and region.
+    """Every name of one environment of one service in one region.
 
-    `overrides` replaces names listed in RENAMEABLE.
+    No two environments, services or regions share a name where AWS would have them share the thing, so all fit in
+    one account. The service `web` has the SOP's names. `overrides` replaces names listed in RENAMEABLE.
     """
 
     environment: Environment
     overrides: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    service: str = SERVICE
+    region: str = REGION
 
     @property
     def branch(self) -> str:
@@ -46,16 +62,17 @@ class Names:
 
     @property
     def pipeline(self) -> str:
-        return self._chosen("pipeline", f"web-pipeline-{self.environment}")
+        return self._chosen("pipeline", self._of_service("pipeline", f"web-pipeline-{self.environment}"))
 
     @property
     def cloudformation_stack(self) -> str:
-        return self._chosen("cloudformation_stack", f"web-infrastructure-{self.environment}")
+        sop_name = f"web-infrastructure-{self.environment}"
+        return self._chosen("cloudformation_stack", self._of_service("infrastructure", sop_name))
 
     @property
     def artifact_bucket(self) -> str:
-        """The bucket's name without the account, which makes it unique on all of AWS."""
-        return self._chosen("artifact_bucket", f"{self.pipeline}-artifacts")
+        """The bucket's name without account and region, which make it unique on all of AWS."""
+        return self._chosen("artifact_bucket", self._of_service("artifacts", f"{self.pipeline}-artifacts"))
 
     @property
     def build_project(self) -> str:
@@ -71,44 +88,49 @@ class Names:
 
     @property
     def topic(self) -> str:
-        return self._chosen("topic", f"{self.environment}-alerts")
+        return self._chosen("topic", f"{self._prefix}-alerts")
 
     @property
     def dashboard(self) -> str:
-        return self._chosen("dashboard", f"{self.environment}-infrastructure-dashboard")
+        """Dashboards are an account's in all its regions: only the SOP's own region has the bare name."""
+        elsewhere = "" if self.region == REGION else f"-{self.region}"
+        return self._chosen("dashboard", f"{self._prefix}-infrastructure-dashboard{elsewhere}")
 
     @property
     def alarm_prefix(self) -> str:
-        return f"{self.environment}-"
+        return f"{self._prefix}-"
 
     @property
     def composite_alarm(self) -> str:
-        return f"{self.environment}-release-health"
+        return f"{self._prefix}-release-health"
 
     @property
     def application_log_group(self) -> str:
-        return self._shared_in_one_account("/aws/ec2/web-server")
+        return self._log_group("/aws/ec2", "web-server")
 
     @property
     def access_log_group(self) -> str:
-        return self._shared_in_one_account("/aws/elasticloadbalancing/app")
+        return self._log_group("/aws/elasticloadbalancing", "app")
 
     @property
     def access_log_delivery(self) -> str:
-        return f"{self.environment}-alb-access-logs"
+        return f"{self._prefix}-alb-access-logs"
 
     @property
     def metric_namespace(self) -> str:
         """Where CloudWatch keeps the metrics made from this environment's logs."""
-        return f"WebInfrastructure/{self.environment}"
+        return f"WebInfrastructure/{self._prefix}"
 
     def bucket_in(self, account_id: str) -> str:
         """The artifact bucket's full name."""
-        return f"{self.artifact_bucket}-{account_id}"
+        return f"{self.artifact_bucket}-{account_id}-{self.region}"
 
     def role(self, part: str) -> str:
-        """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`."""
-        return f"{self.pipeline}-{part}-role"
+        """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`.
+
+        IAM is one for all regions.
+        """
+        return f"{self.pipeline}-{part}-{self.region}"
 
     def alarm(self, subject: str) -> str:
         """The alarm on `subject`, such as `cpu`."""
@@ -121,6 +143,20 @@ class Names:
     def _chosen(self, name: str, default: str) -> str:
         return self.overrides.get(name, default)
 
-    def _shared_in_one_account(self, sop_name: str) -> str:
-        """The SOP gives one name for both environments: production keeps it."""
-        return sop_name if self.environment is Environment.PROD else f"{sop_name}-{self.environment}"
+    @property
+    def _prefix(self) -> str:
+        """What the names begin with that the SOP begins with the environment."""
+        return str(self.environment) if self.service == SERVICE else f"{self.environment}-{self.service}"
+
+    def _of_service(self, what: str, sop_name: str) -> str:
+        return sop_name if self.service == SERVICE else f"{self._prefix}-{what}"
+
+    def _log_group(self, folder: str, sop_name: str) -> str:
+        """The SOP gives one name for both environments: its production keeps it."""
+        if self.service != SERVICE:
+            return f"{folder}/{self._prefix}-{sop_name}"
+        return (
+            f"{folder}/{sop_name}"
+            if self.environment is Environment.PROD
+            else f"{folder}/{sop_name}-{self.environment}"
+        )

@@ -212,7 +212,7 @@ class _Cloud(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         match args.token.rpartition(":")[2]:
             case "getCallerIdentity":
-                return {"accountId": ACCOUNT}
+                return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/engineer"}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
             case "getLogGroups":

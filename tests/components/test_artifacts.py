@@ -35,7 +35,7 @@ def test_only_tls_is_answered(prod: Plan) -> None:
     (statement,) = json.loads(prod.only("BucketPolicy").inputs["policy"])["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", ["s3:*"])
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    bucket = "arn:aws:s3:::web-pipeline-prod-artifacts-123456789012"
+    bucket = "arn:aws:s3:::web-pipeline-prod-artifacts-123456789012-ap-southeast-2"
     assert statement["Resource"] == [bucket, f"{bucket}/*"]
 
 

@@ -27,13 +27,14 @@ def test_timeouts_are_within_5_to_2160_minutes(prod: Plan) -> None:
 
 
 def test_the_deploy_project_gets_its_variables_on_the_project(prod: Plan, dev: Plan) -> None:
+    role = "arn:aws:iam::123456789012:role/web-pipeline-{}-cloudformation-ap-southeast-2"
     for plan, environment in ((prod, "prod"), (dev, "dev")):
         given = plan.only("Project", "delivery-deploy").inputs["environment"]["environmentVariables"]
         assert {variable["name"]: variable["value"] for variable in given} == {
             "ENVIRONMENT": environment,
             "STACK_NAME": f"web-infrastructure-{environment}",
-            "ARTIFACT_BUCKET": f"web-pipeline-{environment}-artifacts-123456789012",
-            "CLOUDFORMATION_ROLE_ARN": f"arn:aws:iam::123456789012:role/web-pipeline-{environment}-cloudformation-role",
+            "ARTIFACT_BUCKET": f"web-pipeline-{environment}-artifacts-123456789012-ap-southeast-2",
+            "CLOUDFORMATION_ROLE_ARN": role.format(environment),
         }
 
 

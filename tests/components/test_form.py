@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 import components
+from components.account import Account
 from tests.components.recorder import ROOT, Plan
 
 MODULES = [importlib.import_module(module.name) for module in pkgutil.walk_packages(components.__path__, "components.")]
@@ -82,8 +83,25 @@ def test_every_resource_goes_through_the_one_explicit_provider(everything: Plan)
 def test_every_aws_resource_is_tagged_by_default(prod: Plan) -> None:
     (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:aws"]
     assert '"Environment": "prod"' in provider.inputs["defaultTags"]
-    for tag in ("Project", "ManagedBy", "Repository"):
+    for tag in ("Project", "Service", "ManagedBy", "Repository"):
         assert f'"{tag}"' in provider.inputs["defaultTags"]
+
+
+def test_credentials_of_another_account_than_the_connections_are_refused(prod: Plan) -> None:
+    (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:aws"]
+    assert provider.inputs["allowedAccountIds"] == '["123456789012"]'
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_arns_are_of_the_accounts_own_partition(partition: str) -> None:
+    account = Account(account_id="123456789012", region="cn-north-1", partition=partition)
+    arns = [account.arn("sns", "x"), account.global_arn("iam", "root"), account.root, account.aws_policy("X")]
+    assert all(arn.startswith(f"arn:{partition}:") for arn in arns)
+
+
+def test_no_component_writes_a_partition_into_an_arn() -> None:
+    written = [path.name for path in (ROOT / "components").rglob("*.py") if '"arn:aws:' in path.read_text()]
+    assert written == ["rules.py"]  # an example in a message
 
 
 def test_the_program_itself_is_well_under_80_lines() -> None:

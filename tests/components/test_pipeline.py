@@ -57,7 +57,7 @@ def test_one_artifact_store_without_region_whose_location_is_the_buckets_name(pr
     (store,) = prod.only("Pipeline").inputs["artifactStores"]
     assert store == {
         "type": "S3",
-        "location": "web-pipeline-prod-artifacts-123456789012",
+        "location": "web-pipeline-prod-artifacts-123456789012-ap-southeast-2",
         "encryptionKey": {"type": "KMS", "id": prod_key(prod)},
     }
 

@@ -76,7 +76,7 @@ def test_every_role_is_handed_over_to_one_named_service(everything: Plan) -> Non
 def test_cloudformation_works_with_a_role_of_its_own(everything: Plan) -> None:
     deploying = of_role(everything, "delivery-deploy-service")
     assert deploying["HandOverRole"]["Resource"] == [
-        "arn:aws:iam::123456789012:role/web-pipeline-prod-cloudformation-role"
+        "arn:aws:iam::123456789012:role/web-pipeline-prod-cloudformation-ap-southeast-2"
     ]
     services = {action.split(":")[0] for s in deploying.values() for action in s["Action"]}
     assert services == {"cloudformation", "iam", "kms", "logs", "s3"}

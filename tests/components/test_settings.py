@@ -300,9 +300,14 @@ def test_one_mistake_reads_as_key_value_allowed_and_mend() -> None:
     )
 
 
-@pytest.mark.parametrize("stack", ["staging", "production", "Prod"])
+@pytest.mark.parametrize("stack", ["staging", "production", "Prod", "prod-api", "-prod"])
 def test_a_stack_that_the_procedure_does_not_have(stack: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         read_settings(stack, configuration("prod"))
     (mistake,) = raised.value.mistakes
-    assert (mistake.value, mistake.allowed) == (json.dumps(stack), "dev or prod")
+    assert (mistake.value, mistake.allowed) == (json.dumps(stack), "dev or prod or LABEL-dev or LABEL-prod")
+
+
+def test_a_labelled_stack_is_of_the_environment_after_its_last_hyphen() -> None:
+    settings = read_settings("api-prod", configuration("prod") | {"release:service": "api"})
+    assert (settings.environment, settings.names.pipeline) == (Environment.PROD, "prod-api-pipeline")

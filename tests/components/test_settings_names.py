@@ -54,8 +54,26 @@ def test_a_name_without_its_environment_could_be_the_other_ones_too(name: str) -
 def test_a_chosen_name_goes_into_the_names_made_from_it() -> None:
     names = read({"names.pipeline": "site-prod"}).names
     assert names.build_project == "site-prod-build"
-    assert names.role("deploy") == "site-prod-deploy-role"
+    assert names.role("deploy") == "site-prod-deploy-ap-southeast-2"
     assert names.artifact_bucket == "site-prod-artifacts"
+
+
+def test_another_services_names_carry_it_and_the_region_where_an_account_has_one_for_all() -> None:
+    names = read({"service": "shop", "aws:region": "us-east-1"}).names
+    assert names.topic == "prod-shop-alerts"
+    assert names.dashboard == "prod-shop-infrastructure-dashboard-us-east-1"
+    assert names.role("deploy") == "prod-shop-pipeline-deploy-us-east-1"
+
+
+@pytest.mark.parametrize("service", ["Shop", "1shop", "shop-", "sh--op", "shop_api"])
+def test_a_service_of_another_alphabet_is_refused(service: str) -> None:
+    assert the_mistake({"service": service}).key == "release:service"
+
+
+def test_a_service_too_long_for_the_names_made_from_it_is_the_mistake_not_the_names() -> None:
+    found = mistakes({"service": "s" * 30})
+    assert {mistake.key for mistake in found} == {"release:service"}
+    assert "IAM role: 1 to 64" in found[0].allowed
 
 
 @pytest.mark.parametrize("environment", list(Environment))
