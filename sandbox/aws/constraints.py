@@ -35,7 +35,8 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             if value.get(name) is not None:
-                yield from _problems(member, value[name], f"{path}.{name}" if path else name)
+                told = name[0].lower() + name[1:]  # as AWS writes it, whatever the model's case
+                yield from _problems(member, value[name], f"{path}.{told}" if path else told)
     elif isinstance(shape, ListShape):
         yield from _size_problems(shape, len(value), path, value)
         for number, entry in enumerate(value, start=1):

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Response
 
 from sandbox.addresses import INSIDE
+from sandbox.aws.constraints import check
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Service, UnknownOperationError
@@ -85,8 +86,11 @@ class Aws:
             )
         operation = service.operation(call.operation)
         if operation is not None:
+            params = call.params()
+            if service.constraint_code is not None:
+                check(call.service, call.operation, params, service.constraint_code)
             try:
-                return call.respond(operation(call.params()) or {})
+                return call.respond(operation(params) or {})
             except AsMotoAnswersError:
                 return self._ask_moto(call.request, call)
         if service.moto_fallback:

@@ -37,6 +37,13 @@ class UnknownOperationError(AwsError):
         )
 
 
+class UnsupportedError(AwsError):
+    """What AWS would do and the sandbox cannot: never in a code of AWS's, so that nobody takes it for a verdict."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SandboxUnsupported", message, status=501)
+
+
 class AsMotoAnswersError(Exception):
     """Raised by an operation that has nothing to add: moto's answer goes out as it is."""
 
@@ -51,6 +58,7 @@ class Service:
     name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()  # other botocore names that reach the same state
     moto_fallback: ClassVar[bool] = False  # operations without a method are moto's
+    constraint_code: ClassVar[str | None] = None  # the code for what the model's patterns, enums and lengths refuse
     recorded: ClassVar[tuple[str, ...]] = ()  # operations that only keep what they are told
 
     def __init__(self, account: Account) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ class Event:
     detail: Mapping[str, Any]
     resources: Sequence[str]
     time: datetime
+    id: str
 
 
 class EventBus:
@@ -35,10 +37,19 @@ class EventBus:
     def subscribe(self, subscriber: Callable[[Event], None]) -> None:
         self._subscribers.append(subscriber)
 
-    def publish(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str] = ()) -> None:
-        event = Event(source, detail_type, detail, resources, self._clock.now())
+    def publish(
+        self,
+        source: str,
+        detail_type: str,
+        detail: Mapping[str, Any],
+        resources: Sequence[str] = (),
+        time: datetime | None = None,
+    ) -> str:
+        """Send an event that happened at `time`, now unless given; its id."""
+        event = Event(source, detail_type, detail, resources, time or self._clock.now(), str(uuid.uuid4()))
         for subscriber in list(self._subscribers):
             try:
                 subscriber(event)
             except Exception:
                 log.exception("an event was not delivered: %s", event)
+        return event.id

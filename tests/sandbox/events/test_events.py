@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.events import Events, target_input
+from sandbox.aws.events import Events
+from sandbox.aws.events.target import target_input
 from sandbox.aws.sns import Sns
 from sandbox.world import World
 from tests.sandbox.conftest import MakeWorld
@@ -121,7 +122,7 @@ def test_a_topic_that_does_not_let_events_in_gets_none(world: World, topic: str)
     ],
 )
 def test_what_a_target_is_told(target: dict[str, Any], expected: str) -> None:
-    assert target_input(target, EVENT) == expected
+    assert target_input(target, EVENT, {}) == expected
 
 
 def test_ones_own_events_go_the_same_way(world: World, topic: str) -> None:
