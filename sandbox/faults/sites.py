@@ -24,6 +24,20 @@ def deployment_of(account: Account, environment: Environment) -> Deployment:
     return deployment
 
 
+def _of_visits(account: Account, active: Active) -> Undo:
+    """A fault that shows in how visits are answered."""
+    _visited(account, active.environment)
+    return _in_another_light(account, active)
+
+
+def _visited(account: Account, environment: Environment) -> Deployment:
+    """The environment's site, which has visitors. Raises FaultError."""
+    site = deployment_of(account, environment)
+    if not site.load_balancers:
+        raise FaultError(f"the stack of {environment} has no load balancer, so nobody visits it")
+    return site
+
+
 def _in_another_light(account: Account, active: Active) -> Undo:
     """Tell the site's last hour anew now that the fault is in force, and again once it is not."""
     deployment_of(account, active.environment)
@@ -36,20 +50,23 @@ def _in_another_light(account: Account, active: Active) -> Undo:
 
 
 def _of_front_page(account: Account, active: Active) -> Undo:
-    deployment_of(account, active.environment)
+    _visited(account, active.environment)
     return lambda: None
 
 
 def _deregister(account: Account, active: Active) -> Undo:
-    """Take every target out of the target group."""
-    site = deployment_of(account, active.environment)
-    group = elbv2_backends[account.account_id][account.region].target_groups[site.target_group_arn]
-    targets = list(group.targets.values())
-    group.deregister(targets)
+    """Take every target out of the target groups."""
+    site = _visited(account, active.environment)
+    known = elbv2_backends[account.account_id][account.region].target_groups
+    groups = [known[group.arn] for balancer in site.load_balancers for group in balancer.groups]
+    taken = [(group, list(group.targets.values())) for group in dict.fromkeys(groups)]
+    for group, targets in taken:
+        group.deregister(targets)
     retell = _in_another_light(account, active)
 
     def register() -> None:
-        group.register(targets)
+        for group, targets in taken:
+            group.register(targets)
         retell()
 
     return register
@@ -72,14 +89,14 @@ def _stop_instance(account: Account, active: Active) -> Undo:
 
 
 FAULTS = (
-    Fault("slow-responses", "the site takes two seconds to answer", "response-time", _in_another_light),
-    Fault("high-error-rate", "every seventh answer of the site is a 500", "error-rate", _in_another_light),
+    Fault("slow-responses", "the site takes two seconds to answer", "response-time", _of_visits),
+    Fault("high-error-rate", "every seventh answer of the site is a 500", "error-rate", _of_visits),
     Fault("high-cpu", "the instances compute at over 90 %", "cpu", _in_another_light),
-    Fault("no-traffic", "nobody visits the site", "error-rate", _in_another_light),
-    Fault("errors-in-logs", "the web servers log errors", "application-logs", _in_another_light),
+    Fault("no-traffic", "nobody visits the site", "error-rate", _of_visits),
+    Fault("errors-in-logs", "the web servers log errors", "application-logs", _of_visits),
     Fault("logs-silent", "the CloudWatch agent sends no logs", "application-logs", _in_another_light),
-    Fault("access-logs-silent", "the load balancer delivers no access log", "access-logs", _in_another_light),
-    Fault("target-unhealthy", "one target fails its health checks", "target-health", _in_another_light),
+    Fault("access-logs-silent", "the load balancer delivers no access log", "access-logs", _of_visits),
+    Fault("target-unhealthy", "one target fails its health checks", "target-health", _of_visits),
     Fault("no-targets", "no target is registered", "target-health", _deregister),
     Fault("instance-impaired", "one instance fails its status check", "instance-status", _in_another_light),
     Fault("instance-stopped", "one instance is stopped", "instance-status", _stop_instance),

@@ -21,7 +21,7 @@ from sop.names import Stage
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
-LOST_OUTPUT = "VpcId"  # expected, and nothing in the sandbox finds the site by it
+LOST_OUTPUT = "VpcId"  # expected
 UPDATING, UPDATED, FAILED = "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"
 # The form is that of a resource type's handler
 REASON = 'Resource handler returned message: "Rate exceeded" (HandlerErrorCode: Throttling)'

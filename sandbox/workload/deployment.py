@@ -1,13 +1,20 @@
-"""Where a site runs: what CloudFormation deployed, and which targets are registered."""
+"""Where a site runs: the load balancers, servers and log groups among what CloudFormation deployed.
+
+They are found by what they are; what the stack calls them or puts out is the release's own affair.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
 from sop.names import Environment, Names
@@ -17,38 +24,82 @@ if TYPE_CHECKING:
 
 # CREATE_COMPLETE, or any state of an update: an update that fails leaves the site as it was.
 _DEPLOYED = ("CREATE_COMPLETE", "UPDATE_", "DELETE_IN_PROGRESS", "DELETE_FAILED")
+_GONE = "DELETE_COMPLETE"
 RUNNING = "running"
+NESTED, LOAD_BALANCER = "AWS::CloudFormation::Stack", "AWS::ElasticLoadBalancingV2::LoadBalancer"
+GROUP, INSTANCE, LOG_GROUP = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance", "AWS::Logs::LogGroup"
+_LOGS_TO = re.compile(r'"log_group_name"\s*:\s*"([^"]+)"')  # in the CloudWatch agent's configuration
+
+
+class Resource(Protocol):
+    """What is needed of a stack's resource."""
+
+    type: str
+    physical_id: str
+    status: str
+    properties: dict[str, Any]
 
 
 class Stack(Protocol):
     """What is needed of a CloudFormation stack."""
 
     status: str
-    outputs: Mapping[str, str]
+    tags: Mapping[str, str]
+    resources: Mapping[str, Resource]
     created: datetime
     updated: datetime | None
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """The site of one environment, with the names that CloudWatch's dimensions use."""
+class TargetGroup:
+    """A target group that a load balancer forwards to."""
 
-    environment: Environment
-    load_balancer: str  # app/web-prod/50dc6c495c0c9188
-    load_balancer_arn: str
-    dns_name: str
-    target_group: str  # targetgroup/web-prod/73e2d6bc24d8a067
-    target_group_arn: str
-    auto_scaling_group: str
-    log_group: str
-    deployed: float  # when the last deployment began, epoch seconds
-    instances: tuple[str, ...]  # ids of the group's instances that run
+    name: str  # targetgroup/web-prod/73e2d6bc24d8a067
+    arn: str
     targets: tuple[str, ...]  # ids of the registered instances
 
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """An Application Load Balancer, with the names that CloudWatch's dimensions use."""
+
+    name: str  # app/web-prod/50dc6c495c0c9188
+    arn: str
+    dns_name: str
+    visitors: str  # whose visits it gets: each balancer has its own
+    groups: tuple[TargetGroup, ...]
+
     @property
-    def serving(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[str, ...]:
+        return tuple(sorted({target for group in self.groups for target in group.targets}))
+
+
+@dataclass(frozen=True)
+class AutoScalingGroup:
+    """An Auto Scaling group and the ids of its instances that run."""
+
+    name: str
+    instances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The site of one environment."""
+
+    environment: Environment
+    load_balancers: tuple[LoadBalancer, ...]
+    auto_scaling_groups: tuple[AutoScalingGroup, ...]
+    instances: tuple[str, ...]  # ids of all that run, of groups or not
+    log_groups: tuple[str, ...]  # of the web servers
+    deployed: float  # when the last deployment began, epoch seconds
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(sorted({target for balancer in self.load_balancers for target in balancer.targets}))
+
+    def serving(self, balancer: LoadBalancer) -> tuple[str, ...]:
         """The registered instances that run."""
-        return tuple(target for target in self.targets if target in self.instances)
+        return tuple(target for target in balancer.targets if target in self.instances)
 
 
 def find_deployment(account: Account, environment: Environment) -> Deployment | None:
@@ -56,38 +107,121 @@ def find_deployment(account: Account, environment: Environment) -> Deployment | 
     if not account.offers("cloudformation"):
         return None
     cloudformation: Any = account.service("cloudformation")
-    stack: Stack | None = cloudformation.stack(Names(environment).cloudformation_stack)
+    stack = _stack(cloudformation, environment)
     if stack is None or not stack.status.startswith(_DEPLOYED):
         return None
-    outputs = stack.outputs
-    if "LoadBalancerFullName" not in outputs:
+    resources = list(_resources(cloudformation, stack))
+    application = [r.physical_id for r in resources if r.type == LOAD_BALANCER and _is_application(r)]
+    balancers = tuple(_load_balancers(account, environment, application))
+    groups = tuple(_groups(account, [r.physical_id for r in resources if r.type == GROUP]))
+    alone = [resource.physical_id for resource in resources if resource.type == INSTANCE]
+    alone += [target for balancer in balancers for target in balancer.targets]
+    instances = {instance for group in groups for instance in group.instances} | set(_running(account, alone))
+    if not (balancers or groups or instances):
         return None
-    load_balancer = outputs["LoadBalancerFullName"]
     return Deployment(
         environment=environment,
-        load_balancer=load_balancer,
-        load_balancer_arn=(
-            f"arn:aws:elasticloadbalancing:{account.region}:{account.account_id}:loadbalancer/{load_balancer}"
-        ),
-        dns_name=outputs["LoadBalancerDnsName"],
-        target_group=outputs["TargetGroupFullName"],
-        target_group_arn=outputs["TargetGroupArn"],
-        auto_scaling_group=outputs["AutoScalingGroupName"],
-        log_group=outputs["ApplicationLogGroupName"],
+        load_balancers=balancers,
+        auto_scaling_groups=groups,
+        instances=tuple(sorted(instances)),
+        log_groups=_log_groups(resources),
         deployed=(stack.updated or stack.created).timestamp(),
-        instances=_running_instances(account, outputs["AutoScalingGroupName"]),
-        targets=_registered_targets(account, outputs["TargetGroupArn"]),
     )
 
 
-def _registered_targets(account: Account, target_group_arn: str) -> tuple[str, ...]:
-    group = elbv2_backends[account.account_id][account.region].target_groups.get(target_group_arn)
-    return tuple(sorted(group.targets)) if group else ()
+def _stack(cloudformation: Any, environment: Environment) -> Stack | None:
+    """The stack of the SOP's name; where it has another, the one that is tagged with the environment (SOP 3.2)."""
+    named: Stack | None = cloudformation.stack(Names(environment).cloudformation_stack)
+    tagged: list[Stack] = [each for each in cloudformation.stacks() if each.tags.get("Environment") == environment]
+    return named or next(iter(tagged), None)
 
 
-def _running_instances(account: Account, auto_scaling_group: str) -> tuple[str, ...]:
-    groups = autoscaling_backends[account.account_id][account.region].autoscaling_groups
-    if auto_scaling_group not in groups:
-        return ()
-    instances = [state.instance for state in groups[auto_scaling_group].instance_states]
-    return tuple(sorted(instance.id for instance in instances if instance.state == RUNNING))
+def _resources(cloudformation: Any, stack: Stack) -> Iterator[Resource]:
+    """What a stack has, and the stacks nested in it."""
+    for resource in list(stack.resources.values()):
+        if resource.status == _GONE or not resource.physical_id:
+            continue
+        nested = cloudformation.stack(resource.physical_id) if resource.type == NESTED else None
+        if nested is not None:
+            yield from _resources(cloudformation, nested)
+        else:
+            yield resource
+
+
+def _load_balancers(account: Account, environment: Environment, arns: list[str]) -> Iterator[LoadBalancer]:
+    backend = elbv2_backends[account.account_id][account.region]
+    known = [backend.load_balancers[arn] for arn in arns if arn in backend.load_balancers]
+    for number, balancer in enumerate(known):
+        groups = [backend.target_groups[arn] for arn in _forwards_to(balancer) if arn in backend.target_groups]
+        yield LoadBalancer(
+            name=balancer.arn.partition(":loadbalancer/")[2],
+            arn=balancer.arn,
+            dns_name=balancer.dns_name,
+            visitors=f"{environment}-{number}" if number else str(environment),
+            groups=tuple(
+                TargetGroup(group.arn.split(":")[-1], group.arn, tuple(sorted(group.targets))) for group in groups
+            ),
+        )
+
+
+def _is_application(load_balancer: Resource) -> bool:
+    return load_balancer.properties.get("Type", "application") == "application"
+
+
+def _forwards_to(balancer: Any) -> list[str]:
+    """The ARNs of the target groups that a load balancer's listeners forward to, each once."""
+    actions = [
+        action.data
+        for listener in balancer.listeners.values()
+        for rule in listener.rules.values()
+        for action in rule.actions
+    ]
+    found = [action.get("TargetGroupArn") for action in actions]
+    found += [
+        group["TargetGroupArn"]
+        for action in actions
+        for group in action.get("ForwardConfig", {}).get("TargetGroups", [])
+    ]
+    return list(dict.fromkeys(arn for arn in found if arn))
+
+
+def _groups(account: Account, names: list[str]) -> Iterator[AutoScalingGroup]:
+    known = autoscaling_backends[account.account_id][account.region].autoscaling_groups
+    for name in (name for name in names if name in known):
+        instances = [state.instance for state in known[name].instance_states]
+        running = sorted(instance.id for instance in instances if instance.state == RUNNING)
+        yield AutoScalingGroup(name, tuple(running))
+
+
+def _running(account: Account, ids: list[str]) -> Iterator[str]:
+    backend = ec2_backends[account.account_id][account.region]
+    for each in dict.fromkeys(ids):
+        instance = backend.get_instance_by_id(each)
+        if instance is not None and instance.state == RUNNING:
+            yield each
+
+
+def _log_groups(resources: list[Resource]) -> tuple[str, ...]:
+    """Where the servers' agent sends its logs; where its configuration is not in the stack, the stack's log groups."""
+    named = {
+        group for resource in resources for text in _texts(resource.properties) for group in _LOGS_TO.findall(text)
+    }
+    return tuple(sorted(named)) or tuple(each.physical_id for each in resources if each.type == LOG_GROUP)
+
+
+def _texts(properties: Any) -> Iterator[str]:
+    """Every text among a resource's properties; a server's user data decoded."""
+    if isinstance(properties, str):
+        yield properties
+    elif isinstance(properties, dict):
+        for name, value in properties.items():
+            if name == "UserData" and isinstance(value, str):
+                try:
+                    yield base64.b64decode(value, validate=True).decode(errors="replace")
+                except binascii.Error:
+                    yield value
+            else:
+                yield from _texts(value)
+    elif isinstance(properties, list):
+        for value in properties:
+            yield from _texts(value)

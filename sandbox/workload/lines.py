@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from zlib import crc32
 
-from sandbox.workload.deployment import Deployment
+from sandbox.workload.deployment import LoadBalancer
 from sandbox.workload.traffic import FORBIDDEN_PAGE, Visit
 
 BYTES = {200: 421, 403: 146, 404: 153, 500: 170, 503: 190}
@@ -23,14 +23,14 @@ def request_line(visit: Visit) -> str:
     )
 
 
-def error_line(visit: Visit, site: Deployment) -> str | None:
+def error_line(visit: Visit, balancer: LoadBalancer) -> str | None:
     """nginx's error log, where a visit leaves something in it."""
     if visit.path != FORBIDDEN_PAGE:
         return None
     return (
         f"{_utc(visit.at):%Y/%m/%d %H:%M:%S} [error] {_WORKER}#{_WORKER}: *{int(visit.at) % 100_000} open() "
         f'"/usr/share/nginx/html{FORBIDDEN_PAGE}" failed (13: Permission denied), client: 10.10.0.21, server: _, '
-        f'request: "{visit.method} {visit.path} HTTP/1.1", host: "{site.dns_name}"'
+        f'request: "{visit.method} {visit.path} HTTP/1.1", host: "{balancer.dns_name}"'
     )
 
 
@@ -46,9 +46,9 @@ def start_lines(at: float) -> list[str]:
     ]
 
 
-def access_line(visit: Visit, site: Deployment, output_format: str) -> str:
+def access_line(visit: Visit, balancer: LoadBalancer, output_format: str) -> str:
     """One entry of the load balancer's access log; "json" or, field by field, "plain"."""
-    fields = _access_fields(visit, site)
+    fields = _access_fields(visit, balancer)
     if output_format == "json":
         return json.dumps(fields)
     quoted = {"request", "user_agent", "trace_id", "domain_name", "chosen_cert_arn", "actions_executed"}
@@ -57,12 +57,12 @@ def access_line(visit: Visit, site: Deployment, output_format: str) -> str:
     return " ".join(f'"{value}"' if name in quoted else value for name, value in fields.items())
 
 
-def access_stream(site: Deployment) -> str:
+def access_stream(balancer: LoadBalancer) -> str:
     """The log stream that a load balancer's access log is delivered to."""
-    return site.load_balancer.replace("/", ".")
+    return balancer.name.replace("/", ".")
 
 
-def _access_fields(visit: Visit, site: Deployment) -> dict[str, str]:
+def _access_fields(visit: Visit, balancer: LoadBalancer) -> dict[str, str]:
     time = f"{_utc(visit.at):%Y-%m-%dT%H:%M:%S.%f}Z"
     answered = visit.target is not None
     target = f"10.10.0.{crc32((visit.target or '').encode()) % 200 + 20}:80" if answered else "-"
@@ -71,7 +71,7 @@ def _access_fields(visit: Visit, site: Deployment) -> dict[str, str]:
     return {
         "type": "http",
         "time": time,
-        "elb": site.load_balancer,
+        "elb": balancer.name,
         "client_port": f"{visit.client}:{40_000 + crc32(time.encode()) % 20_000}",
         "target_port": target,
         "request_processing_time": times[0],
@@ -81,11 +81,11 @@ def _access_fields(visit: Visit, site: Deployment) -> dict[str, str]:
         "target_status_code": status if answered else "-",
         "received_bytes": "312",
         "sent_bytes": str(BYTES.get(visit.status, 0)),
-        "request": f"{visit.method} http://{site.dns_name}:80{visit.path} HTTP/1.1",
+        "request": f"{visit.method} http://{balancer.dns_name}:80{visit.path} HTTP/1.1",
         "user_agent": visit.agent,
         "ssl_cipher": "-",
         "ssl_protocol": "-",
-        "target_group_arn": site.target_group_arn,
+        "target_group_arn": next((group.arn for group in balancer.groups if visit.target in group.targets), "-"),
         "trace_id": f"Root=1-{int(visit.at):08x}-{crc32(visit.client.encode()):08x}{crc32(time.encode()):08x}00000000",
         "domain_name": "-",
         "chosen_cert_arn": "-",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox.aws.cloudwatch.store import Metric, MetricStore
 from sandbox.workload.conditions import Conditions
-from sandbox.workload.deployment import Deployment
+from sandbox.workload.deployment import Deployment, LoadBalancer
 from sandbox.workload.traffic import Visit, cpu_percent
 
 ALB, EC2, AUTO_SCALING = "AWS/ApplicationELB", "AWS/EC2", "AWS/AutoScaling"
@@ -32,36 +32,41 @@ class Recorder:
 
 
 def load_balancer_minute(
-    store: MetricStore, site: Deployment, minute: int, conditions: Conditions, visits: Sequence[Visit]
+    record: Recorder, site: Deployment, balancer: LoadBalancer, conditions: Conditions, visits: Sequence[Visit]
 ) -> None:
-    """What the load balancer reports. Counts that are 0 are not reported, as on AWS."""
-    record = Recorder(store, minute)
-    balancer = {"LoadBalancer": site.load_balancer}
-    group = {"TargetGroup": site.target_group, **balancer}
-    for dimensions in (balancer, group):
-        for name, number in _counts(visits):
-            if number:
-                record(f"{ALB} {name}", dimensions, 1, count=number)
-        for visit in visits:
-            if visit.target:
-                record(f"{ALB} TargetResponseTime", dimensions, visit.seconds, "Seconds")
+    """What a load balancer reports. Counts that are 0 are not reported, as on AWS."""
+    itself = {"LoadBalancer": balancer.name}
+    _answers(record, itself, visits)
     refused = sum(visit.target is None for visit in visits)
     if refused:
         for name in ("HTTPCode_ELB_5XX_Count", "HTTPCode_ELB_503_Count"):
-            record(f"{ALB} {name}", balancer, 1, count=refused)
-    if site.targets:
-        healthy = len(set(site.serving) - {conditions.unhealthy})
-        record(f"{ALB} HealthyHostCount", group, healthy)
-        record(f"{ALB} UnHealthyHostCount", group, len(site.targets) - healthy)
+            record(f"{ALB} {name}", itself, 1, count=refused)
+    serving = set(site.serving(balancer)) - {conditions.unhealthy}
+    for group in balancer.groups:
+        dimensions = {"TargetGroup": group.name, **itself}
+        _answers(record, dimensions, [visit for visit in visits if visit.target in group.targets])
+        if group.targets:
+            healthy = len(serving.intersection(group.targets))
+            record(f"{ALB} HealthyHostCount", dimensions, healthy)
+            record(f"{ALB} UnHealthyHostCount", dimensions, len(group.targets) - healthy)
 
 
-def instances_minute(store: MetricStore, site: Deployment, minute: int, conditions: Conditions) -> None:
-    """What EC2 and the Auto Scaling group report."""
-    record = Recorder(store, minute)
-    group = {"AutoScalingGroupName": site.auto_scaling_group}
+def _answers(record: Recorder, dimensions: dict[str, str], visits: Sequence[Visit]) -> None:
+    for name, number in _counts(visits):
+        if number:
+            record(f"{ALB} {name}", dimensions, 1, count=number)
+    for visit in visits:
+        if visit.target:
+            record(f"{ALB} TargetResponseTime", dimensions, visit.seconds, "Seconds")
+
+
+def instances_minute(record: Recorder, site: Deployment, conditions: Conditions) -> None:
+    """What EC2 and the Auto Scaling groups report."""
     for instance in site.instances:
-        cpu = cpu_percent(site.environment, minute, instance, conditions)
-        for dimensions in ({"InstanceId": instance}, group):
+        groups = [group.name for group in site.auto_scaling_groups if instance in group.instances]
+        dimensioned = [{"InstanceId": instance}, *({"AutoScalingGroupName": name} for name in groups)]
+        cpu = cpu_percent(site.environment, record.minute, instance, conditions)
+        for dimensions in dimensioned:
             record(f"{EC2} CPUUtilization", dimensions, cpu, "Percent")
         failed = float(instance == conditions.impaired)
         for name, value in (
@@ -69,16 +74,18 @@ def instances_minute(store: MetricStore, site: Deployment, minute: int, conditio
             ("StatusCheckFailed_Instance", failed),
             ("StatusCheckFailed_System", 0.0),
         ):
-            for dimensions in ({"InstanceId": instance}, group):
+            for dimensions in dimensioned:
                 record(f"{EC2} {name}", dimensions, value)
-    for name in ("GroupInServiceInstances", "GroupDesiredCapacity"):
-        record(f"{AUTO_SCALING} {name}", group, len(site.instances), "None")
+    for group in site.auto_scaling_groups:
+        for name in ("GroupInServiceInstances", "GroupDesiredCapacity"):
+            record(f"{AUTO_SCALING} {name}", {"AutoScalingGroupName": group.name}, len(group.instances), "None")
 
 
 def is_of_site(metric: Metric, site: Deployment) -> bool:
     """Whether a metric is one that this module records of a site."""
     values = {value for _, value in metric.dimensions}
-    return bool(values & {site.load_balancer, site.auto_scaling_group, *site.instances, *site.targets})
+    names = {each.name for each in (*site.load_balancers, *site.auto_scaling_groups)}
+    return bool(values & {*names, *site.instances, *site.targets})
 
 
 def _counts(visits: Iterable[Visit]) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.aws.ports import FAULTS
 from sandbox.connections import hang_up
 from sandbox.workload.conditions import conditions_at
-from sandbox.workload.deployment import Deployment
+from sandbox.workload.deployment import Deployment, LoadBalancer
 from sandbox.workload.traffic import PAGES, Visit
 from sandbox.workload.workload import WORKLOAD
 
@@ -38,24 +38,25 @@ class Site:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        site = self._workload.site(request.host.split(":")[0])
-        if site is None:
+        found = self._workload.site(request.host.split(":")[0])
+        if found is None:
             response = Response(f"{request.host}: no such load balancer\n", status=502)
-        elif self._broken("endpoint-down", site, request):
+        elif self._broken("endpoint-down", found[0], request):
             hang_up(environ)
             response = Response(status=503)
         else:
-            response = self._answer(site, request)
+            response = self._answer(*found, request)
         return response(environ, start_response)
 
-    def _answer(self, site: Deployment, request: Request) -> Response:
+    def _answer(self, site: Deployment, balancer: LoadBalancer, request: Request) -> Response:
         now = self._account.clock.now()
         conditions = conditions_at(self._account.reach(FAULTS), site, now.timestamp())
-        healthy = [target for target in site.serving if target != conditions.unhealthy] or list(site.serving)
+        serving = site.serving(balancer)
+        healthy = [target for target in serving if target != conditions.unhealthy] or serving
         if not healthy:
             response, target = _page("503 Service Temporarily Unavailable", 503), None
         else:
-            response, target = self._page(site, request), healthy[int(now.timestamp()) % len(healthy)]
+            response, target = self._page(site, balancer, request), healthy[int(now.timestamp()) % len(healthy)]
         seconds = 0.004
         if self._broken("endpoint-slow", site, request):
             seconds = SLOW_SECONDS
@@ -65,6 +66,7 @@ class Site:
             self._account.background.stopping.wait(seconds)
         self._workload.visited(
             site.environment,
+            balancer,
             Visit(
                 self._account.clock.now().timestamp(),
                 request.remote_addr or "192.0.2.1",
@@ -78,11 +80,11 @@ class Site:
         )
         return response
 
-    def _page(self, site: Deployment, request: Request) -> Response:
+    def _page(self, site: Deployment, balancer: LoadBalancer, request: Request) -> Response:
         if self._broken("endpoint-500", site, request):
             return _page("500 Internal Server Error", 500)
         if self._broken("endpoint-redirect-loop", site, request):
-            return Response(status=302, headers={"Location": f"http://{site.dns_name}/"})
+            return Response(status=302, headers={"Location": f"http://{balancer.dns_name}/"})
         if request.path == "/health":
             return Response("healthy\n", mimetype="text/plain")
         if request.path == FRONT_PAGE or request.path in PAGES:

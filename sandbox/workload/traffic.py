@@ -40,13 +40,11 @@ class Visit:
 
 
 @lru_cache(maxsize=1_024)  # each minute is asked for twice: for its metrics and for its lines
-def visits(
-    environment: Environment, minute: int, conditions: Conditions, targets: tuple[str, ...]
-) -> tuple[Visit, ...]:
+def visits(visitors: str, minute: int, conditions: Conditions, targets: tuple[str, ...]) -> tuple[Visit, ...]:
     """The visits of the minute that begins at `minute` (epoch seconds), in order."""
     if conditions.deserted:
         return ()
-    random = Random(f"{environment}:{minute}")  # noqa: S311 - visitors, not secrets
+    random = Random(f"{visitors}:{minute}")  # noqa: S311 - visitors, not secrets
     count = round(_usual(minute)) + random.randint(-5, 5)
     return tuple(
         _visit(random, minute + (index + random.random()) * MINUTE / count, index, conditions, targets)

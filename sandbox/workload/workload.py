@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sandbox.aws.ports import FAULTS, SITES
 from sandbox.core.account import Port
 from sandbox.workload.conditions import Conditions, conditions_at
-from sandbox.workload.deployment import Deployment, find_deployment
+from sandbox.workload.deployment import Deployment, LoadBalancer, find_deployment
 from sandbox.workload.lines import access_line, access_stream, error_line, request_line, start_lines
-from sandbox.workload.metrics import instances_minute, is_of_site, load_balancer_minute
+from sandbox.workload.metrics import Recorder, instances_minute, is_of_site, load_balancer_minute
 from sandbox.workload.traffic import MINUTE, Visit, visits
 from sop.names import Environment
 
@@ -35,7 +35,7 @@ class Site:
     load_balancer_minute: int  # the next one to record
     instances_minute: int
     logged: float  # log lines are written up to here, epoch seconds
-    real_visits: list[Visit] = field(default_factory=list)
+    real_visits: list[tuple[str, Visit]] = field(default_factory=list)  # each with its load balancer's name
 
 
 class Workload:
@@ -53,10 +53,13 @@ class Workload:
         with self._lock:
             self._tell(deployments)
 
-    def site(self, host: str) -> Deployment | None:
-        """The site whose load balancer has this DNS name."""
-        found = (each for each in self._deployments().values() if each.dns_name.lower() == host.lower())
-        return next(found, None)
+    def site(self, host: str) -> tuple[Deployment, LoadBalancer] | None:
+        """The load balancer that has this DNS name, and the site that it belongs to."""
+        for deployment in self._deployments().values():
+            for balancer in deployment.load_balancers:
+                if balancer.dns_name.lower() == host.lower():
+                    return deployment, balancer
+        return None
 
     def deployment(self, environment: Environment) -> Deployment | None:
         return find_deployment(self._account, environment)
@@ -65,7 +68,7 @@ class Workload:
         """The target of a site's group that fails its health checks now."""
         now = self._account.clock.now().timestamp()
         for site in self._deployments().values():
-            if site.target_group_arn == target_group_arn:
+            if any(group.arn == target_group_arn for balancer in site.load_balancers for group in balancer.groups):
                 return conditions_at(self._account.reach(FAULTS), site, now).unhealthy
         return None
 
@@ -76,14 +79,14 @@ class Workload:
         found = {conditions_at(faults, site, now).impaired for site in self._deployments().values()}
         return {each for each in found if each is not None}
 
-    def visited(self, environment: Environment, visit: Visit) -> None:
+    def visited(self, environment: Environment, balancer: LoadBalancer, visit: Visit) -> None:
         """Count a request that somebody really made."""
         with self._lock:
             site = self._sites.get(environment)
             if site is not None:
                 oldest = visit.at - self._backfill
-                site.real_visits = [each for each in site.real_visits if each.at > oldest]
-                site.real_visits.append(replace(visit, at=max(visit.at, site.logged)))
+                site.real_visits = [each for each in site.real_visits if each[1].at > oldest]
+                site.real_visits.append((balancer.name, replace(visit, at=max(visit.at, site.logged))))
 
     def rewrite(self, environment: Environment, since: float) -> None:
         """Tell the time from `since` on anew, under the conditions that hold for it now."""
@@ -96,11 +99,12 @@ class Workload:
             deployment = site.deployment
             store = self._account.service("cloudwatch").store
             store.forget(lambda metric: is_of_site(metric, deployment), first)
+            access = {access_stream(balancer) for balancer in deployment.load_balancers}
             for group in self._log_groups(deployment):
                 self._account.service("logs").forget(
                     group,
                     datetime.fromtimestamp(first, UTC),
-                    lambda stream: stream.endswith(_OWN_STREAMS) or stream == access_stream(deployment),
+                    lambda stream: stream.endswith(_OWN_STREAMS) or stream in access,
                 )
             site.load_balancer_minute = min(site.load_balancer_minute, first)
             site.instances_minute = min(site.instances_minute, first)
@@ -125,7 +129,7 @@ class Workload:
             self._sites.pop(environment, None)
             return None
         site = self._sites.get(environment)
-        if site is None or site.deployment.load_balancer != deployment.load_balancer:
+        if site is None or _is_another(site.deployment, deployment):
             begin = int(now - self._backfill) // MINUTE * MINUTE
             site = self._sites[environment] = Site(deployment, begin, begin, begin, begin)
         site.deployment = deployment
@@ -138,66 +142,75 @@ class Workload:
             minute = site.load_balancer_minute
             site.load_balancer_minute += MINUTE
             conditions = self._conditions(site, minute)
-            happened = self._visits(site, minute, minute, minute + MINUTE)
-            load_balancer_minute(store, deployment, minute, conditions, happened)
+            for balancer in deployment.load_balancers:
+                happened = self._visits(site, balancer, minute, minute, minute + MINUTE)
+                load_balancer_minute(Recorder(store, minute), deployment, balancer, conditions, happened)
         while site.instances_minute + MINUTE + INSTANCE_DELAY <= now:
             minute = site.instances_minute
             site.instances_minute += MINUTE
-            instances_minute(store, deployment, minute, self._conditions(site, minute))
+            instances_minute(Recorder(store, minute), deployment, self._conditions(site, minute))
 
     def _log(self, site: Site, now: float) -> None:
         since, site.logged = site.logged, now
+        deployment = site.deployment
+        for balancer in deployment.load_balancers:
+            self._log_visits(site, balancer, since, now)
+        started = since <= deployment.deployed < now
+        if started and self._conditions(site, deployment.deployed).application_logs:
+            self._log_start(deployment)
+
+    def _log_visits(self, site: Site, balancer: LoadBalancer, since: float, now: float) -> None:
         application: list[Visit] = []
         access: list[Visit] = []
         for minute in range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE):
             conditions = self._conditions(site, minute)
-            happened = self._visits(site, minute, since, now)
+            happened = self._visits(site, balancer, minute, since, now)
             application += happened if conditions.application_logs else []
             access += happened if conditions.access_logs else []
-        deployment = site.deployment
-        started = since <= deployment.deployed < now
-        if started and self._conditions(site, deployment.deployed).application_logs:
-            self._log_start(deployment)
-        self._log_application(deployment, application)
-        self._log_access(deployment, access)
+        self._log_application(site.deployment, balancer, application)
+        self._log_access(balancer, access)
 
     def _log_start(self, deployment: Deployment) -> None:
         lines = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
-        for target in deployment.instances:
-            self._write(deployment.log_group, f"{target}/error", lines)
+        for group in deployment.log_groups:
+            for target in deployment.instances:
+                self._write(group, f"{target}/error", lines)
 
-    def _log_application(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
+    def _log_application(self, deployment: Deployment, balancer: LoadBalancer, happened: Sequence[Visit]) -> None:
         streams: dict[str, list[tuple[float, str]]] = {}
         for visit in happened:
             if visit.target:
                 streams.setdefault(f"{visit.target}/access", []).append((visit.at, request_line(visit)))
-                if error := error_line(visit, deployment):
+                if error := error_line(visit, balancer):
                     streams.setdefault(f"{visit.target}/error", []).append((visit.at, error))
-        for stream, lines in streams.items():
-            self._write(deployment.log_group, stream, lines)
+        for group in deployment.log_groups:
+            for stream, lines in streams.items():
+                self._write(group, stream, lines)
 
-    def _log_access(self, deployment: Deployment, happened: Sequence[Visit]) -> None:
-        deliveries = self._account.service("logs").deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
+    def _log_access(self, balancer: LoadBalancer, happened: Sequence[Visit]) -> None:
+        deliveries = self._account.service("logs").deliveries_of(balancer.arn, "ALB_ACCESS_LOGS")
         for delivery in deliveries:
             lines = [
-                (visit.at, access_line(visit, deployment, delivery.output_format))
+                (visit.at, access_line(visit, balancer, delivery.output_format))
                 for visit in happened
                 if visit.at >= delivery.since.timestamp()
             ]
-            self._write(delivery.log_group, access_stream(deployment), lines)
+            self._write(delivery.log_group, access_stream(balancer), lines)
 
     def _write(self, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         logs = self._account.service("logs")
         if logs.has_group(group):
             logs.write(group, stream, [(int(at * 1000), line) for at, line in lines])
 
-    def _visits(self, site: Site, minute: int, since: float, until: float) -> list[Visit]:
-        """The visits of a minute, real ones among them, that fall between two times."""
-        deployment = site.deployment
+    def _visits(self, site: Site, balancer: LoadBalancer, minute: int, since: float, until: float) -> list[Visit]:
+        """A load balancer's visits of a minute, real ones among them, that fall between two times."""
+        serving = site.deployment.serving(balancer)
         conditions = self._conditions(site, minute)
-        answering = tuple(t for t in deployment.serving if t != conditions.unhealthy) or deployment.serving
-        happened = [*visits(deployment.environment, minute, conditions, answering)]
-        happened += [visit for visit in site.real_visits if minute <= visit.at < minute + MINUTE]
+        answering = tuple(target for target in serving if target != conditions.unhealthy) or serving
+        happened = [*visits(balancer.visitors, minute, conditions, answering)]
+        happened += [
+            visit for name, visit in site.real_visits if name == balancer.name and minute <= visit.at < minute + MINUTE
+        ]
         return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)
 
     def _conditions(self, site: Site, at: float) -> Conditions:
@@ -205,9 +218,19 @@ class Workload:
 
     def _log_groups(self, deployment: Deployment) -> Iterator[str]:
         logs = self._account.service("logs")
-        deliveries = logs.deliveries_of(deployment.load_balancer_arn, "ALB_ACCESS_LOGS")
-        groups = [deployment.log_group, *(delivery.log_group for delivery in deliveries)]
-        return (group for group in groups if logs.has_group(group))
+        arns = (balancer.arn for balancer in deployment.load_balancers)
+        deliveries = (delivery for arn in arns for delivery in logs.deliveries_of(arn, "ALB_ACCESS_LOGS"))
+        groups = [*deployment.log_groups, *(delivery.log_group for delivery in deliveries)]
+        return (group for group in dict.fromkeys(groups) if logs.has_group(group))
+
+
+def _is_another(before: Deployment, now: Deployment) -> bool:
+    """Whether nothing that visitors reach, or that serves without them, is what it was: a site with no past."""
+    old, new = (
+        {each.name for each in site.load_balancers or site.auto_scaling_groups} or {*site.instances}
+        for site in (before, now)
+    )
+    return not old & new
 
 
 WORKLOAD: Port[Workload] = Port(SITES.name)

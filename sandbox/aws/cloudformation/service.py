@@ -27,3 +27,8 @@ class CloudFormation(StackOperations, ChangeSetOperations, ReadingOperations, Se
     def stack(self, name: str) -> Stack | None:
         """The living stack of that name, or any by its id."""
         return self.engine.find(name)
+
+    def stacks(self) -> list[Stack]:
+        """The living stacks that are nested in none, oldest first."""
+        with self.engine.lock:
+            return [each for each in self.engine.stacks.values() if each.deleted is None and each.parent_id is None]

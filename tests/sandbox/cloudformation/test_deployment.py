@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from moto.core.base_backend import BackendDict
 
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.changes import apply
+from sandbox.workload.deployment import find_deployment
 from sandbox.world import World
 from sop.names import Environment, Names
 from sop.outputs import EXPECTED_STACK_OUTPUTS
@@ -89,6 +91,23 @@ def test_a_release_is_deployed_and_a_failing_one_rolled_back(world: World, deplo
         for line in failures
     ), failures
     assert targets_of(world, stack.outputs["TargetGroupArn"]) == instances
+
+
+@pytest.mark.parametrize("outputs", ["renamed", "none"])
+def test_the_site_is_found_whatever_outputs_the_release_has(
+    world: World, deploy: Deploy, checkout: Path, outputs: str
+) -> None:
+    main = checkout / "main.yaml"
+    head, _, section = main.read_text().partition("\nOutputs:\n")
+    renamed = "\nOutputs:\n" + re.sub(r"^  (\w+):$", r"  Our\1:", section, flags=re.MULTILINE)
+    main.write_text(head + (renamed if outputs == "renamed" else "\n"))
+    assert deploy().returncode == 0
+    site = find_deployment(world, Environment.PROD)
+    assert site is not None
+    (balancer,) = site.load_balancers
+    assert balancer.name.startswith("app/web-prod/")
+    assert set(site.instances) == set(balancer.targets) == instances_of(world)
+    assert site.log_groups == (Names(Environment.PROD).application_log_group,)
 
 
 def test_a_creation_that_rolled_back_is_made_anew(deploy: Deploy, checkout: Path) -> None:

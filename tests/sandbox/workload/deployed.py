@@ -17,6 +17,7 @@ from sandbox.aws.logs import Logs
 from sandbox.aws.service import Service
 from sandbox.aws.sns import Sns
 from sandbox.core.clock import Clock
+from sandbox.workload.deployment import GROUP, LOAD_BALANCER, LOG_GROUP
 from sandbox.workload.workload import Workload
 from sandbox.world import World
 from sop.names import Environment, Names
@@ -25,16 +26,29 @@ from tests.sandbox.conftest import MakeWorld
 NOW = datetime.now(UTC).replace(second=30, microsecond=0)
 HALF_AN_HOUR = 1_800
 IMAGE = "ami-12c6146b"
-LOAD_BALANCER = "app/web-prod/50dc6c495c0c9188"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 DNS_NAME = "web-prod-1234567890.ap-southeast-2.elb.amazonaws.com"
+
+
+@dataclass
+class FakeResource:
+    type: str
+    physical_id: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    status: str = "CREATE_COMPLETE"
 
 
 @dataclass
 class FakeStack:
     status: str
-    outputs: dict[str, str]
+    resources: dict[str, FakeResource]
     created: datetime
     updated: datetime | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def of(self, type_: str) -> str:
+        """The physical id of the first resource of that type."""
+        return next(each.physical_id for each in self.resources.values() if each.type == type_)
 
 
 class FakeCloudFormation(Service):
@@ -44,10 +58,13 @@ class FakeCloudFormation(Service):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.stacks: dict[str, FakeStack] = {}
+        self.known: dict[str, FakeStack] = {}
 
     def stack(self, name: str) -> FakeStack | None:
-        return self.stacks.get(name)
+        return self.known.get(name)
+
+    def stacks(self) -> list[FakeStack]:
+        return list(self.known.values())
 
 
 @dataclass
@@ -71,19 +88,19 @@ class Deployed:
 
     @property
     def log_group(self) -> str:
-        return self.stack.outputs["ApplicationLogGroupName"]
+        return self.stack.of(LOG_GROUP)
 
     @property
     def target_group_arn(self) -> str:
-        return self.stack.outputs["TargetGroupArn"]
+        return self.stack.of(TARGET_GROUP)
 
     @property
     def load_balancer(self) -> dict[str, str]:
-        return {"LoadBalancer": LOAD_BALANCER}
+        return {"LoadBalancer": self.stack.of(LOAD_BALANCER).partition(":loadbalancer/")[2]}
 
     @property
     def target_group(self) -> dict[str, str]:
-        return {"TargetGroup": self.stack.outputs["TargetGroupFullName"], **self.load_balancer}
+        return {"TargetGroup": self.target_group_arn.split(":")[-1], **self.load_balancer}
 
     def pass_time(self, **span: float) -> None:
         self.moment.now += timedelta(**span)
@@ -126,7 +143,7 @@ class Deployed:
         logs.create_log_group(logGroupName=group)
         logs.put_delivery_source(
             name="s",
-            resourceArn=f"arn:aws:elasticloadbalancing:{world.region}:{world.account_id}:loadbalancer/{LOAD_BALANCER}",
+            resourceArn=self.stack.of(LOAD_BALANCER),
             logType="ALB_ACCESS_LOGS",
         )
         arn = f"arn:aws:logs:{world.region}:{world.account_id}:log-group:{group}"
@@ -142,39 +159,42 @@ def deploy(make_world: MakeWorld, *, first: bool = True, past: int = HALF_AN_HOU
     moment = Moment()
     world = make_world(FakeCloudFormation, CloudWatch, Sns, Logs, Elbv2, Ec2, clock=Clock(moment))
     world.workload = Workload(world, past)
-    vpc, instances, group_arn = _infrastructure(world)
     log_group = Names(Environment.PROD).application_log_group
     logs_backends[world.account_id][world.region].create_log_group(log_group, {})
-    outputs = {
-        "VpcId": vpc,
-        "LoadBalancerDnsName": DNS_NAME,
-        "LoadBalancerFullName": LOAD_BALANCER,
-        "TargetGroupArn": group_arn,
-        "TargetGroupFullName": group_arn.split(":")[-1],
-        "AutoScalingGroupName": "web-prod",
-        "ApplicationLogGroupName": log_group,
+    balancer, group, instances = load_balanced(world)
+    resources = {
+        "Balancer": FakeResource(LOAD_BALANCER, balancer),
+        "Targets": FakeResource(TARGET_GROUP, group),
+        "Servers": FakeResource(GROUP, "web-prod"),
+        "Logs": FakeResource(LOG_GROUP, log_group),
     }
-    stack = FakeStack("CREATE_COMPLETE", outputs, moment.now - timedelta(minutes=1))
+    stack = FakeStack("CREATE_COMPLETE", resources, moment.now - timedelta(minutes=1))
     if first:
-        world.service("cloudformation").stacks["web-infrastructure-prod"] = stack
+        world.service("cloudformation").known["web-infrastructure-prod"] = stack
         world.workload.advance()
     return Deployed(world, moment, stack, sorted(instances))
 
 
-def _infrastructure(world: World) -> tuple[str, list[str], str]:
-    """The VPC, the group's two running instances and the target group that they are registered with."""
+def load_balanced(world: World, name: str = "web-prod", dns_name: str = DNS_NAME) -> tuple[str, str, list[str]]:
+    """A load balancer, its target group and the two instances of the Auto Scaling group: ARNs and ids."""
     elbv2 = elbv2_backends[world.account_id][world.region]
     vpc = ec2_backends[world.account_id][world.region].get_default_vpc()
     assert vpc is not None
-    group = elbv2.create_target_group("web-prod", protocol="HTTP", port="80", vpc_id=vpc.id, target_type="instance")
-    client = world.client("autoscaling")
-    client.create_launch_configuration(LaunchConfigurationName="web", ImageId=IMAGE, InstanceType="t3.micro")
-    client.create_auto_scaling_group(
-        AutoScalingGroupName="web-prod",
-        LaunchConfigurationName="web",
+    group = elbv2.create_target_group(name, protocol="HTTP", port="80", vpc_id=vpc.id, target_type="instance")
+    subnets = [subnet["SubnetId"] for subnet in world.client("ec2").describe_subnets()["Subnets"]]
+    client = world.client("elbv2")
+    balancer = client.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    elbv2.load_balancers[balancer].dns_name = dns_name
+    forward = {"Type": "forward", "TargetGroupArn": group.arn}
+    client.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[forward])
+    scaling = world.client("autoscaling")
+    scaling.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        LaunchConfigurationName=name,
         MinSize=2,
         MaxSize=2,
         AvailabilityZones=[f"{world.region}a"],
         TargetGroupARNs=[group.arn],
     )
-    return vpc.id, list(group.targets), group.arn
+    return balancer, group.arn, list(group.targets)

@@ -60,7 +60,7 @@ def test_nothing_before_the_first_deployment_and_nothing_of_another_environment(
     site = deploy(make_world, first=False)
     site.pass_time(minutes=5)
     assert site.series(f"{ALB}/RequestCount", site.load_balancer) == []
-    site.world.service("cloudformation").stacks["web-infrastructure-prod"] = site.stack
+    site.world.service("cloudformation").known["web-infrastructure-prod"] = site.stack
     site.pass_time(minutes=1)
     assert site.series(f"{ALB}/RequestCount", site.load_balancer) != []
     assert site.world.workload.deployment(Environment.DEV) is None
