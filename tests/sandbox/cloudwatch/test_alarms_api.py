@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.clock import now
 from tests.sandbox.cloudwatch.shapes import ALARM, code_of, query
 
 
@@ -49,7 +50,7 @@ def test_history_by_type_and_date(many: Any) -> None:
     (item,) = many.describe_alarm_history(AlarmName="prod-1", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
     assert item["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
     assert json.loads(item["HistoryData"])["newState"]["stateReason"] == "a drill"
-    later = many.describe_alarm_history(AlarmName="prod-1", StartDate=datetime.now(UTC) + timedelta(minutes=1))
+    later = many.describe_alarm_history(AlarmName="prod-1", StartDate=now() + timedelta(hours=1))
     assert later["AlarmHistoryItems"] == []
 
 

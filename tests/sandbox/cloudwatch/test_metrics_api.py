@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.world import World
+from tests.clock import this_minute
 from tests.sandbox.cloudwatch.shapes import code_of, query
-
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 def put(client: Any, values: list[float], metric: str = "M") -> None:
     """One value a minute, the last for the minute before now."""
-    first = NOW - timedelta(minutes=len(values))
+    first = this_minute() - timedelta(minutes=len(values))
     data = [
         {"MetricName": metric, "Value": value, "Timestamp": first + timedelta(minutes=index)}
         for index, value in enumerate(values)
@@ -26,7 +25,7 @@ def put(client: Any, values: list[float], metric: str = "M") -> None:
 
 def get(client: Any, queries: list[dict[str, Any]], **request: Any) -> dict[str, Any]:
     return client.get_metric_data(
-        MetricDataQueries=queries, StartTime=NOW - timedelta(minutes=10), EndTime=NOW, **request
+        MetricDataQueries=queries, StartTime=this_minute() - timedelta(minutes=10), EndTime=this_minute(), **request
     )
 
 
@@ -35,7 +34,7 @@ def test_metric_data_newest_first_unless_asked_otherwise(client: Any) -> None:
     assert get(client, [query()])["MetricDataResults"][0]["Values"] == [3, 2, 1]
     ascending = get(client, [query()], ScanBy="TimestampAscending")["MetricDataResults"][0]
     assert ascending["Values"] == [1, 2, 3]
-    assert ascending["Timestamps"][0] == NOW - timedelta(minutes=3)
+    assert ascending["Timestamps"][0] == this_minute() - timedelta(minutes=3)
     assert (ascending["Label"], ascending["StatusCode"]) == ("M", "Complete")
 
 
@@ -45,8 +44,8 @@ def test_metric_data_pages_until_the_token_is_gone(client: Any) -> None:
     pages = list(
         client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[query(), query("O")],
-            StartTime=NOW - timedelta(minutes=10),
-            EndTime=NOW,
+            StartTime=this_minute() - timedelta(minutes=10),
+            EndTime=this_minute(),
             MaxDatapoints=2,
         )
     )
@@ -79,24 +78,25 @@ def test_wrong_queries_are_refused(client: Any, queries: list[dict[str, Any]], p
 
 
 def test_statistics_of_values_counts_and_sets(client: Any) -> None:
+    before = this_minute() - timedelta(minutes=2)
     data = [
-        {"MetricName": "M", "Values": [1.0, 3.0], "Counts": [1.0, 3.0], "Timestamp": NOW - timedelta(minutes=2)},
+        {"MetricName": "M", "Values": [1.0, 3.0], "Counts": [1.0, 3.0], "Timestamp": before},
         {
             "MetricName": "M",
             "StatisticValues": {"SampleCount": 2, "Sum": 10, "Minimum": 2, "Maximum": 8},
-            "Timestamp": NOW - timedelta(minutes=1),
+            "Timestamp": this_minute() - timedelta(minutes=1),
         },
     ]
     client.put_metric_data(Namespace="N", MetricData=data)
     (point,) = client.get_metric_statistics(
         Namespace="N",
         MetricName="M",
-        StartTime=NOW - timedelta(minutes=5),
-        EndTime=NOW,
+        StartTime=this_minute() - timedelta(minutes=5),
+        EndTime=this_minute(),
         Period=300,
         Statistics=["Average", "Sum", "SampleCount", "Minimum", "Maximum"],
     )["Datapoints"]
-    assert point["Timestamp"] == NOW - timedelta(minutes=5)
+    assert point["Timestamp"] == this_minute() - timedelta(minutes=5)
     assert {key: point[key] for key in ("Sum", "SampleCount", "Minimum", "Maximum")} == {
         "Sum": 20,
         "SampleCount": 6,
@@ -108,13 +108,13 @@ def test_statistics_of_values_counts_and_sets(client: Any) -> None:
 def test_extended_statistics(client: Any) -> None:
     client.put_metric_data(
         Namespace="N",
-        MetricData=[{"MetricName": "M", "Values": [1.0, 9.0], "Counts": [90.0, 10.0], "Timestamp": NOW}],
+        MetricData=[{"MetricName": "M", "Values": [1.0, 9.0], "Counts": [90.0, 10.0], "Timestamp": this_minute()}],
     )
     (point,) = client.get_metric_statistics(
         Namespace="N",
         MetricName="M",
-        StartTime=NOW,
-        EndTime=NOW + timedelta(minutes=1),
+        StartTime=this_minute(),
+        EndTime=this_minute() + timedelta(minutes=1),
         Period=60,
         ExtendedStatistics=["p90", "p91"],
     )["Datapoints"]
@@ -124,14 +124,15 @@ def test_extended_statistics(client: Any) -> None:
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
-        ({"Period": 60, "StartTime": NOW - timedelta(days=2)}, "InvalidParameterCombination"),
-        ({"StartTime": NOW}, "InvalidParameterValue"),
+        ({"Period": 60, "StartTime": timedelta(days=2)}, "InvalidParameterCombination"),
+        ({"StartTime": timedelta()}, "InvalidParameterValue"),
         ({"Statistics": []}, "InvalidParameterCombination"),
     ],
 )
 def test_statistics_that_aws_refuses(client: Any, request_: dict[str, Any], code: str) -> None:
-    good = {"StartTime": NOW - timedelta(hours=1), "EndTime": NOW, "Period": 300, "Statistics": ["Sum"]}
+    good = {"StartTime": timedelta(hours=1), "EndTime": this_minute(), "Period": 300, "Statistics": ["Sum"]}
     given = {key: value for key, value in (good | request_).items() if value != []}
+    given["StartTime"] = given["EndTime"] - given["StartTime"]
     with pytest.raises(ClientError) as failure:
         client.get_metric_statistics(Namespace="N", MetricName="M", **given)
     assert code_of(failure) == code
@@ -146,8 +147,8 @@ def test_other_dimensions_are_another_metric(world: World, client: Any) -> None:
         Namespace="AWS/ApplicationELB",
         MetricName="RequestCount",
         Dimensions=[{"Name": "LoadBalancer", "Value": "web-prod-1.elb.amazonaws.com"}],
-        StartTime=NOW - timedelta(hours=1),
-        EndTime=NOW + timedelta(hours=1),
+        StartTime=this_minute() - timedelta(hours=1),
+        EndTime=this_minute() + timedelta(hours=1),
         Period=3600,
         Statistics=["Sum"],
     )

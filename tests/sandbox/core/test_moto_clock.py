@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.aws.moto_clock import let_moto_follow
 from sandbox.core.clock import Clock
+from tests.clock import now
 from tests.sandbox.conftest import MakeWorld
-
-A_DAY_AGO = datetime.now(UTC) - timedelta(days=1)
 
 
 @pytest.fixture
@@ -46,10 +45,10 @@ def key_made(world: Any) -> datetime:
 def test_what_moto_makes_has_the_sandboxs_time(make_world: MakeWorld, behind: Clock, made: Any) -> None:
     world = make_world()
     let_moto_follow(behind)
-    assert abs(made(world) - A_DAY_AGO) < timedelta(hours=1)
+    assert abs(made(world) - (now() - timedelta(days=1))) < timedelta(hours=1)
 
 
 def test_moto_has_its_own_time_again_afterwards(make_world: MakeWorld, behind: Clock) -> None:
     let_moto_follow(behind)
     let_moto_follow(None)
-    assert abs(launched(make_world()) - datetime.now(UTC)) < timedelta(hours=1)
+    assert abs(launched(make_world()) - now()) < timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sandbox.commands.passing import let_pass, status
 from sandbox.control import CommandError, Lines
 from sandbox.core.clock import Clock
 from sandbox.world import World
+from tests.clock import now
 from tests.sandbox.codepipeline.account import FILES, MONDAY, TUESDAY, Account, waits_at_entry, write_template
 from tests.sandbox.conftest import MakeWorld
 
@@ -50,7 +51,7 @@ def carried_out(lines: Lines) -> str:
 
 def changes(world: World) -> list[tuple[str, timedelta]]:
     """Each change of the alarm's state, and how long after the sandbox's beginning."""
-    began = datetime.now(UTC) - BEHIND
+    began = now() - BEHIND
     answer = world.client("cloudwatch").describe_alarm_history(
         AlarmName="prod-failures", HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
     )

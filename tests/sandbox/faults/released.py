@@ -21,6 +21,7 @@ from sandbox.core.clock import Clock
 from sandbox.faults import FaultError
 from sandbox.world import World
 from sop.names import Environment, Names
+from tests.clock import running
 from tests.sandbox.codepipeline.account import BUCKET, TUESDAY, Account, declared, environment, write_template
 from tests.sandbox.served import served
 
@@ -295,7 +296,8 @@ class Released:
 @contextmanager
 def released(folder: Path) -> Iterator[Released]:
     offset = [timedelta()]
-    clock = Clock(lambda: datetime.now(UTC) + offset[0])
+    time = running()
+    clock = Clock(lambda: time() + offset[0])
     with pytest.MonkeyPatch.context() as patch:
         for proxy in ("http_proxy", "HTTP_PROXY"):
             patch.delenv(proxy, raising=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from moto.logs.models import LogEvent
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import Logs
 from sandbox.world import World
+from tests.clock import now, this_minute
 from tests.sandbox.conftest import MakeWorld
 
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 GROUP = "/aws/ec2/web-server"
 
 
@@ -33,7 +33,7 @@ def client(world: World) -> Any:
 
 
 def write(world: World, *lines: str, stream: str = "i-1/access", minutes_ago: int = 1) -> None:
-    world.service("logs").append(GROUP, stream, lines, NOW - timedelta(minutes=minutes_ago))
+    world.service("logs").append(GROUP, stream, lines, this_minute() - timedelta(minutes=minutes_ago))
 
 
 def found(answer: dict[str, Any]) -> list[str]:
@@ -46,7 +46,7 @@ def test_search_goes_over_streams_in_order_of_time(world: World, client: Any) ->
     write(world, "second", stream="c", minutes_ago=2)
     assert found(client.filter_log_events(logGroupName=GROUP)) == ["first", "second", "third"]
     assert found(client.filter_log_events(logGroupName=GROUP, logStreamNames=["a", "c"])) == ["first", "second"]
-    since = int((NOW - timedelta(minutes=2)).timestamp() * 1000)
+    since = int((this_minute() - timedelta(minutes=2)).timestamp() * 1000)
     assert found(client.filter_log_events(logGroupName=GROUP, startTime=since, endTime=since)) == ["second"]
 
 
@@ -86,8 +86,8 @@ def counted(world: World, **request: Any) -> float | None:
     answer = world.client("cloudwatch").get_metric_statistics(
         Namespace="Web",
         MetricName="Errors",
-        StartTime=NOW - timedelta(minutes=10),
-        EndTime=NOW + timedelta(minutes=10),
+        StartTime=this_minute() - timedelta(minutes=10),
+        EndTime=this_minute() + timedelta(minutes=10),
         Period=1200,
         Statistics=["Sum"],
         **request,
@@ -97,7 +97,7 @@ def counted(world: World, **request: Any) -> float | None:
 
 def put_lines(client: Any, *lines: str) -> None:
     client.create_log_stream(logGroupName=GROUP, logStreamName="s")
-    at = int(datetime.now(UTC).timestamp() * 1000)
+    at = int(now().timestamp() * 1000)
     events = [{"timestamp": at, "message": line} for line in lines]
     client.put_log_events(logGroupName=GROUP, logStreamName="s", logEvents=events)
 
@@ -119,7 +119,7 @@ def test_forgotten_lines_are_not_counted_any_more_not_even_of_the_minute_in_whic
 ) -> None:
     put_filter(client)
     put_lines(client, "ERROR one")
-    world.service("logs").forget(GROUP, NOW - timedelta(minutes=10), lambda _: True)
+    world.service("logs").forget(GROUP, this_minute() - timedelta(minutes=10), lambda _: True)
     assert counted(world) is None
 
 
@@ -128,7 +128,7 @@ def test_forgotten_lines_leave_the_memory_too(world: World) -> None:
     (line,) = [one for one in gc.get_objects() if isinstance(one, LogEvent) and one.message == "forgotten"]
     kept = weakref.ref(line)
     del line
-    world.service("logs").forget(GROUP, NOW - timedelta(minutes=10), lambda _: True)
+    world.service("logs").forget(GROUP, this_minute() - timedelta(minutes=10), lambda _: True)
     gc.collect()
     assert kept() is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -21,9 +21,9 @@ from sandbox.workload.deployment import GROUP, LOAD_BALANCER, LOG_GROUP
 from sandbox.workload.workload import Workload
 from sandbox.world import World
 from sop.names import Environment, Names
+from tests.clock import now
 from tests.sandbox.conftest import MakeWorld
 
-NOW = datetime.now(UTC).replace(second=30, microsecond=0)
 HALF_AN_HOUR = 1_800
 IMAGE = "ami-12c6146b"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -71,7 +71,7 @@ class FakeCloudFormation(Service):
 class Moment:
     """A clock to be set."""
 
-    now: datetime = field(default_factory=lambda: NOW)
+    now: datetime = field(default_factory=now)
 
     def __call__(self) -> datetime:
         return self.now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,12 +11,13 @@ from sandbox.workload.conditions import Conditions
 from sandbox.workload.traffic import Visit, cpu_percent, visits
 from sandbox.workload.workload import BACKFILL
 from sop.names import Environment
+from tests.clock import now, this_minute
 from tests.sandbox.conftest import MakeWorld
-from tests.sandbox.workload.deployed import NOW, Deployed, deploy
+from tests.sandbox.workload.deployed import Deployed, deploy
 
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 GOOD_DAY = Conditions()
-MINUTE = int(NOW.timestamp()) // 60 * 60
+MINUTE = int(datetime(2026, 3, 10, 12, 30, tzinfo=UTC).timestamp())
 
 
 @pytest.fixture
@@ -160,8 +161,8 @@ def test_log_lines_come_without_delay_and_only_once(site: Deployed) -> None:
     for _ in range(6):
         site.pass_time(seconds=10)
     added = len(site.lines()) - before
-    first = int(NOW.timestamp())
-    halves = [visit for minute in (MINUTE, MINUTE + 60) for visit in _visits(site, minute)]
+    first, minute = now().timestamp(), int(this_minute().timestamp())
+    halves = [visit for each in (minute, minute + 60) for visit in _visits(site, each)]
     assert added == len([visit for visit in halves if first <= visit.at < first + 60])
 
 

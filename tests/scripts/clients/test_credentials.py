@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from scripts.clients.aws import Aws, connect
 from scripts.errors import CredentialsError, UnreachableError
+from tests.clock import now
 
 # botocore renews what is valid for less than ten minutes before it signs anything.
 SOON, LATER = timedelta(minutes=5), timedelta(hours=1)
@@ -33,7 +34,7 @@ def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def valid_for(span: timedelta) -> str:
-    expiration = (datetime.now(UTC) + span).isoformat()
+    expiration = (now() + span).isoformat()
     keys = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": "test", "AccountId": "123456789012"}
     return json.dumps({"Version": 1, **keys, "Expiration": expiration})
 

@@ -8,7 +8,7 @@ import os
 import pkgutil
 import signal
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +16,7 @@ import pytest
 
 from scripts.observe import patience
 from scripts.results import Report
+from tests.clock import now
 from tests.scripts.cli.command import Run
 from tests.scripts.cli.conftest import outputs, run
 from tests.scripts.cli.test_streams import Broken
@@ -225,5 +226,5 @@ def test_wrong_use_is_2(observe: Run, wrong: tuple[str, str]) -> None:
 def test_waiting_ends_when_the_clock_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     naps: list[float] = []
     monkeypatch.setattr(patience.time, "sleep", naps.append)
-    patience.wait_until(datetime.now(UTC) - timedelta(seconds=1))
+    patience.wait_until(now() - timedelta(seconds=1))
     assert naps == []
