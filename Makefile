@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit test-pairs rehearse bench golden docs lock clean
+.PHONY: help setup test lint types unit test-turns test-pairs rehearse bench golden docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ types: setup
 
 unit: setup
 	@.venv/bin/pytest --quiet -n 2 --dist loadgroup
+
+test-turns: setup ## every test begun half a second before a turn of minute, hour, day and year
+	@.venv/bin/pytest --quiet -n 2 --dist loadgroup --begin 2026-12-31T23:59:59.5
 
 test-pairs: setup ## every pair of faults at once: none is a PASS; about five minutes
 	@.venv/bin/pytest --quiet -n 2 tests/e2e/pairs.py

@@ -10,13 +10,13 @@ from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 import time_machine
 
 BEGIN = "2026-03-10T12:30:30.5"  # a Tuesday; no turn of a minute, an hour or a day is near
-PATIENCE = 600.0  # seconds until a test gives up to wait for what must happen; no machine is that slow
+PATIENCE = 300.0  # seconds until a test gives up to wait for what must happen; no machine is that slow
 
 OTHER_PROCESSES = Path(__file__).parent / "e2e"
 
@@ -65,8 +65,16 @@ def running() -> Callable[[], datetime]:
     return lambda: begin + timedelta(seconds=monotonic() - since)
 
 
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for what another thread or process does, where it gives no sign that one could wait for."""
+    given_up = monotonic() + PATIENCE
+    while not reached():
+        assert monotonic() < given_up, "it was not reached"
+        sleep(0.005)
+
+
 def _begin(config: pytest.Config) -> datetime:
-    time = config.getoption("begin")
+    time = str(config.getoption("begin"))
     try:
         return datetime.fromisoformat(time).replace(tzinfo=UTC)
     except ValueError as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.paths import Paths
 from tests.e2e.conftest import SandboxUnderTest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
@@ -14,9 +15,10 @@ def test_the_rehearsal_goes_as_told(sandbox: SandboxUnderTest) -> None:
 
 
 def test_a_second_sandbox_up_changes_nothing(sandbox: SandboxUnderTest) -> None:
-    before = sandbox("status").output
+    before = Paths(sandbox.home).server.read_text()
     again = sandbox("up")
-    assert (again.code, sandbox("status").output) == (0, before)
+    assert (again.code, Paths(sandbox.home).server.read_text()) == (0, before)
+    assert "web-pipeline-prod" in sandbox.aws("codepipeline", "list-pipelines", "--query", "pipelines[].name")
 
 
 def test_the_failed_change_rolled_back_with_an_event_for_the_resource(sandbox: SandboxUnderTest) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from scripts.shared import shared
+from tests.clock import PATIENCE
 
 THREADS = 8
 
@@ -32,7 +33,7 @@ def test_many_threads_fetch_once() -> None:
     facts = Facts()
 
     def ask(_: int) -> int:
-        facts.all_asked.wait()
+        facts.all_asked.wait(PATIENCE)
         return facts.value
 
     with ThreadPoolExecutor(THREADS) as pool:

@@ -16,9 +16,8 @@ from sandbox.aws.cloudformation.model import Stack
 from sandbox.core.background import Background
 from sandbox.core.events import Event, EventBus
 from sandbox.world import World
+from tests.clock import PATIENCE
 from tests.sandbox.served import served
-
-PATIENCE = 20.0  # seconds until a test gives up
 
 
 class Stacks:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from typing import Any
 
 import pytest
@@ -10,20 +8,22 @@ import pytest
 from sandbox.aws.cloudformation.change_sets import NO_CHANGES
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.service import AwsError
-from tests.sandbox.cloudformation.conftest import PATIENCE, Stacks, history, parameter, template
+from tests.clock import until
+from tests.sandbox.cloudformation.conftest import Stacks, history, parameter, template
 
 
 def make(stacks: Stacks, body: dict[str, Any], kind: str = "UPDATE", name: str = "c") -> dict[str, Any]:
     """A change set of the stack s, described once it is computed."""
     request = {"StackName": "s", "ChangeSetName": name, "ChangeSetType": kind, "TemplateBody": json.dumps(body)}
     stacks.service.create_change_set(request)
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        described = stacks.service.describe_change_set({"StackName": "s", "ChangeSetName": name})
-        if described["Status"] in ("CREATE_COMPLETE", "FAILED"):
-            return described
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
+    described = {}
+
+    def computed() -> bool:
+        described.update(stacks.service.describe_change_set({"StackName": "s", "ChangeSetName": name}))
+        return described["Status"] in ("CREATE_COMPLETE", "FAILED")
+
+    until(computed)
+    return described
 
 
 def execute(stacks: Stacks, name: str = "c") -> None:

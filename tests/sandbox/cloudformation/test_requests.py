@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.service import AwsError
+from tests.clock import PATIENCE
 from tests.sandbox.cloudformation.conftest import Stacks, history, parameter, template
 
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
@@ -107,7 +108,7 @@ def test_a_stack_at_work_refuses_updates_and_an_update_can_be_cancelled(stacks: 
     stacks.create("s", template(A=parameter("/a"), B=parameter("/b", DependsOn="A")))
     go_on = threading.Event()
     settle = stacks.service.engine.wait_until
-    stacks.service.engine.wait_until = lambda moment: (go_on.wait(10), settle(moment))[1]
+    stacks.service.engine.wait_until = lambda moment: (go_on.wait(PATIENCE), settle(moment))[1]
     changed = template(A=parameter("/a", "2"), B=parameter("/b", "2", DependsOn="A"))
     stacks.service.update_stack({"StackName": "s", "TemplateBody": json.dumps(changed)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 
-_SECONDS_TO_END = 10.0
+from tests.clock import PATIENCE
 
 
 def goes_on(pid: int) -> bool:
@@ -15,7 +15,7 @@ def goes_on(pid: int) -> bool:
     except ProcessLookupError:
         return False
     try:
-        ended, _, _ = select.select([process], [], [], _SECONDS_TO_END)
+        ended, _, _ = select.select([process], [], [], PATIENCE)
     finally:
         os.close(process)
     return not ended

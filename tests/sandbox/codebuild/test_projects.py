@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.aws.codebuild.build import Build
 from sandbox.aws.codeconnections import PENDING
+from tests.clock import PATIENCE, until
 from tests.sandbox.codebuild.processes import goes_on
 from tests.sandbox.codepipeline.account import CONNECTION, Account, environment, github_source
 from tests.sandbox.codepipeline.shapes import assert_fits_model
@@ -25,7 +26,6 @@ CONNECTION_ACTIONS = [
     for action in ("GetConnectionToken", "GetConnection", "UseConnection")
 ]
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
-WAIT_SECONDS = 30
 
 
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> str:
@@ -36,7 +36,7 @@ def ended(account: Account, build_id: str = "") -> Build:
     """The build, or the newest one, once it is over."""
     build = account.codebuild.builds.get(build_id) if build_id else account.codebuild.builds.newest_first()[0]
     assert build is not None
-    assert build.done.wait(WAIT_SECONDS)
+    assert build.done.wait(PATIENCE)
     return build
 
 
@@ -283,8 +283,7 @@ def test_when_the_sandbox_goes_down_no_process_of_a_build_is_left(account: Accou
     build_id = account.builds.start_build(projectName="web-pull-request", buildspecOverride=spec)["build"]["id"]
     build = account.codebuild.builds.get(build_id)
     assert build is not None
-    while not build.tail:
-        assert not build.done.wait(0.01)
+    until(lambda: bool(build.tail))
     account.codebuild.builds._stop_all()
     assert not goes_on(int(build.tail[0]))
     assert ended(account, build_id).status == "STOPPED"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import threading
-import time
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import pytest
 from sandbox.aws.codebuild.build import STOPPED, TIMED_OUT, Build
 from sandbox.aws.codebuild.buildspec import Artifacts, Buildspec, Phase
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
+from tests.clock import until
 from tests.sandbox.codebuild.processes import goes_on
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -167,8 +167,7 @@ def test_a_build_out_of_time_has_timed_out(bench: Bench) -> None:
 
 def test_a_stopped_build_ends_with_everything_it_started(bench: Bench) -> None:
     def stop_when_it_runs() -> None:
-        while not (bench.folder / "pids").exists():
-            time.sleep(0.01)
+        until((bench.folder / "pids").exists)
         bench.stop.set()
 
     threading.Thread(target=stop_when_it_runs, daemon=True).start()

@@ -20,11 +20,11 @@ from sandbox.aws.service import Params, Service
 from sandbox.core.events import Event
 from sandbox.github import GitHub, github_of
 from sandbox.world import World
+from tests.clock import PATIENCE
 from tests.sandbox.codepipeline.harness import condition
 
 CONNECTION = "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
 BUCKET = "pipeline-artifacts"
-WAIT_SECONDS = 120
 MONDAY = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo("Australia/Brisbane"))
 TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=ZoneInfo("Australia/Brisbane"))
 FILES = {
@@ -179,7 +179,7 @@ class Account:
         """Wait on the engine for a state; fail when it is not reached."""
         engine = self.codepipeline.engine
         with engine.changed:
-            assert engine.changed.wait_for(reached, WAIT_SECONDS), "the state was not reached"
+            assert engine.changed.wait_for(reached, PATIENCE), "the state was not reached"
 
     def finished(self, name: str = "web", number: int = -1) -> Execution:
         execution = self.execution(name, number)

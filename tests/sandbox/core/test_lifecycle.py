@@ -73,11 +73,11 @@ def test_without_its_file_no_sandbox_is_up(paths: Paths) -> None:
 
 
 def test_a_sandbox_that_no_longer_listens_is_not_up(paths: Paths, daemon: int) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    written(paths, port, daemon)
-    with pytest.raises(NotRunningError):
-        list(control(paths, "faults", {}))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody else can listen there
+        written(paths, taken.getsockname()[1], daemon)
+        with pytest.raises(NotRunningError):
+            list(control(paths, "faults", {}))
 
 
 def lock_of(paths: Paths, content: str) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.clock import PATIENCE
 from tests.sandbox.workload.deployed import Deployed
 
 
@@ -39,7 +40,7 @@ def test_nobody_tells_the_past_by_what_was_deployed_before(site: Deployed, monke
     def advance_beside() -> None:
         others.append(threading.Thread(target=workload.advance))
         others[-1].start()
-        looked.wait()
+        assert looked.wait(PATIENCE)
 
     monkeypatch.setattr(workload, "_deployments", look_or_know)
     while_it_is_half_told(site, monkeypatch, advance_beside)
@@ -65,6 +66,6 @@ def test_no_alarm_is_evaluated_on_what_is_half_told(site: Deployed, monkeypatch:
     site.world.faults.heal()
     assert evaluated
     for done in evaluated:
-        done.wait()
+        assert done.wait(PATIENCE)
     states = {alarm.name: alarm.state.value.value for alarm in alarms.all()}
     assert set(states.values()) == {"OK"}

@@ -16,6 +16,7 @@ from botocore.session import Session
 from scripts.clients import models
 from scripts.clients.aws import SERVICES, connect
 from scripts.clients.models import GENERAL, OF_A_SERVICE, Files, Models, read_ahead, use_models
+from tests.clock import PATIENCE
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_threads_that_ask_at_once_have_a_file_read_once(read: list[str]) -> None
     together = threading.Barrier(4)
 
     def load() -> None:
-        together.wait()
+        together.wait(PATIENCE)
         models_of_all.load_service_model("sns", "service-2")
 
     threads = [threading.Thread(target=load) for _ in range(4)]

@@ -135,10 +135,11 @@ def test_tls_where_there_is_none_is_named(site: str) -> None:
 
 
 @pytest.fixture
-def closed_port() -> str:
+def closed_port() -> Iterator[str]:
+    """It stays taken while the test lasts, so that nobody else listens there."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+        yield f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
 def test_nobody_listens(site: str, closed_port: str) -> None:

@@ -59,7 +59,7 @@ def test_it_is_only_appended_to_and_a_later_reading_counts(tmp_path: Path) -> No
     assert kept(tmp_path) == {FIRST: READINGS[SECOND]}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
 @given(st.data())
 def test_a_file_cut_anywhere_keeps_its_whole_lines_and_can_be_carried_on(tmp_path: Path, data: st.DataObject) -> None:
     (tmp_path / "execution.jsonl").unlink(missing_ok=True)

@@ -64,7 +64,7 @@ def test_code_stays_code() -> None:
     assert "- observed: Run `a | b * c`.\n" in text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HOSTILE)
 def test_text_of_others_makes_no_element_of_its_own(text: str) -> None:
     plain = rendered(Format.MARKDOWN, result("broken", Status.FAIL, "plain"))
@@ -75,7 +75,7 @@ def test_text_of_others_makes_no_element_of_its_own(text: str) -> None:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HOSTILE)
 def test_what_is_read_is_what_was_said(text: str) -> None:
     said = "".join(printable(text).replace("`", "").split())

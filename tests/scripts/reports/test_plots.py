@@ -200,7 +200,7 @@ class TestDrawn:
         window = {"start": utc(at(7)), "end": utc(at(12)), "value": value, "samples": 1}
         ElementTree.fromstring(draw(plot([GOOD], windows=[window])))  # noqa: S314 - of our own making
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         samples=st.lists(st.builds(Sample, st.floats(), st.floats(0, 1e6)), min_size=1, max_size=7),
         step=st.sampled_from([1, 5, 60, 24 * 60]),
