@@ -12,7 +12,7 @@ from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import Built, export
 from components.providers import aws_provider, github_provider
-from components.pull_request_check import PullRequestCheck, PullRequestCheckArgs
+from components.pull_request_check import PullRequestCheck, PullRequestCheckArgs, pull_requests_are_checked
 from components.settings import load_settings
 from components.workload import discover_workload
 
@@ -27,18 +27,17 @@ connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
-check = PullRequestCheck(
-    "pull-request-check",
-    PullRequestCheckArgs(
+check = None
+if pull_requests_are_checked(settings, connection):
+    check_args = PullRequestCheckArgs(
         account=account,
         names=names,
         connection_arn=connection.arn,
         repository=settings.repository,
         branch=settings.branch,
-        webhook=settings.pull_request_webhook and connection.is_available,
-    ),
-    on_aws,
-)
+        propagation_seconds=settings.iam_propagation_seconds,
+    )
+    check = PullRequestCheck("pull-request-check", check_args, on_aws)
 ProtectedBranch(
     "branch",
     ProtectedBranchArgs(repository_name=settings.repository_name, branch=settings.branch, rules=settings.branch_rules),

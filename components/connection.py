@@ -8,6 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 AVAILABLE = "AVAILABLE"
+HANDSHAKE = (
+    "complete its handshake in the console (Developer Tools, Settings, Connections, Update pending connection), then "
+    "run pulumi up again"
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,7 @@ def read_connection(arn: str, opts: pulumi.InvokeOptions) -> Connection:
     connection = Connection(arn, status)
     if not connection.is_available:
         pulumi.log.warn(
-            f"The connection {arn} is {status}: no push starts the pipeline and no pull request is checked "
-            "until someone completes its handshake in the console (Developer Tools, Settings, Connections, "
-            "Update pending connection). Then run pulumi up again."
+            f"The connection {arn} is {status}: no push starts the pipeline and no pull request is checked. Somebody "
+            f"must {HANDSHAKE}."
         )
     return connection

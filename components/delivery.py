@@ -67,6 +67,7 @@ class Delivery(pulumi.ComponentResource):
                 build=build,
                 deployment=deployment,
                 release_window=settings.release_window,
+                propagation_seconds=settings.iam_propagation_seconds,
             ),
             pulumi.ResourceOptions(parent=self),
         )

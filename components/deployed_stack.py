@@ -1,19 +1,18 @@
 """The web infrastructure's CloudFormation stack, as CloudFormation itself tells of it.
 
 Asked directly: the provider's data source tells no status, and that there is no such stack in its own words only.
-Credentials, profile and endpoint are the environment's, as they are the provider's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pulumi
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
+
+from components import asking
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -52,21 +51,14 @@ def read_stack(name: str, region: str) -> DeployedStack | None:
         pulumi.RunError: CloudFormation could not be asked, or refused to answer.
     """
     try:
-        (found,) = cloudformation(region).describe_stacks(StackName=name)["Stacks"]
+        cloudformation: CloudFormationClient = asking.client("cloudformation", region)
+        (found,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except (ClientError, BotoCoreError, ValueError) as error:
         if _is_not_there(error):
             return None
         raise pulumi.RunError(f"cannot read the CloudFormation stack {name}: {error}") from None
     outputs = {one.get("OutputKey", ""): one.get("OutputValue", "") for one in found.get("Outputs", [])}
     return DeployedStack(name=found["StackName"], status=found["StackStatus"], outputs=outputs)
-
-
-def cloudformation(region: str) -> CloudFormationClient:
-    """A client with standard retries, unless the AWS environment or profile asks for others."""
-    session = Session()
-    mode = session.get_config_variable("retry_mode")
-    config = Config(retries={"mode": "standard" if mode == "legacy" else mode})
-    return cast("CloudFormationClient", session.create_client("cloudformation", region_name=region, config=config))
 
 
 def _is_not_there(error: Exception) -> bool:

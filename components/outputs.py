@@ -26,7 +26,7 @@ class Built:
     pipeline_name: pulumi.Output[str]
     build_project_name: pulumi.Output[str]
     deploy_project_name: pulumi.Output[str]
-    pull_request_project_name: pulumi.Output[str]
+    pull_request_project_name: pulumi.Output[str] | None
     artifact_bucket_name: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
@@ -35,13 +35,15 @@ class Built:
     composite_alarm_name: pulumi.Output[str]
 
     @classmethod
-    def of(cls, delivery: Delivery, check: PullRequestCheck, alerts: Notifications, monitoring: Monitoring) -> Built:
+    def of(
+        cls, delivery: Delivery, check: PullRequestCheck | None, alerts: Notifications, monitoring: Monitoring
+    ) -> Built:
         """What these four built."""
         return cls(
             pipeline_name=delivery.pipeline_name,
             build_project_name=delivery.build_project_name,
             deploy_project_name=delivery.deploy_project_name,
-            pull_request_project_name=check.project_name,
+            pull_request_project_name=check.project_name if check else None,
             artifact_bucket_name=delivery.artifact_bucket_name,
             topic_arn=alerts.topic_arn,
             dashboard_name=monitoring.dashboard_name,
@@ -67,12 +69,12 @@ def export(
         connection_arn=connection.arn,
         connection_status=connection.status,
         required_approvals=settings.branch_rules.approvals,
-        pull_request_webhook=settings.pull_request_webhook and connection.is_available,
+        pull_request_webhook=built.pull_request_project_name is not None,
         pipeline_name=_resolved(built.pipeline_name),
         pipeline_stages=[str(stage) for stage in Stage],
         build_project_name=_resolved(built.build_project_name),
         deploy_project_name=_resolved(built.deploy_project_name),
-        pull_request_project_name=_resolved(built.pull_request_project_name),
+        pull_request_project_name=cast("str | None", built.pull_request_project_name),
         artifact_bucket_name=_resolved(built.artifact_bucket_name),
         cloudformation_stack_name=names.cloudformation_stack,
         expected_stack_outputs=list(EXPECTED_STACK_OUTPUTS),

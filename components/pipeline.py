@@ -12,6 +12,7 @@ from components.artifacts import Artifacts
 from components.builds import PipelineProject
 from components.deployment import Deployment
 from components.policies import KEY_USE, Statement
+from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
 from sop.names import Names, Stage
 from sop.windows import ReleaseWindow
@@ -34,6 +35,7 @@ class ReleasePipelineArgs:
     build: PipelineProject
     deployment: Deployment
     release_window: ReleaseWindow | None
+    propagation_seconds: float
 
 
 class ReleasePipeline(pulumi.ComponentResource):
@@ -79,7 +81,11 @@ class ReleasePipeline(pulumi.ComponentResource):
             ],
             stages=[_source(args), _build(args), _deploy(args)],
             # Created, it starts at once
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[role.policy],
+                hooks=after_propagation(f"{name}-pipeline", args.propagation_seconds),
+            ),
         )
         self.pipeline_name = pipeline.name
         self.pipeline_arn = pipeline.arn

@@ -7,27 +7,66 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from botocore.exceptions import BotoCoreError, ClientError
 
+from components import asking
 from components.account import Account
 from components.builds import build_environment, build_log_group, build_logs, write_logs
+from components.connection import HANDSHAKE, Connection
 from components.policies import Statement
+from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
+from components.settings import Settings
 from sop.names import STATUS_CHECK, Names
 
 TIMEOUT_MINUTES = 15
 PULL_REQUEST_EVENTS = "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED"
+# CodeBuild's default asks for a comment on bots' requests, too: the required check would never report
+_APPROVED_FORKS = aws.codebuild.WebhookPullRequestBuildPolicyArgs(
+    requires_comment_approval="FORK_PULL_REQUESTS",
+    approver_roles=["GITHUB_WRITE", "GITHUB_MAINTAIN", "GITHUB_ADMIN"],
+)
+
+
+def pull_requests_are_checked(settings: Settings, connection: Connection) -> bool:
+    """Whether this stack has the check: it is configured, and the connection lets CodeBuild in.
+
+    CodeBuild creates neither project nor webhook over another connection than an AVAILABLE one.
+
+    Raises:
+        pulumi.RunError: the check is there already, and the connection is not AVAILABLE any more.
+    """
+    if not settings.pull_request_check or connection.is_available:
+        return settings.pull_request_check
+    project = settings.names.pull_request_project
+    if _project_exists(project, settings.region):
+        raise pulumi.RunError(
+            f"the connection {connection.arn} is {connection.status}, and {project} checks pull requests through it: "
+            f"going on would delete the check that {settings.branch} requires. Nothing was changed.\n"
+            f"  mend: {HANDSHAKE}\n"
+            "  if pull requests are to be checked no longer: pulumi config set --path "
+            f"release:pullRequestCheck.webhook false --stack {pulumi.get_stack()}"
+        )
+    return False
+
+
+def _project_exists(name: str, region: str) -> bool:
+    try:
+        return bool(asking.client("codebuild", region).batch_get_projects(names=[name])["projects"])
+    except (ClientError, BotoCoreError) as error:
+        raise pulumi.RunError(f"cannot ask CodeBuild for the project {name}: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PullRequestCheckArgs:
-    """`webhook`: whether pull requests start it; AWS accepts that only over an AVAILABLE connection."""
+    """The branch whose pull requests are checked, and the connection, AVAILABLE, that reaches its repository."""
 
     account: Account
     names: Names
     connection_arn: str
     repository: str
     branch: str
-    webhook: bool
+    propagation_seconds: float
 
 
 class PullRequestCheck(pulumi.ComponentResource):
@@ -65,16 +104,20 @@ class PullRequestCheck(pulumi.ComponentResource):
             environment=build_environment({}),
             logs_config=build_logs(log_group),
             # CodeBuild tries the connection with the role when the project is created
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[role.policy],
+                hooks=after_propagation(f"{name}-project", args.propagation_seconds),
+            ),
         )
-        if args.webhook:
-            aws.codebuild.Webhook(
-                f"{name}-webhook",
-                project_name=project.name,
-                build_type="BUILD",
-                filter_groups=[_pull_requests_to(args.branch)],
-                opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["secret", "payload_url"]),
-            )
+        aws.codebuild.Webhook(
+            f"{name}-webhook",
+            project_name=project.name,
+            build_type="BUILD",
+            filter_groups=[_pull_requests_to(args.branch)],
+            pull_request_build_policy=_APPROVED_FORKS,
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["secret", "payload_url"]),
+        )
         self.project_name = project.name
         self.register_outputs({"project_name": self.project_name})
 

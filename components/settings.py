@@ -22,6 +22,8 @@ from sop.windows import ReleaseWindow
 # A logging framework's levels, and those of nginx, whose error log is shipped with the application's
 DEFAULT_ERROR_PATTERN = '?ERROR ?CRITICAL ?FATAL ?"[error]" ?"[crit]" ?"[alert]" ?"[emerg]"'
 
+DEFAULT_PROPAGATION_SECONDS = 30
+_LONGEST_PROPAGATION = 600  # seconds
 _MOST_APPROVALS = 6  # GitHub's own bound
 _THRESHOLD_RULES: Mapping[str, Rule[Any]] = {
     "pipeline_expected_minutes": rules.positive("minutes"),
@@ -70,10 +72,11 @@ class Settings:
     branch_rules: BranchRules
     release_window: ReleaseWindow | None
     thresholds: Thresholds
-    pull_request_webhook: bool
+    pull_request_check: bool
     access_log_delivery: bool
     application_error_pattern: str
     endpoint_url: str | None
+    iam_propagation_seconds: float
     watch_workload: bool
 
     @property
@@ -146,12 +149,15 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         branch_rules=_branch_rules(release.group("branchProtection"), environment),
         release_window=_release_window(release, environment),
         thresholds=_thresholds(release.group("thresholds")),
-        pull_request_webhook=release.group("pullRequestCheck").required("webhook", rules.flag("true")),
+        pull_request_check=release.group("pullRequestCheck").required("webhook", rules.flag("true")),
         access_log_delivery=release.group("accessLogs").required("deliver", rules.flag("true")),
         application_error_pattern=release.optional(
             "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
         ),
         endpoint_url=release.optional("endpointUrl", rules.ENDPOINT_URL, None),
+        iam_propagation_seconds=release.optional(
+            "iamPropagationSeconds", rules.positive("seconds", _LONGEST_PROPAGATION), DEFAULT_PROPAGATION_SECONDS
+        ),
         watch_workload=release.optional("workload", rules.NO_WORKLOAD, None) is None,
     )
     configuration.finish()

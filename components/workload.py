@@ -61,7 +61,7 @@ def discover_workload(settings: Settings) -> Workload | None:
         return None
     missing = [output for output in EXPECTED_STACK_OUTPUTS if not stack.outputs.get(output)]
     if missing and stack.has_been_complete:
-        raise pulumi.RunError(_unknown(stack, missing, str(settings.environment)))
+        raise pulumi.RunError(_unknown(stack, missing, pulumi.get_stack()))
     if missing:
         pulumi.log.warn(
             f"{name} is {stack.status}, and no deployment of it has succeeded: it has no {', '.join(missing)} yet; "
@@ -71,13 +71,13 @@ def discover_workload(settings: Settings) -> Workload | None:
     return _workload(stack)
 
 
-def _unknown(stack: DeployedStack, missing: Sequence[str], environment: str) -> str:
+def _unknown(stack: DeployedStack, missing: Sequence[str], pulumi_stack: str) -> str:
     """Why nothing goes on: what is unknown now is not what never was."""
     return (
         f"the CloudFormation stack {stack.name} ({stack.status}) has no output {', '.join(missing)}, and it was "
         f"deployed before: going on would delete {_WATCHED}. Nothing was changed.\n"
         "  mend: deploy a template with these outputs, or wait for the end of a deployment that is in progress\n"
-        f"  if it is to be watched no longer: pulumi config set release:workload none --stack {environment}"
+        f"  if it is to be watched no longer: pulumi config set release:workload none --stack {pulumi_stack}"
     )
 
 

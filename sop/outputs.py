@@ -81,7 +81,7 @@ class StackOutputs:
     pipeline_stages: list[str]
     build_project_name: str
     deploy_project_name: str
-    pull_request_project_name: str
+    pull_request_project_name: str | None  # None: pull requests are not checked
     artifact_bucket_name: str
     cloudformation_stack_name: str
     expected_stack_outputs: list[str]

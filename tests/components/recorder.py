@@ -16,10 +16,11 @@ from unittest import mock
 
 import yaml
 from botocore.exceptions import ClientError
+from pulumi import resource_hooks
 from pulumi.runtime import config as engine_config
 from pulumi.runtime import mocks, rpc, settings, stack
 
-from components import deployed_stack
+from components import asking
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -86,6 +87,7 @@ class World:
     status: str = "CREATE_COMPLETE"
     connection: str = "AVAILABLE"
     log_groups: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
 
 
 def deployed(environment: str) -> World:
@@ -110,11 +112,19 @@ def run_program(
     """Run `__main__.py` as the engine would for this stack, in a world of its own."""
     values = dict(config if config is not None else configuration(stack_name))
     world = world or World()
-    client = mock.patch.object(deployed_stack, "cloudformation", return_value=_CloudFormation(world))
-    with mock.patch.dict(os.environ), client:
+    client = mock.patch.object(asking, "client", side_effect=lambda service, _: _CLIENTS[service](world))
+    # The mocks have no engine to call a hook back
+    hook = mock.patch.object(resource_hooks, "register_resource_hook", side_effect=_registered)
+    with mock.patch.dict(os.environ), client, hook:
         for variable in AMBIENT:
             os.environ.pop(variable, None)
         return contextvars.copy_context().run(_run, stack_name, world, values, secrets or [], asyncio.new_event_loop())
+
+
+def _registered(_: resource_hooks.ResourceHook) -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 def _run(
@@ -167,6 +177,19 @@ class _CloudFormation:
             raise self._world.stack
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self._world.stack.items()]
         return {"Stacks": [{"StackName": StackName, "StackStatus": self._world.status, "Outputs": outputs}]}
+
+
+class _CodeBuild:
+    """CodeBuild, as far as the program asks it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def batch_get_projects(self, names: list[str]) -> dict[str, Any]:
+        return {"projects": [{"name": name} for name in names if name in self._world.projects]}
+
+
+_CLIENTS = {"cloudformation": _CloudFormation, "codebuild": _CodeBuild}
 
 
 class _Monitor(mocks.MockMonitor):
@@ -247,6 +270,8 @@ def _options(request: Any) -> dict[str, Any]:
         asked["retainOnDelete"] = True
     if request.importId:
         asked["importId"] = request.importId
+    if request.hooks.before_create:
+        asked["beforeCreate"] = list(request.hooks.before_create)
     if request.protect:
         asked["protect"] = True
     return asked

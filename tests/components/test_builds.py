@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pulumi
 import pytest
 
 from tests.components.recorder import Plan, World, configuration, run_program
@@ -98,17 +99,37 @@ def test_the_webhooks_secret_is_one_in_the_state(prod: Plan) -> None:
     assert set(prod.only("Webhook").secret_outputs) >= {"secret", "payloadUrl"}
 
 
+def test_a_pull_request_of_a_bot_is_built_and_a_forks_waits_for_a_comment_of_somebody_with_write_access(
+    prod: Plan,
+) -> None:
+    assert prod.only("Webhook").inputs["pullRequestBuildPolicy"] == {
+        "requiresCommentApproval": "FORK_PULL_REQUESTS",
+        "approverRoles": ["GITHUB_WRITE", "GITHUB_MAINTAIN", "GITHUB_ADMIN"],
+    }
+
+
 @pytest.mark.parametrize("status", ["PENDING", "ERROR"])
-def test_no_webhook_before_the_connection_is_available_and_a_word_about_it(status: str) -> None:
+def test_no_check_before_the_connection_is_available_and_a_word_about_it(status: str) -> None:
     plan = run_program("prod", World(connection=status))
-    assert plan.of_type("Webhook") == []
+    assert not [each for each in plan.registrations if "pull-request" in each.name]
+    assert plan.outputs.get("pullRequestProjectName") is None
     assert (plan.outputs["connectionStatus"], plan.outputs["pullRequestWebhook"]) == (status, False)
     (warning,) = [text for level, text in plan.messages if level == "WARNING"]
     assert status in warning
     assert "handshake in the console" in warning
 
 
-def test_no_webhook_when_it_is_switched_off() -> None:
-    plan = run_program("dev", config=configuration("dev") | {"release:pullRequestCheck": '{"webhook": false}'})
-    assert plan.of_type("Webhook") == []
+@pytest.mark.parametrize("status", ["PENDING", "ERROR"])
+def test_a_check_that_exists_is_not_deleted_because_its_connection_broke(status: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"is {status}, and web-pipeline-prod-pull-request checks") as refused:
+        run_program("prod", World(connection=status, projects=("web-pipeline-prod-pull-request",)))
+    assert "handshake in the console" in str(refused.value)
+    assert "release:pullRequestCheck.webhook false --stack prod" in str(refused.value)
+
+
+@pytest.mark.parametrize("status", ["AVAILABLE", "PENDING"])
+def test_no_check_when_it_is_switched_off(status: str) -> None:
+    config = configuration("dev") | {"release:pullRequestCheck": '{"webhook": false}'}
+    plan = run_program("dev", World(connection=status, projects=("web-pipeline-dev-pull-request",)), config)
+    assert not [each for each in plan.registrations if "pull-request" in each.name]
     assert plan.outputs["pullRequestWebhook"] is False

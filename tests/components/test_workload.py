@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
-from components import deployed_stack
+from components import asking
 from sop.outputs import EXPECTED_STACK_OUTPUTS
 from tests.components.recorder import STACK_OUTPUTS, Plan, World, configuration, refusal, run_program
 
@@ -120,7 +120,7 @@ def test_the_stack_is_looked_up_in_the_configured_region_with_standard_retries(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_RETRY_MODE", raising=False)
-    client = deployed_stack.cloudformation("ap-southeast-2")
+    client = asking.client("cloudformation", "ap-southeast-2")
     assert client.meta.region_name == "ap-southeast-2"
     assert retries(client) == "standard"
 
@@ -128,6 +128,6 @@ def test_the_stack_is_looked_up_in_the_configured_region_with_standard_retries(
 def test_the_stack_is_looked_up_with_the_retries_that_the_environment_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    client = deployed_stack.cloudformation("ap-southeast-2")
+    client = asking.client("cloudformation", "ap-southeast-2")
     assert retries(client) == "adaptive"
     assert client.meta.endpoint_url == "http://127.0.0.1:1"

@@ -1,0 +1,19 @@
+"""Asking AWS itself, where the provider has no data source or answers in words only.
+
+Credentials, profile and endpoint are the environment's, as they are the provider's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+
+def client(service: str, region: str) -> Any:
+    """A client with standard retries, unless the AWS environment or profile asks for others."""
+    session = Session()
+    mode = session.get_config_variable("retry_mode")
+    config = Config(retries={"mode": "standard" if mode == "legacy" else mode})
+    return session.create_client(service, region_name=region, config=config)
