@@ -91,6 +91,7 @@ def exec_(
     from sandbox.environment import exec_environment
     from sandbox.lifecycle import NotRunningError, release_dead_locks, running
     from sandbox.processes import PROCESS_VARIABLE, mark
+    from sandbox.stack_files import shortened
 
     paths = Paths.of_environment()
     try:
@@ -106,7 +107,7 @@ def exec_(
             f"sandbox exec: {command[0]}: not found on PATH; `make setup` brings pulumi, aws and release.", _NOT_FOUND
         )
     sys.stdout.flush()
-    os.execve(found, command, environment)  # noqa: S606
+    os.execve(found, shortened(paths, command), environment)  # noqa: S606
 
 
 @app.command()

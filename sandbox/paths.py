@@ -37,7 +37,16 @@ class Paths:
     @property
     def own(self) -> tuple[Path, ...]:
         """All that a sandbox puts into its folder, but for the marker."""
-        return (self.server, self.log, self.backend, self.pulumi_home, self.repository, self.builds, self.observations)
+        return (
+            self.server,
+            self.log,
+            self.backend,
+            self.pulumi_home,
+            self.repository,
+            self.builds,
+            self.stack_files,
+            self.observations,
+        )
 
     @property
     def server(self) -> Path:
@@ -62,6 +71,10 @@ class Paths:
     @property
     def builds(self) -> Path:
         return self.home / "builds"
+
+    @property
+    def stack_files(self) -> Path:
+        return self.home / "stack-files"
 
     @property
     def observations(self) -> Path:

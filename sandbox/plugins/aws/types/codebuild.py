@@ -97,8 +97,7 @@ class Webhook(AwsResource):
     request = "CreateWebhook"
     folded = {"filterGroups": "filters"}
     unset = {"buildType": "BUILD"}
-    # AWS answers with its own policy where none is set.
-    not_emulated = frozenset({"manualCreation", "scopeConfiguration", "pullRequestBuildPolicy"})
+    not_emulated = frozenset({"manualCreation", "scopeConfiguration"})
     computed = {"payloadUrl": "payloadUrl", "secret": "created.webhook.secret", "url": "url"}
     remembered = frozenset({"secret"})
     replaces = frozenset({"projectName", "region"})

@@ -134,8 +134,19 @@ CASES: dict[str, Case] = {
             ),
             "project": (PROJECT, PULL_REQUEST_BUILD),
         },
-        inputs={"projectName": "life-pull-request", "buildType": "BUILD", "filterGroups": filters("dev")},
-        update={"filterGroups": filters("main")},
+        inputs={
+            "projectName": "life-pull-request",
+            "buildType": "BUILD",
+            "filterGroups": filters("dev"),
+            "pullRequestBuildPolicy": {"requiresCommentApproval": "FORK_PULL_REQUESTS"},
+        },
+        update={
+            "filterGroups": filters("main"),
+            "pullRequestBuildPolicy": {
+                "requiresCommentApproval": "ALL_PULL_REQUESTS",
+                "approverRoles": ["GITHUB_ADMIN"],
+            },
+        },
         drift=lambda behind, project: behind(
             "codebuild",
             "update_webhook",

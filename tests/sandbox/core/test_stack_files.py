@@ -1,0 +1,36 @@
+"""`pulumi up` in the sandbox waits for no IAM; whatever else is run stays as it was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.paths import PROJECT, Paths
+from sandbox.stack_files import SHORTENED, shortened
+
+
+@pytest.mark.parametrize("stack_option", ["--stack", "-s"])
+def test_up_reads_the_stacks_file_with_the_wait_shortened_and_nothing_else(tmp_path: Path, stack_option: str) -> None:
+    *command, option, copy = shortened(Paths(tmp_path), ["/bin/pulumi", "up", "--yes", stack_option, "prod"])
+    assert command == ["/bin/pulumi", "up", "--yes", stack_option, "prod"]
+    assert option == "--config-file"
+    own, used = (yaml.safe_load(Path(file).read_text()) for file in (PROJECT / "Pulumi.prod.yaml", copy))
+    assert used == {**own, "config": {**own["config"], **SHORTENED}}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["pulumi", "preview", "--stack", "prod"],
+        ["pulumi", "config", "set", "release:service", "x", "--stack", "prod"],
+        ["pulumi", "up"],
+        ["pulumi", "up", "--stack", "not-there-prod"],
+        ["pulumi", "up", "--stack", "prod", "--config-file", "other.yaml"],
+        ["release", "verify", "--stack", "prod"],
+    ],
+)
+def test_another_command_is_run_as_typed(tmp_path: Path, command: list[str]) -> None:
+    assert shortened(Paths(tmp_path), command) == command
+    assert list(tmp_path.iterdir()) == []
