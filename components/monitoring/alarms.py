@@ -48,7 +48,8 @@ class Alarms(pulumi.ComponentResource):
             alarm_rule=self.alarm_names.apply(_any_in_alarm),
             alarm_actions=[args.topic_arn],
             ok_actions=[args.topic_arn],
-            opts=pulumi.ResourceOptions(parent=self),
+            # Actions that somebody switched off replace it: a new one of the same name would go with the old one
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.composite_name = composite.alarm_name
         self.register_outputs({"alarm_names": self.alarm_names, "composite_name": self.composite_name})
@@ -66,7 +67,8 @@ class Alarms(pulumi.ComponentResource):
             alarm_actions=[args.topic_arn],
             ok_actions=[args.topic_arn],
             **_figure(indicator),
-            opts=pulumi.ResourceOptions(parent=self),
+            # CloudWatch deletes no alarm that the composite names: under another name the new one comes first
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
 
 

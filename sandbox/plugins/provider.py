@@ -106,16 +106,17 @@ class ProviderService(ResourceProviderServicer):
         old, new = Properties.decode(request.olds), Properties.decode(request.news)
         previous = Previous(old.values, request.randomSeed)
         inputs, failures = resource.check(_name(request.urn), new.values, previous)
-        return pb.CheckResponse(inputs=encode(inputs, new.secret), failures=_failures(failures, new))
+        filled = {resource.autoname} & (inputs.keys() - new.values.keys())
+        return pb.CheckResponse(inputs=encode(inputs, new.secret, filled), failures=_failures(failures, new))
 
     @_answering
     def Diff(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:
         resource = self._resource(request.urn)
-        old, new = Properties.decode(request.old_inputs).values, Properties.decode(request.news).values
-        found = differences(old, new, resource.unordered)
+        old, new = Properties.decode(request.old_inputs).values, Properties.decode(request.news)
+        found = differences(old, new.values, resource.unordered)
         marked = [(difference, difference.property in resource.replaces) for difference in found]
-        fixed = all(old.get(name) == new.get(name) for name in resource.identity)
-        return _diff_response(marked, delete_first=bool(resource.identity) and fixed)
+        named = resource.autoname in new.values and resource.autoname not in new.defaults
+        return _diff_response(marked, delete_first=named)
 
     @_answering
     def Create(self, request: pb.CreateRequest, context: Any) -> pb.CreateResponse:
@@ -137,7 +138,7 @@ class ProviderService(ResourceProviderServicer):
         return pb.ReadResponse(
             id=live.identifier,
             properties=_state(live, inputs, state),
-            inputs=encode(live.inputs, inputs.secret),
+            inputs=encode(live.inputs, inputs.secret, inputs.defaults),
         )
 
     @_answering

@@ -56,8 +56,12 @@ class Resource(Protocol):
     """Properties whose change needs another resource in place of this one."""
     unordered: ClassVar[frozenset[str]]
     """Lists whose order means nothing."""
-    identity: ClassVar[frozenset[str]]
-    """Properties that no two live resources of the type may share."""
+    autoname: ClassVar[str | None]
+    """The property that the provider makes up where the program does not set it.
+
+    Where the program does set it, a replacement of any kind deletes first (the bridge's rule); every other type,
+    and all of Terraform's Plugin Framework, is replaced by making the new one first, under the same name or not.
+    """
 
     def check(self, name: str, inputs: Values, previous: Previous) -> tuple[Values, list[Failure]]:
         """The inputs with names and tags filled in, and all that the service would refuse."""

@@ -12,6 +12,7 @@ Values = dict[str, Any]
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_DEFAULTS = "__defaults"
 
 # What the engine sends for a value that is not known before the update has run, one token a kind.
 _UNKNOWN_TOKENS = frozenset(
@@ -51,11 +52,16 @@ class Properties:
     """Top-level properties that hold a secret, however deep."""
     hidden: set[str] = field(default_factory=set)
     """The secret strings themselves, to be kept out of messages."""
+    defaults: set[str] = field(default_factory=set)
+    """Properties that Check filled in, as the bridge remembers them between calls."""
 
     @classmethod
     def decode(cls, struct: struct_pb2.Struct) -> Properties:
         properties = cls()
         for name, value in struct.fields.items():
+            if name == _DEFAULTS:
+                properties.defaults.update(_decode(value, []))
+                continue
             found: list[Any] = []
             plain = _decode(value, found)
             if plain is not None:
@@ -72,10 +78,14 @@ class Properties:
         return message
 
 
-def encode(values: Mapping[str, Any], secret: Collection[str] = ()) -> struct_pb2.Struct:
-    """Plain values as the engine takes them; the properties named in `secret` are marked so."""
+def encode(
+    values: Mapping[str, Any], secret: Collection[str] = (), defaults: Collection[str] = ()
+) -> struct_pb2.Struct:
+    """Plain values as the engine takes them; the properties named in `secret` and `defaults` are marked so."""
+    marked = {_DEFAULTS: _encode(sorted(defaults))} if defaults else {}
     return struct_pb2.Struct(
-        fields={
+        fields=marked
+        | {
             name: _secret(_encode(value)) if name in secret else _encode(value)
             for name, value in values.items()
             if value is not None

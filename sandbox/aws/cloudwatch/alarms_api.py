@@ -78,6 +78,7 @@ class AlarmsApi(MetricsApi):
 
     def delete_alarms(self, request: Params) -> None:
         self._alarms_of(request["AlarmNames"])
+        self._check_unneeded(request["AlarmNames"])
         for name in request["AlarmNames"]:
             self.alarms.delete(name)
         self.alarms_changed()
@@ -126,6 +127,15 @@ class AlarmsApi(MetricsApi):
         if missing:
             raise AwsError("ResourceNotFound", f"Unknown alarm: {', '.join(missing)}", 404)
         return [alarm for alarm in alarms.values() if alarm is not None]
+
+    def _check_unneeded(self, names: Sequence[str]) -> None:
+        """No composite that stays may name one of them."""
+        staying = [a for a in self.alarms.all() if isinstance(a, CompositeAlarm) and a.name not in names]
+        needed = {name for composite in staying for name in composite.children}
+        for name in names:
+            if name in needed:
+                reason = f"Cannot delete {name} as there are composite alarm(s) depending on it."
+                raise AwsError("ValidationError", reason)
 
     def _tags(self, arn: str) -> dict[str, str]:
         for alarm in self.alarms.all():

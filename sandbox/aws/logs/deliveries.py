@@ -56,8 +56,11 @@ class Deliveries(Service):
     def put_delivery_source(self, request: Params) -> Params:
         name, arn = request["name"], request["resourceArn"]
         known = self._sources.get(name)
-        if known and (known["resourceArns"] != [arn] or known["logType"] != request["logType"]):
-            raise AwsError("ConflictException", f"Delivery source {name} exists with another resource or log type.")
+        if known and known["resourceArns"] != [arn]:
+            words = "Update to existing Delivery Source with new ResourceId is not allowed."
+            raise AwsError("ConflictException", words)
+        if known and known["logType"] != request["logType"]:
+            raise AwsError("ConflictException", f"Delivery source {name} exists with another log type.")
         self._sources[name] = {
             "name": name,
             "arn": self._arn("delivery-source", name),

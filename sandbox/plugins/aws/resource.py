@@ -54,7 +54,6 @@ class AwsResource(ABC):
     """Computed outputs that the service tells once, at creation."""
     replaces: ClassVar[frozenset[str]] = frozenset()
     unordered: ClassVar[frozenset[str]] = frozenset()
-    identity: ClassVar[frozenset[str]] = frozenset()
     autoname: ClassVar[str | None] = None
     regional: ClassVar[bool] = True
     taggable: ClassVar[bool] = True

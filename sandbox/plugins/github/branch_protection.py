@@ -27,7 +27,7 @@ class BranchProtection:
     token: ClassVar[str] = "github:index/branchProtection:BranchProtection"
     replaces: ClassVar[frozenset[str]] = frozenset({"pattern", "repositoryId"})
     unordered: ClassVar[frozenset[str]] = protection.UNORDERED
-    identity: ClassVar[frozenset[str]] = frozenset({"pattern", "repositoryId"})
+    autoname: ClassVar[str | None] = None
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -175,3 +175,13 @@ def test_the_composite_comes_after_the_alarms_that_it_is_over(prod: Plan) -> Non
 
 def test_at_most_five_actions(prod: Plan) -> None:
     assert all(len(alarm["alarmActions"]) <= 5 for alarm in alarms(prod).values())
+
+
+def test_a_renamed_alarm_is_made_before_the_old_one_goes_because_the_composite_names_it(prod: Plan) -> None:
+    assert {alarm.name: alarm.options for alarm in prod.of_type("MetricAlarm")} == {
+        alarm.name: {"deleteBeforeReplace": False} for alarm in prod.of_type("MetricAlarm")
+    }
+
+
+def test_a_composite_whose_actions_were_switched_by_hand_goes_before_it_is_made_again(prod: Plan) -> None:
+    assert prod.only("CompositeAlarm").options == {"deleteBeforeReplace": True}

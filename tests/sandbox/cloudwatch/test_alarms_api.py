@@ -89,6 +89,18 @@ def test_a_deleted_alarm_is_gone_and_deleting_an_unknown_one_fails(many: Any) ->
     assert "prod-2" in names(many.describe_alarms())
 
 
+def test_an_alarm_that_a_composite_names_is_not_deleted_before_it(client: Any) -> None:
+    client.put_metric_alarm(**ALARM)
+    client.put_composite_alarm(AlarmName="c", AlarmRule=f'ALARM("{ALARM["AlarmName"]}")')
+    refused = f"Cannot delete {ALARM['AlarmName']} as there are composite alarm"
+    with pytest.raises(ClientError, match=refused) as failure:
+        client.delete_alarms(AlarmNames=[ALARM["AlarmName"]])
+    assert code_of(failure) == "ValidationError"
+    client.delete_alarms(AlarmNames=["c"])
+    client.delete_alarms(AlarmNames=[ALARM["AlarmName"]])
+    assert names(client.describe_alarms()) == []
+
+
 def test_tags_of_an_alarm(client: Any) -> None:
     client.put_metric_alarm(**ALARM, Tags=[{"Key": "Environment", "Value": "prod"}])
     (alarm,) = client.describe_alarms()["MetricAlarms"]

@@ -51,6 +51,7 @@ class State:
     inputs: Values
     outputs: Values
     secret: set[str] = field(default_factory=set)
+    defaults: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -73,13 +74,18 @@ class Engine:
     def check(
         self, token: str, program: Values, *, name: str = "it", secret: Sequence[str] = (), old: Values | None = None
     ) -> Values:
+        return self._checked(token, program, name=name, secret=secret, old=old).values
+
+    def _checked(
+        self, token: str, program: Values, *, name: str = "it", secret: Sequence[str] = (), old: Values | None = None
+    ) -> Properties:
         request = pb.CheckRequest(
             urn=_urn(token, name), olds=encode(old or {}), news=encode(program, secret), randomSeed=b"seed"
         )
         response = self._call("Check", request)
         if response.failures:
             raise RejectedError({failure.property: failure.reason for failure in response.failures})
-        return Properties.decode(response.inputs).values
+        return Properties.decode(response.inputs)
 
     def preview(self, token: str, program: Values) -> Values:
         """The outputs that a preview of a new resource shows."""
@@ -88,39 +94,42 @@ class Engine:
         return Properties.decode(self._call("Create", request).properties).values
 
     def create(self, token: str, program: Values, *, name: str = "it", secret: Sequence[str] = ()) -> State:
-        inputs = self.check(token, program, name=name, secret=secret)
-        request = pb.CreateRequest(urn=_urn(token, name), properties=encode(inputs, secret))
+        checked = self._checked(token, program, name=name, secret=secret)
+        inputs, defaults = checked.values, checked.defaults
+        request = pb.CreateRequest(urn=_urn(token, name), properties=encode(inputs, secret, defaults))
         response = self._call("Create", request)
         outputs = Properties.decode(response.properties)
-        return State(request.urn, response.id, inputs, outputs.values, outputs.secret)
+        return State(request.urn, response.id, inputs, outputs.values, outputs.secret, defaults)
 
     def plan(self, state: State, program: Values) -> Plan:
-        inputs = self.check(_token(state.urn), program, old=state.inputs)
-        response = self._call(
-            "Diff",
-            pb.DiffRequest(
-                id=state.identifier,
-                urn=state.urn,
-                olds=encode(state.outputs),
-                old_inputs=encode(state.inputs),
-                news=encode(inputs),
-            ),
-        )
+        checked = self._checked(_token(state.urn), program, name=_name(state.urn), old=state.inputs)
+        response = self.diff(state, checked.values, checked.defaults)
         return Plan(sorted(response.detailedDiff), list(response.replaces), response.deleteBeforeReplace)
+
+    def diff(self, state: State, inputs: Values, defaults: set[str]) -> pb.DiffResponse:
+        """Diff alone, for inputs that Check would not let through."""
+        request = pb.DiffRequest(
+            id=state.identifier,
+            urn=state.urn,
+            olds=encode(state.outputs),
+            old_inputs=encode(state.inputs),
+            news=encode(inputs, defaults=defaults),
+        )
+        return self._call("Diff", request)
 
     def refresh(self, state: State) -> State | None:
         request = pb.ReadRequest(
             id=state.identifier,
             urn=state.urn,
-            inputs=encode(state.inputs, state.secret),
+            inputs=encode(state.inputs, state.secret, state.defaults),
             properties=encode(state.outputs, state.secret),
         )
         response = self._call("Read", request)
         if not response.id:
             return None
         outputs = Properties.decode(response.properties)
-        inputs = Properties.decode(response.inputs).values
-        return State(state.urn, response.id, inputs, outputs.values, outputs.secret)
+        inputs = Properties.decode(response.inputs)
+        return State(state.urn, response.id, inputs.values, outputs.values, outputs.secret, inputs.defaults)
 
     def update(self, state: State, program: Values) -> State:
         inputs = self.check(_token(state.urn), program, old=state.inputs)
@@ -157,3 +166,7 @@ def _urn(token: str, name: str) -> str:
 
 def _token(urn: str) -> str:
     return urn.split("::")[2]
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]

@@ -13,16 +13,18 @@ from typing import Any
 
 import pytest
 
-from sandbox.addresses import REGION
+from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.environment import exec_environment
 from sandbox.plugins.install import install
 from sandbox.plugins.values import Values
 from sandbox.world import World
 from tests.sandbox.plugins.cases import CASES
-from tests.sandbox.plugins.cases.parts import LOG_GROUP
+from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
+from tests.sandbox.plugins.cases.parts import ALARM, DESTINATION, LOAD_BALANCER, LOG_GROUP, SOURCE
 from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call
 from tests.sandbox.plugins.test_github import PROGRAM as PROTECTION
 from tests.sandbox.plugins.test_github import TOKEN as BRANCH_PROTECTION
+from tests.sandbox.plugins.test_replacing import COMPOSITE, DELIVERY
 
 pytestmark = pytest.mark.e2e
 
@@ -137,3 +139,60 @@ def test_a_preview_says_what_aws_would_refuse(project: Project) -> None:
     shown = project("preview", fails=True)
     assert "did you mean retentionInDays?" in shown
     assert "does not match" in shown
+
+
+@pytest.mark.parametrize("first", [None, False])
+def test_renaming_an_alarm_under_a_composite_works_only_if_the_new_one_is_made_first(
+    project: Project, behind: Call, first: bool | None
+) -> None:
+    name, composite = f"under-{first}", f"over-{first}"
+
+    def declared(alarm: str) -> list[Values]:
+        rule = {"alarmName": composite, "alarmRule": 'ALARM("{alarm}")'}
+        return [
+            {"name": "alarm", "token": ALARM, "inputs": {"name": alarm, **ONE_METRIC}, "deleteBeforeReplace": first},
+            {"name": "composite", "token": COMPOSITE, "inputs": rule},
+        ]
+
+    project.declare(declared(name))
+    project("up", "--yes", "--skip-preview")
+    project.declare(declared(f"{name}-renamed"))
+    shown = project("up", "--yes", "--skip-preview", fails=first is None)
+    if first is None:
+        assert f"Cannot delete {name} as there are composite alarm(s) depending on it" in shown
+    else:
+        found = behind("cloudwatch", "describe_alarms", AlarmNamePrefix=name)["MetricAlarms"]
+        assert [alarm["AlarmName"] for alarm in found] == [f"{name}-renamed"]
+    project("destroy", "--yes", "--skip-preview")
+
+
+@pytest.mark.parametrize("first", [None, True])
+def test_another_load_balancer_s_logs_are_delivered_only_if_the_old_source_goes_first(
+    project: Project, behind: Call, first: bool | None
+) -> None:
+    def declared(load_balancer: str) -> list[Values]:
+        source = {**CASES[SOURCE].inputs, "name": f"of-{first}", "resourceArn": load_balancer}
+        group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:/delivered/{first}"
+        destination = {
+            "name": f"to-{first}",
+            "deliveryDestinationConfiguration": {"destinationResourceArn": group},
+        }
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:delivery-destination:to-{first}"
+        delivery = {"deliverySourceName": "{source}", "deliveryDestinationArn": arn}
+        return [
+            {"name": "group", "token": LOG_GROUP, "inputs": {"name": f"/delivered/{first}"}},
+            {"name": "source", "token": SOURCE, "inputs": source, "deleteBeforeReplace": first},
+            {"name": "destination", "token": DESTINATION, "inputs": destination, "after": ["group"]},
+            {"name": "delivery", "token": DELIVERY, "inputs": delivery, "after": ["destination"]},
+        ]
+
+    project.declare(declared(LOAD_BALANCER))
+    project("up", "--yes", "--skip-preview")
+    other = LOAD_BALANCER.replace("/web/", "/other/")
+    project.declare(declared(other))
+    shown = project("up", "--yes", "--skip-preview", fails=first is None)
+    if first is None:
+        assert "Update to existing Delivery Source with new ResourceId is not allowed" in shown
+    else:
+        assert behind("logs", "get_delivery_source", name="of-True")["deliverySource"]["resourceArns"] == [other]
+    project("destroy", "--yes", "--skip-preview")

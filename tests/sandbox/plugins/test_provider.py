@@ -14,7 +14,7 @@ from sandbox.plugins.resource import ProviderError
 from sandbox.plugins.values import UNKNOWN
 from sandbox.world import World
 from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
-from tests.sandbox.plugins.cases.parts import ALARM, BUCKET, KEY, LOG_GROUP, ROLE, TOPIC, policy, trust
+from tests.sandbox.plugins.cases.parts import ALARM, KEY, LOG_GROUP, ROLE, TOPIC, policy, trust
 from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call
 from tests.sandbox.plugins.engine import Engine, EngineError, RejectedError
 
@@ -73,20 +73,6 @@ def test_the_order_of_actions_is_no_change(aws: Engine) -> None:
     topics = [aws.create(TOPIC, {"name": name}).identifier for name in ("first", "second")]
     alarm = aws.create(ALARM, {"name": "ordered", **ONE_METRIC, "alarmActions": topics})
     assert aws.plan(alarm, {"name": "ordered", **ONE_METRIC, "alarmActions": topics[::-1]}).changed == []
-
-
-def test_a_fixed_name_is_deleted_before_it_is_made_again(aws: Engine) -> None:
-    role = aws.create(ROLE, {"name": "moved", "assumeRolePolicy": trust("codebuild")})
-    plan = aws.plan(role, {"name": "moved", "assumeRolePolicy": trust("codebuild"), "path": "/release/"})
-    assert plan.replaces == ["path"]
-    assert plan.delete_first
-
-
-def test_another_name_is_made_before_the_old_one_goes(aws: Engine) -> None:
-    bucket = aws.create(BUCKET, {"bucket": "renamed-from"})
-    plan = aws.plan(bucket, {"bucket": "renamed-to"})
-    assert plan.replaces == ["bucket"]
-    assert not plan.delete_first
 
 
 def test_what_was_set_and_is_left_out_goes(aws: Engine) -> None:

@@ -38,7 +38,6 @@ def test_tables_name_inputs_of_the_sdk(kind: type[AwsResource]) -> None:
         "settings": set(kind.settings),
         "documents": set(kind.documents),
         "replaces": set(kind.replaces),
-        "identity": set(kind.identity),
         "autoname": {kind.autoname} if kind.autoname else set(),
         "renames": {path.split(".")[0] for path in kind.renames},
         "unset": {path.split(".")[0] for path in kind.unset},

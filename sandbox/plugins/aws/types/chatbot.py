@@ -25,7 +25,7 @@ class SlackChannelConfiguration(Declared):
         "userAuthorizationRequired": False,
     }
     own = frozenset({"timeouts"})
-    unordered = frozenset({"guardrailPolicyArns", "snsTopicArns"})
+    unordered = frozenset({"snsTopicArns"})
     identifier_in = "ChannelConfiguration.ChatConfigurationArn"
     reads = Call(
         "DescribeSlackChannelConfigurations",
@@ -38,8 +38,7 @@ class SlackChannelConfiguration(Declared):
         "slackChannelName": "SlackChannelName",
         "slackTeamName": "SlackTeamName",
     }
-    replaces = frozenset({"configurationName", "slackTeamId", "region"})
-    identity = frozenset({"configurationName"})
+    replaces = frozenset({"configurationName", "region"})
     tagging = TagOperations()
     tagged_by = "chatConfigurationArn"
 

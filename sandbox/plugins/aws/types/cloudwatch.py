@@ -32,12 +32,11 @@ class MetricAlarm(Declared):
         "metricQueries.metric.dimensions": "Metric.Dimensions",
     }
     unset = {"actionsEnabled": True, "treatMissingData": "missing"}
-    unordered = _ACTIONS
+    unordered = _ACTIONS | {"metricQueries"}
     reads = Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]")
     deletes = Call("DeleteAlarms", {"AlarmNames": ["{id}"]})
     computed = {"arn": "AlarmArn"}
     replaces = frozenset({"name", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
     tagging = TagOperations()
 
@@ -67,8 +66,7 @@ class CompositeAlarm(Declared):
     reads = Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]")
     deletes = Call("DeleteAlarms", {"AlarmNames": ["{id}"]})
     computed = {"arn": "AlarmArn"}
-    replaces = frozenset({"alarmName", "region"})
-    identity = frozenset({"alarmName"})
+    replaces = frozenset({"alarmName", "actionsEnabled", "region"})
     tagging = TagOperations()
 
 
@@ -83,7 +81,6 @@ class Dashboard(Declared):
     taggable = False
     computed = {"dashboardArn": "DashboardArn"}
     replaces = frozenset({"dashboardName", "region"})
-    identity = frozenset({"dashboardName"})
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
         name, body = inputs["dashboardName"], inputs["dashboardBody"]

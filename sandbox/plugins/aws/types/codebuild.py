@@ -43,7 +43,6 @@ class Project(Declared):
     deletes = Call("DeleteProject", {"name": "{name}"})
     computed = {"arn": "arn", "badgeUrl": "badge.badgeRequestUrl"}
     replaces = frozenset({"name", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
 
     def named(self, identifier: str) -> Values:
@@ -101,7 +100,6 @@ class Webhook(AwsResource):
     computed = {"payloadUrl": "payloadUrl", "secret": "created.webhook.secret", "url": "url"}
     remembered = frozenset({"secret"})
     replaces = frozenset({"projectName", "region"})
-    identity = frozenset({"projectName"})
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
         return inputs["projectName"], api.call("codebuild", "CreateWebhook", document)

@@ -52,7 +52,6 @@ class Pipeline(Declared):
     deletes = Call("DeletePipeline", {"name": "{id}"})
     computed = {"arn": "arn"}
     replaces = frozenset({"name", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
     tagging = TagOperations()
 

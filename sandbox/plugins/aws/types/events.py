@@ -27,7 +27,6 @@ class EventRule(Declared):
     deletes = Call("DeleteRule", {"Name": "{id}"})
     computed = {"arn": "Arn"}
     replaces = frozenset({"name", "eventBusName", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
     tagging = TagOperations()
 
@@ -55,7 +54,6 @@ class EventTarget(Declared):
     reads = Call("ListTargetsByRule", {"Rule": "{rule}"}, "Targets[?Id=='{targetId}'] | [0]")
     deletes = Call("RemoveTargets", {"Rule": "{rule}", "Ids": ["{targetId}"]})
     replaces = frozenset({"rule", "targetId", "eventBusName", "region"})
-    identity = frozenset({"rule", "targetId"})
     autoname = "targetId"
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:

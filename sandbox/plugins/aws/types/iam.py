@@ -22,7 +22,6 @@ class Role(Declared):
     deletes = Call("DeleteRole", {"RoleName": "{id}"})
     computed = {"arn": "Arn", "uniqueId": "RoleId"}
     replaces = frozenset({"name", "path"})
-    identity = frozenset({"name"})
     autoname = "name"
     regional = False
     tagging = TagOperations("ListRoleTags", "TagRole", "UntagRole")
@@ -56,7 +55,6 @@ class RolePolicy(Declared):
     reads = Call("GetRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"})
     deletes = Call("DeleteRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"})
     replaces = frozenset({"name", "role"})
-    identity = frozenset({"name", "role"})
     autoname = "name"
     regional = False
 

@@ -100,7 +100,7 @@ class Alias(Declared):
     deletes = Call("DeleteAlias", {"AliasName": "{id}"})
     computed = {"arn": "AliasArn", "targetKeyArn": "target_arn"}
     replaces = frozenset({"name", "region"})
-    identity = frozenset({"name"})
+    autoname = "name"
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
         found = super().find(api, identifier, inputs)

@@ -31,7 +31,6 @@ class LogGroup(Declared):
     deletes = Call("DeleteLogGroup", {"logGroupName": "{id}"})
     computed = {"arn": "group_arn"}
     replaces = frozenset({"name", "logGroupClass", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
     tagging = TagOperations()
 
@@ -90,7 +89,6 @@ class LogMetricFilter(Declared):
     )
     deletes = Call("DeleteMetricFilter", {"logGroupName": "{logGroupName}", "filterName": "{id}"})
     replaces = frozenset({"name", "logGroupName", "region"})
-    identity = frozenset({"name", "logGroupName"})
     autoname = "name"
 
 
@@ -104,7 +102,6 @@ class LogResourcePolicy(Declared):
     reads = Call("DescribeResourcePolicies", result="resourcePolicies[?policyName=='{id}'] | [0]")
     deletes = Call("DeleteResourcePolicy", {"policyName": "{id}"})
     replaces = frozenset({"policyName", "region"})
-    identity = frozenset({"policyName"})
 
 
 class LogDeliverySource(Declared):
@@ -115,7 +112,6 @@ class LogDeliverySource(Declared):
     deletes = Call("DeleteDeliverySource", {"name": "{id}"})
     computed = {"arn": "arn", "service": "service"}
     replaces = frozenset({"name", "logType", "resourceArn", "region"})
-    identity = frozenset({"name"})
     tagging = TagOperations()
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
@@ -131,8 +127,7 @@ class LogDeliveryDestination(Declared):
     reads = Call("GetDeliveryDestination", {"name": "{id}"}, "deliveryDestination")
     deletes = Call("DeleteDeliveryDestination", {"name": "{id}"})
     computed = {"arn": "arn"}
-    replaces = frozenset({"name", "deliveryDestinationType", "region"})
-    identity = frozenset({"name"})
+    replaces = frozenset({"name", "outputFormat", "region"})
     tagging = TagOperations()
 
 
@@ -151,7 +146,6 @@ class LogDelivery(Declared):
     deletes = Call("DeleteDelivery", {"id": "{id}"})
     computed = {"arn": "arn"}
     replaces = frozenset({"deliveryDestinationArn", "deliverySourceName", "region"})
-    identity = frozenset({"deliveryDestinationArn", "deliverySourceName"})
     tagging = TagOperations()
 
     def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:

@@ -37,7 +37,6 @@ class Bucket(AwsResource):
         "bucketRegion": "region",
     }
     replaces = frozenset({"bucket", "objectLockEnabled", "region"})
-    identity = frozenset({"bucket"})
     autoname = "bucket"
 
     @cached_property

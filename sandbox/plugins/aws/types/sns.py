@@ -52,7 +52,6 @@ class Topic(AwsResource):
     documents = frozenset({"policy", "deliveryPolicy"})
     computed = {"arn": "Attributes.TopicArn", "owner": "Attributes.Owner"}
     replaces = frozenset({"name", "fifoTopic", "region"})
-    identity = frozenset({"name"})
     autoname = "name"
     tagging = TagOperations()
 

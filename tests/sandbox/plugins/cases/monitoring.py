@@ -41,8 +41,10 @@ CASES: dict[str, Case] = {
         needs={"alarm": (ALARM, {"name": "life-part", **ONE_METRIC})},
         inputs={"alarmName": "life-composite", "alarmDescription": "Health", "alarmRule": 'ALARM("life-part")'},
         update={"alarmRule": 'NOT ALARM("life-part")'},
-        drift=lambda behind, name: behind("cloudwatch", "disable_alarm_actions", AlarmNames=[name]),
-        seen="actionsEnabled",
+        drift=lambda behind, name: behind(
+            "cloudwatch", "put_composite_alarm", AlarmName=name, AlarmRule='ALARM("life-part")', AlarmDescription="Else"
+        ),
+        seen="alarmDescription",
     ),
     "aws:cloudwatch/dashboard:Dashboard": Case(
         inputs={"dashboardName": "life-dashboard", "dashboardBody": widgets(80)},

@@ -1,4 +1,7 @@
-"""Declares what resources.json lists: `{name, token, inputs, secret}`; `{other}` in a text is another's id."""
+"""Declares what resources.json lists: `{name, token, inputs, secret, deleteBeforeReplace}`.
+
+`{other}` in a text is another's id.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ for resource in listed["resources"]:
         inputs[name] = pulumi.Output.secret(inputs[name])
     package = resource["token"].split(":")[0]
     options = pulumi.ResourceOptions(
-        provider=providers[package], depends_on=[made[name] for name in resource.get("after", [])]
+        provider=providers[package],
+        depends_on=[made[name] for name in resource.get("after", [])],
+        delete_before_replace=resource.get("deleteBeforeReplace"),
     )
     made[resource["name"]] = pulumi.CustomResource(resource["token"], resource["name"], inputs, options)
