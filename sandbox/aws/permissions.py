@@ -68,8 +68,26 @@ class Permissions:
         yield from _of(self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
 
+def is_trusted(account: Account, role_arn: str, service: str) -> bool:
+    """Whether the role exists and lets `service` ("codebuild.amazonaws.com") assume it."""
+    try:
+        role = account.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+    except ClientError:
+        return False
+    trust = [statement for statement in _of(role["AssumeRolePolicyDocument"]) if _trusts(statement, service)]
+    denied = any(statement["Effect"] == "Deny" and "Condition" not in statement for statement in trust)
+    allowed = any(statement["Effect"] == "Allow" for statement in trust)
+    return role["Arn"] == role_arn and allowed and not denied
+
+
+def _trusts(statement: dict[str, Any], service: str) -> bool:
+    principal = statement.get("Principal", {})
+    named = principal == "*" or service in _listed(principal.get("Service", []))
+    return named and any(fnmatchcase("sts:assumerole", action.lower()) for action in _listed(statement["Action"]))
+
+
 def _of(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return _listed(document["Statement"])
+    return _listed(document.get("Statement", []))
 
 
 def _covers(statement: dict[str, Any], action: str, resource: str) -> bool:

@@ -43,6 +43,9 @@ class UnsupportedError(AwsError):
     def __init__(self, message: str) -> None:
         super().__init__("SandboxUnsupported", message, status=501)
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class AsMotoAnswersError(Exception):
     """Raised by an operation that has nothing to add: moto's answer goes out as it is."""

@@ -224,4 +224,4 @@ def _with_nested(engine: StackEngine, stack: Stack | None) -> Iterator[Stack]:
 
 def _change_set(stack: Stack) -> Any:
     """The change set that was carried out last."""
-    return next((each for each in stack.change_sets.values() if each.id == stack.change_set_id), None)
+    return stack.past_change_sets.get(stack.change_set_id or "")

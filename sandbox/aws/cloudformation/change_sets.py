@@ -10,13 +10,22 @@ from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.forecast import expected_changes
 from sandbox.aws.cloudformation.lifecycle import start_deployment
 from sandbox.aws.cloudformation.model import ChangeSet, Stack
-from sandbox.aws.cloudformation.plan import Plan
-from sandbox.aws.cloudformation.requests import check_body, existing_stack, page, refuse_unknown, tags_of
+from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan
+from sandbox.aws.cloudformation.requests import (
+    check_body,
+    check_stack_name,
+    existing_stack,
+    page,
+    refuse_unknown,
+    tags_of,
+)
+from sandbox.aws.cloudformation.resources.base import failure_reason
 from sandbox.aws.cloudformation.stacks import check_updatable
 from sandbox.aws.cloudformation.template import Template
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+_KINDS = ("IMPORT", "UPDATE", "CREATE")
 _KNOWN = {
     *("StackName", "ChangeSetName", "ChangeSetType", "TemplateBody", "TemplateURL", "UsePreviousTemplate"),
     *("Parameters", "Capabilities", "RoleARN", "Tags", "ClientToken", "Description"),
@@ -34,9 +43,10 @@ class ChangeSetOperations:
     def create_change_set(self, request: Params) -> Params:
         refuse_unknown(request, _KNOWN)
         check_body(request)
+        check_stack_name(request["StackName"])
         kind = request.get("ChangeSetType", "UPDATE")
         with self.engine.lock:
-            stack = self._stack_for(kind, request["StackName"])
+            stack = self._stack_for(kind, request)
             found = stack.change_sets.get(request["ChangeSetName"]) if stack else None
             if found is not None and found.token and found.token == request.get("ClientToken"):
                 return {"Id": found.id, "StackId": found.stack_id}
@@ -53,15 +63,26 @@ class ChangeSetOperations:
         )
         return {"Id": change_set.id, "StackId": stack.stack_id}
 
-    def _stack_for(self, kind: str, name: str) -> Stack | None:
+    def _stack_for(self, kind: str, request: Params) -> Stack | None:
         """The stack that the change set is for; None where CREATE is to begin one."""
+        name = request["StackName"]
         stack = self.engine.find(name)
         if kind == "CREATE":
             if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-                raise ValidationError(f"Stack [{name}] already exists and cannot be created again with the changeSet")
+                raise ValidationError(
+                    f"Stack [{name}] already exists and cannot be created again "
+                    f"with the changeSet [{request['ChangeSetName']}]."
+                )
+            if stack is None and name.startswith("arn:"):
+                raise ValidationError(f"Stack [{name}] does not exist")
             return stack
+        if kind not in _KINDS:
+            raise ValidationError(
+                f"1 validation error detected: Value '{kind}' at 'changeSetType' failed to satisfy constraint: "
+                f"Member must satisfy enum value set: [{', '.join(_KINDS)}]"
+            )
         if kind != "UPDATE":
-            raise ValidationError(f"The sandbox makes CREATE and UPDATE change sets, not {kind}.")
+            raise UnsupportedError(f"The sandbox makes CREATE and UPDATE change sets, not {kind}.")
         if stack is None:
             raise ValidationError(f"Stack [{name}] does not exist")
         check_updatable(stack)
@@ -69,8 +90,9 @@ class ChangeSetOperations:
 
     def _plan(self, stack: Stack | None, request: Params) -> tuple[Stack, Plan]:
         """The request's plan; a new stack is kept only where it has one."""
-        if request.get("RoleARN"):
-            self.engine.lookups.check_role(request["RoleARN"])
+        role = request.get("RoleARN") or (stack.role_arn if stack else None)
+        if role:
+            self.engine.lookups.check_role(role)
         template = (
             self.template_for_update(stack, request)
             if stack is not None
@@ -82,7 +104,7 @@ class ChangeSetOperations:
         tags = tags_of(request) if "Tags" in request else dict(stack.tags)
         try:
             plan = self.engine.plan(stack, template, request.get("Parameters", []), tags)
-        except ValidationError:
+        except AwsError:
             if begun:
                 self.engine.forget(stack)
             raise
@@ -111,8 +133,8 @@ class ChangeSetOperations:
         change_set.status = "CREATE_IN_PROGRESS"
         try:
             changes = expected_changes(self.engine, stack, plan)
-        except ValidationError as error:
-            change_set.reason, change_set.status = error.message, "FAILED"
+        except Exception as error:
+            change_set.reason, change_set.status = failure_reason(error, STACK_TYPE), "FAILED"
             return
         if not changes.any:
             change_set.reason, change_set.status = NO_CHANGES, "FAILED"
@@ -122,7 +144,7 @@ class ChangeSetOperations:
         change_set.status = "CREATE_COMPLETE"
 
     def describe_change_set(self, request: Params) -> Params:
-        stack, change_set = self._find(request)
+        stack, change_set = self.find_change_set(request)
         shown, more = page(change_set.changes, request)
         answer: Params = {
             "ChangeSetName": change_set.name,
@@ -150,7 +172,7 @@ class ChangeSetOperations:
 
     def execute_change_set(self, request: Params) -> Params:
         refuse_unknown(request, {"StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback"})
-        stack, change_set = self._find(request)
+        stack, change_set = self.find_change_set(request)
         if change_set.execution_status != "AVAILABLE" or change_set.plan is None:
             raise AwsError(
                 "InvalidChangeSetStatus",
@@ -160,25 +182,34 @@ class ChangeSetOperations:
             check_updatable(stack)
         with self.engine.lock:
             change_set.execution_status = "EXECUTE_IN_PROGRESS"
-            for name, other in list(stack.change_sets.items()):
-                if other is not change_set:
-                    del stack.change_sets[name]
+            stack.change_sets.clear()
+            stack.past_change_sets[change_set.id] = change_set
+        stack.updated = self.engine.account.clock.now()
         stack.change_set_id = change_set.id
         stack.role_arn = change_set.role_arn or stack.role_arn
         stack.capabilities = change_set.capabilities
         stack.token = request.get("ClientRequestToken")
         stack.disable_rollback = request.get("DisableRollback", False)
-        start_deployment(self.engine, stack, change_set.plan)
-        change_set.execution_status = "EXECUTE_COMPLETE"
+
+        def executed(succeeded: bool) -> None:
+            change_set.execution_status = "EXECUTE_COMPLETE" if succeeded else "EXECUTE_FAILED"
+
+        start_deployment(self.engine, stack, change_set.plan, then=executed)
         return {}
 
     def delete_change_set(self, request: Params) -> Params:
         try:
-            stack, change_set = self._find(request)
+            stack, change_set = self.find_change_set(request)
         except AwsError as error:
             if error.code == "ChangeSetNotFound":
                 return {}
             raise
+        if change_set.id in stack.past_change_sets:
+            raise AwsError(
+                "InvalidChangeSetStatus",
+                f"ChangeSet [{change_set.id}] cannot be deleted in its current execution status "
+                f"[{change_set.execution_status}]",
+            )
         with self.engine.lock:
             stack.change_sets.pop(change_set.name, None)
         return {}
@@ -194,14 +225,15 @@ class ChangeSetOperations:
                 "ChangeSetName": entry.name,
                 "ExecutionStatus": entry.execution_status,
                 "Status": entry.status,
-                "StatusReason": entry.reason,
                 "CreationTime": entry.created,
+                "IncludeNestedStacks": False,
+                **({"StatusReason": entry.reason} if entry.reason else {}),
             }
             for entry in shown
         ]
         return {"Summaries": summaries, **more}
 
-    def _find(self, request: Params) -> tuple[Stack, ChangeSet]:
+    def find_change_set(self, request: Params) -> tuple[Stack, ChangeSet]:
         """A change set by its id, or by its name and its stack."""
         asked = request["ChangeSetName"]
         with self.engine.lock:
@@ -212,7 +244,9 @@ class ChangeSetOperations:
             else:
                 raise ValidationError("StackName must be specified if ChangeSetName is not specified as an ARN.")
             for stack in stacks:
-                for change_set in stack.change_sets.values():
-                    if asked in (change_set.id, change_set.name):
+                if asked in stack.change_sets:
+                    return stack, stack.change_sets[asked]
+                for change_set in (*stack.change_sets.values(), *stack.past_change_sets.values()):
+                    if asked == change_set.id:
                         return stack, change_set
         raise AwsError("ChangeSetNotFound", f"ChangeSet [{asked}] does not exist", status=404)

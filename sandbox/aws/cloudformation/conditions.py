@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sandbox.aws.cloudformation.errors import ValidationError
@@ -19,6 +19,15 @@ def evaluate(conditions: Mapping[str, Any], values: Mapping[str, Any], mappings:
     return _Evaluation(conditions, values, mappings).all()
 
 
+# condition function -> the fewest and the most parameters, and AWS's words for them
+_PARAMETERS = {
+    "Fn::Equals": (2, 2, "a list of 2 string parameters"),
+    "Fn::Not": (1, 1, "one boolean parameter"),
+    "Fn::And": (2, 10, "a list of at least 2 and at most 10 boolean parameters"),
+    "Fn::Or": (2, 10, "a list of at least 2 and at most 10 boolean parameters"),
+}
+
+
 class _Evaluation:
     def __init__(self, conditions: Mapping[str, Any], values: Mapping[str, Any], mappings: Mapping[str, Any]) -> None:
         self._conditions = conditions
@@ -27,9 +36,9 @@ class _Evaluation:
         self._resolver = Resolver(
             values=values,
             mappings=mappings,
-            reference=_refuse_resource,
-            attribute=lambda resource, _: _refuse_resource(resource),
-            export=_refuse_resource,
+            reference=refuse_resource,
+            attribute=lambda resource, _: refuse_resource(resource),
+            export=refuse_resource,
             zones=lambda _: [],
         )
 
@@ -60,21 +69,22 @@ class _Evaluation:
         ((function, argument),) = expression.items()
         if function == "Condition":
             return self._named(str(argument))
-        if not isinstance(argument, list):
-            raise ValidationError(f"Template error: every {function} object requires a list")
+        if function not in _PARAMETERS:
+            raise ValidationError(f"Template error: {function} is no condition function")
+        least, most, what = _PARAMETERS[function]
+        if not isinstance(argument, list) or not least <= len(argument) <= most:
+            raise ValidationError(f"Template error: every {function} object requires {what}.")
         if function == "Fn::Equals":
             first, second = (self._resolver.resolve(part) for part in argument)
             return as_text(first) == as_text(second)
+        results = [self._test(part) for part in argument]
         if function == "Fn::Not":
-            return not self._test(argument[0])
-        if function == "Fn::And":
-            return all(self._test(part) for part in argument)
-        if function == "Fn::Or":
-            return any(self._test(part) for part in argument)
-        raise ValidationError(f"Template error: {function} is no condition function")
+            return not results[0]
+        return all(results) if function == "Fn::And" else any(results)
 
 
-def _refuse_resource(name: str) -> Any:
+def refuse_resource(name: str) -> Any:
+    """What is known before anything is made refers to parameters only."""
     raise ValidationError(
         f"Template format error: Unresolved dependencies [{name}]. "
         "Cannot reference resources in the Conditions block of the template"
@@ -93,12 +103,19 @@ def prune(value: Any, conditions: Mapping[str, bool]) -> Any:
         return value
     if value.keys() != {"Fn::If"}:
         return {key: prune(entry, conditions) for key, entry in value.items()}
-    argument = value["Fn::If"]
-    if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004 - condition and two branches
+    name, then, otherwise = branches(value["Fn::If"], conditions)
+    return prune(then if conditions[name] else otherwise, conditions)
+
+
+def branches(argument: Any, conditions: Collection[str]) -> tuple[str, Any, Any]:
+    """The parts of an Fn::If: its condition's name, and what holds if it is true and if not.
+
+    Raises:
+        ValidationError: it is malformed, or the template does not define the condition.
+    """
+    if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004
         raise ValidationError("Template error: Fn::If requires a list argument with three elements")
     name, then, otherwise = argument
-    if name not in conditions:
-        raise ValidationError(
-            f"Template format error: Unresolved condition dependency {name} in the Resources block of the template"
-        )
-    return prune(then if conditions[name] else otherwise, conditions)
+    if not isinstance(name, str) or name not in conditions:
+        raise ValidationError(f"Template error: unresolved condition dependency {name} in Fn::If")
+    return name, then, otherwise

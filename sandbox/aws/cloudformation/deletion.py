@@ -12,7 +12,7 @@ from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure
 if TYPE_CHECKING:
     from sandbox.aws.cloudformation.engine import Engine
 
-Policy = Callable[[StackResource], str]
+Policy = Callable[[StackResource], str | None]
 
 
 def always(_: StackResource) -> str:
@@ -20,7 +20,7 @@ def always(_: StackResource) -> str:
     return "Delete"
 
 
-def deletion_policy(record: StackResource) -> str:
+def deletion_policy(record: StackResource) -> str | None:
     return record.definition.deletion_policy
 
 
@@ -61,6 +61,7 @@ def _delete(engine: Engine, stack: Stack, record: StackResource) -> bool:
 
 
 def begin_deletion(engine: Engine, stack: Stack, reason: str) -> None:
+    stack.deletion_begun = engine.account.clock.now()
     engine.set_status(stack, "DELETE_IN_PROGRESS", reason)
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.cloudformation.errors import ResourceError, StackError, ValidationError
+from sandbox.aws.cloudformation.errors import ResourceError, StackError
 from sandbox.aws.cloudformation.model import Stack, StackOutput, StackResource
 from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, Recreation, differences
 from sandbox.aws.cloudformation.resolution import Resolution
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason
 from sandbox.aws.cloudformation.template import Resource
+from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudformation.engine import Engine
@@ -61,6 +62,11 @@ class Before:
     outputs: Mapping[str, StackOutput]
     imports: frozenset[str]
     tags: Mapping[str, str]
+
+
+def touches(record: StackResource, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether an update reaches the resource itself; a change of its Metadata alone does not."""
+    return old != new or not record.intact or record.type == STACK_TYPE
 
 
 class Deployment:
@@ -117,9 +123,9 @@ class Deployment:
             self._take_over()
         except ResourceError:
             self._cancel_siblings(at_work)
-        except StackError as failure:
+        except Exception as failure:
             self._cancel_siblings(at_work)
-            self.reason = str(failure)
+            self.reason = failure_reason(failure, STACK_TYPE)
         if self._failed and not self.reason:
             self.reason = self._describe_failures()
         if self.reason and self.creating and not self.stack.disable_rollback:
@@ -164,7 +170,8 @@ class Deployment:
         if any(change.recreation is Recreation.ALWAYS for change in changes):
             return Action.REPLACE
         # A nested stack's own templates may differ where its properties do not.
-        return Action.MODIFY if changes or resource.type == STACK_TYPE or not record.intact else None
+        changed = changes or record.definition.metadata != resource.metadata
+        return Action.MODIFY if changed or resource.type == STACK_TYPE or not record.intact else None
 
     def _step(
         self, action: Action, resource: Resource, record: StackResource | None, properties: dict[str, Any]
@@ -197,9 +204,11 @@ class Deployment:
         status = f"{action.status}_IN_PROGRESS"
         if action is Action.MODIFY:
             old = record.properties
+            touched = touches(record, old, step.properties)
             record.properties, record.intact = step.properties, False
             self.engine.set_resource_status(self.stack, record, status)
-            handler.update(step.context, record.physical_id, copy.deepcopy(old), copy.deepcopy(step.properties))
+            if touched:
+                handler.update(step.context, record.physical_id, copy.deepcopy(old), copy.deepcopy(step.properties))
             return
         record.properties = step.properties
         self.engine.set_resource_status(self.stack, record, status, _REPLACING if action is Action.REPLACE else "")
@@ -275,7 +284,7 @@ class Deployment:
         self._check_cancelled()
         try:
             outputs = self._resolution.outputs()
-        except (ResourceError, ValidationError) as failure:
+        except (ResourceError, AwsError) as failure:
             raise StackError(str(failure)) from failure
         with self.engine.lock:
             self._check_exports(outputs)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.cloudformation.checks import check_template
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.lookups import Lookups
 from sandbox.aws.cloudformation.model import Stack, StackEvent, StackOutput, StackResource
@@ -19,6 +20,7 @@ from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, check_references
 from sandbox.aws.cloudformation.resources.base import HANDLERS
 from sandbox.aws.cloudformation.schema import resource_schema
 from sandbox.aws.cloudformation.template import Template
+from sandbox.aws.service import UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -83,14 +85,16 @@ class Engine:
         """A template from its text or its place in S3, with everything checked that needs no values.
 
         Raises:
-            ValidationError: in AWS's words, or saying what the sandbox does not know.
+            ValidationError: in AWS's words.
+            UnsupportedError: the sandbox does not know something of it.
         """
         if bool(body) == bool(url):
             raise ValidationError("Either Template URL or Template Body must be specified.")
         template = Template.parse(body or self.lookups.template(url or ""))
         check_types(template.parameters)
         self._check_resource_types(template)
-        check_references(template, _attributes_of)
+        check_template(template)
+        check_references(template, self._has_attribute)
         return template
 
     def _check_resource_types(self, template: Template) -> None:
@@ -101,9 +105,17 @@ class Engine:
             raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
         missing = sorted(types - HANDLERS.keys())
         if missing:
-            raise ValidationError(
+            raise UnsupportedError(
                 f"The sandbox does not know how to make resources of types [{', '.join(missing)}]; AWS does."
             )
+
+    def _has_attribute(self, type_name: str, attribute: str) -> bool:
+        if attribute in HANDLERS[type_name].attributes:
+            return True
+        schema = resource_schema(self.account.region, type_name)
+        if schema is not None and schema.may_have_attribute(attribute):
+            raise UnsupportedError(f"The sandbox does not know the attribute {attribute} of {type_name}; AWS does.")
+        return False
 
     def plan(
         self,
@@ -115,13 +127,14 @@ class Engine:
         """The template with values, for one stack.
 
         Raises:
-            ValidationError: a parameter, a condition or a reference is wrong.
+            ValidationError: a parameter, a condition, a function or a reference is wrong.
+            UnsupportedError: the sandbox cannot say what a part of it is worth.
         """
         previous = stack.plan.parameters if stack.plan else {}
         texts = choose(template.parameters, given, previous)
         values = interpret(template.parameters, texts, self.lookups.parameter, self.lookups.check_exists)
         plan = Plan(template, values, self._pseudo(stack), dict(tags))
-        _ = plan.resources, plan.outputs  # conditions, references and circles are checked now
+        plan.check()
         return plan
 
     def _pseudo(self, stack: Stack) -> dict[str, Any]:
@@ -198,8 +211,3 @@ class Engine:
         suffix = "".join(random.choices(_SUFFIX, k=_NAME_SUFFIX_LENGTH))  # noqa: S311 - a name, no secret
         room = longest - len(suffix) - 1
         return f"{f'{stack.name}-{logical_id}'[:room].rstrip('-')}-{suffix}"
-
-
-def _attributes_of(type_name: str) -> tuple[str, ...] | None:
-    handler = HANDLERS.get(type_name)
-    return None if handler is None else handler.attributes

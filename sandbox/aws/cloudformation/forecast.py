@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from sandbox.aws.cloudformation.engine import Engine
 
 _REPLACEMENT = {Recreation.ALWAYS: "True", Recreation.CONDITIONALLY: "Conditional", Recreation.NEVER: "False"}
+_ATTRIBUTES = {
+    "Metadata": "metadata",
+    "CreationPolicy": "creation_policy",
+    "UpdatePolicy": "update_policy",
+    "DeletionPolicy": "deletion_policy",
+    "UpdateReplacePolicy": "update_replace_policy",
+}
 _SEVERITY = [Recreation.NEVER, Recreation.CONDITIONALLY, Recreation.ALWAYS]
 
 
@@ -83,8 +90,14 @@ def _change(forecast: _Forecast, resource: Resource) -> ResourceChange | None:
     changes = differences(
         forecast.schema(resource.type), HANDLERS[resource.type].replaces_on, record.properties, properties
     )
-    if not changes and resource.type != STACK_TYPE:
+    attributes = _changed_attributes(record.definition, resource)
+    if not changes and not attributes and resource.type != STACK_TYPE:
         return None
     worst = max((change.recreation for change in changes), key=_SEVERITY.index, default=Recreation.NEVER)
     forecast.recreated[name] = worst is not Recreation.NEVER
-    return ResourceChange("Modify", name, record.physical_id, resource.type, changes, _REPLACEMENT[worst])
+    return ResourceChange("Modify", name, record.physical_id, resource.type, changes, _REPLACEMENT[worst], attributes)
+
+
+def _changed_attributes(before: Resource, after: Resource) -> list[str]:
+    """Attributes beside the properties that differ, under their names in a template."""
+    return [attribute for attribute, name in _ATTRIBUTES.items() if getattr(before, name) != getattr(after, name)]

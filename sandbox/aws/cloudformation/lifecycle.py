@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudformation.deletion import begin_deletion, delete_resources, delete_stack
 from sandbox.aws.cloudformation.deployment import Action, Deployment
 from sandbox.aws.cloudformation.model import Stack, StackResource
-from sandbox.aws.cloudformation.resources.base import HANDLERS
+from sandbox.aws.cloudformation.plan import STACK_TYPE
+from sandbox.aws.cloudformation.resources.base import HANDLERS, failure_reason
 from sandbox.aws.cloudformation.rollback import roll_back
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from sandbox.aws.cloudformation.engine import Engine
     from sandbox.aws.cloudformation.plan import Plan
 
-log = logging.getLogger("sandbox.cloudformation")
+_FAILED = {
+    "CREATE_IN_PROGRESS": "CREATE_FAILED",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+    "UPDATE_IN_PROGRESS": "UPDATE_FAILED",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+}
 
 
 def start_deployment(
-    engine: Engine, stack: Stack, plan: Plan, *, reason: str = "User Initiated", nested: bool = False
+    engine: Engine,
+    stack: Stack,
+    plan: Plan,
+    *,
+    reason: str = "User Initiated",
+    nested: bool = False,
+    then: Callable[[bool], None] | None = None,
 ) -> Deployment:
     """Begin in the background; the stack is IN_PROGRESS when this returns.
+
+    `then` is told whether it succeeded, once nothing is at work any more.
 
     The root's deployment runs to its end by itself. A nested stack's update waits, applied, for its
     parent's verdict: `commit` or `roll_back`.
@@ -34,25 +51,44 @@ def start_deployment(
     stack.deployment = deployment
     stack.tags = plan.tags
     engine.set_status(stack, f"{deployment.kind}_IN_PROGRESS", reason)
-    engine.account.background.start(f"stack {stack.name}", lambda: _run(deployment))
+    engine.account.background.start(f"stack {stack.name}", lambda: _run(deployment, then))
     return deployment
 
 
-def _run(deployment: Deployment) -> None:
-    engine, stack = deployment.engine, deployment.stack
+@contextmanager
+def _never_hanging(engine: Engine, stack: Stack) -> Iterator[None]:
+    """What is at work on a stack ends it in a failed status, whatever fails."""
     try:
-        deployment.succeeded = deployment.apply()
-        if not deployment.succeeded:
-            _give_up(deployment)
-        elif deployment.creating:
-            deployment.open = False
-            engine.set_status(stack, "CREATE_COMPLETE")
-        elif deployment.nested:
-            engine.set_status(stack, "UPDATE_COMPLETE")
-        else:
-            commit(deployment)
+        yield
+    except Exception as error:
+        status = _FAILED.get(stack.status, stack.status)
+        engine.set_status(stack, status, failure_reason(error, STACK_TYPE))
+
+
+def _run(deployment: Deployment, then: Callable[[bool], None] | None) -> None:
+    try:
+        with _never_hanging(deployment.engine, deployment.stack):
+            _carry_out(deployment)
+        if then is not None:
+            then(deployment.succeeded)
     finally:
         deployment.settled.set()
+
+
+def _carry_out(deployment: Deployment) -> None:
+    engine, stack = deployment.engine, deployment.stack
+    applied = deployment.apply()
+    if not applied:
+        _give_up(deployment)
+        return
+    if deployment.creating:
+        deployment.open = False
+        engine.set_status(stack, "CREATE_COMPLETE")
+    elif deployment.nested:
+        engine.set_status(stack, "UPDATE_COMPLETE")
+    else:
+        commit(deployment)
+    deployment.succeeded = True
 
 
 def _give_up(deployment: Deployment) -> None:
@@ -78,7 +114,7 @@ def commit(deployment: Deployment) -> None:
     replaced = [step.before for step in steps if step.action is Action.REPLACE and step.before]
     removed = [record for name, record in stack.resources.items() if name not in plan.resources]
 
-    def policy(record: StackResource) -> str:
+    def policy(record: StackResource) -> str | None:
         definition = record.definition
         return definition.deletion_policy if record in removed else definition.update_replace_policy
 
@@ -95,13 +131,17 @@ def start_deletion(engine: Engine, stack: Stack, retain: Collection[str]) -> Non
     begin_deletion(engine, stack, "User Initiated")
 
     def run() -> None:
-        delete_stack(engine, stack, retain)
+        with _never_hanging(engine, stack):
+            delete_stack(engine, stack, retain)
 
     engine.account.background.start(f"delete {stack.name}", run)
 
 
 def start_rollback(deployment: Deployment, skip: Collection[str]) -> None:
     """Roll back in the background once more (ContinueUpdateRollback)."""
-    deployment.engine.account.background.start(
-        f"roll back {deployment.stack.name}", lambda: roll_back(deployment, "User Initiated", skip)
-    )
+
+    def run() -> None:
+        with _never_hanging(deployment.engine, deployment.stack):
+            roll_back(deployment, "User Initiated", skip)
+
+    deployment.engine.account.background.start(f"roll back {deployment.stack.name}", run)

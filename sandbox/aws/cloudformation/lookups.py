@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from sandbox.aws.cloudformation.errors import ValidationError
+from sandbox.aws.permissions import is_trusted
+from sandbox.aws.service import UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -67,15 +69,21 @@ class Lookups:
         return bucket, key
 
     def parameter(self, name: str) -> str | None:
-        """A Systems Manager parameter's value, None where there is none."""
+        """The value of a Systems Manager parameter by NAME or NAME:VERSION, None where there is none."""
         ssm = self._account.client("ssm")
         try:
             return ssm.get_parameter(Name=name)["Parameter"]["Value"]
-        except ssm.exceptions.ParameterNotFound:
+        except (ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
             return None
 
     def zones(self, region: str) -> list[str]:
-        """The region's Availability Zones, in order."""
+        """The region's Availability Zones, in order.
+
+        Raises:
+            UnsupportedError: of another region than the sandbox's.
+        """
+        if region != self._account.region:
+            raise UnsupportedError(f"The sandbox does not know the zones of {region}.")
         if region not in self._zones:
             answer = self._account.client("ec2").describe_availability_zones()
             self._zones[region] = sorted(zone["ZoneName"] for zone in answer["AvailabilityZones"])
@@ -101,15 +109,10 @@ class Lookups:
                 )
 
     def check_role(self, arn: str) -> None:
-        """Refuse a service role that is not there.
+        """Refuse a service role that is not there or does not trust CloudFormation.
 
         Raises:
             ValidationError: in AWS's words.
         """
-        iam = self._account.client("iam")
-        try:
-            found = iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]["Arn"]
-        except iam.exceptions.NoSuchEntityException:
-            found = None
-        if found != arn:
+        if not is_trusted(self._account, arn, "cloudformation.amazonaws.com"):
             raise ValidationError(f"Role {arn} is invalid or cannot be assumed")

@@ -96,6 +96,7 @@ class ResourceChange:
     type: str
     properties: Sequence[PropertyChange] = ()
     replacement: str | None = None
+    attributes: Sequence[str] = ()  # beside the properties: Metadata and the policies
 
     def described(self) -> dict[str, Any]:
         change: dict[str, Any] = {
@@ -111,7 +112,15 @@ class ResourceChange:
             change["Replacement"] = self.replacement
             is_tags = {entry.name in ("Tags",) for entry in self.properties}
             change["Scope"] = (["Properties"] if False in is_tags else []) + (["Tags"] if True in is_tags else [])
-            change["Details"] = [_detail(entry) for entry in self.properties]
+            change["Scope"] += self.attributes
+            change["Details"] = [_detail(entry) for entry in self.properties] + [
+                {
+                    "ChangeSource": "DirectModification",
+                    "Evaluation": "Static",
+                    "Target": {"Attribute": attribute, "RequiresRecreation": "Never"},
+                }
+                for attribute in self.attributes
+            ]
         if self.type == STACK_TYPE and self.action == "Modify" and not self.properties:
             change["Details"] = [
                 {
@@ -165,6 +174,7 @@ class Stack:
     status: str = ""
     reason: str = ""
     updated: datetime | None = None
+    deletion_begun: datetime | None = None  # also by rolling back a creation
     deleted: datetime | None = None
     role_arn: str | None = None
     capabilities: Sequence[str] = ()
@@ -182,13 +192,21 @@ class Stack:
     output_values: dict[str, StackOutput] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()
     events: list[StackEvent] = field(default_factory=list)
-    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)  # by name, until one is executed
+    past_change_sets: dict[str, ChangeSet] = field(default_factory=dict)  # by id: executed, or obsolete
     deployment: Deployment | None = None  # the newest
 
     @property
     def outputs(self) -> dict[str, str]:
         """The outputs' values by key."""
         return {key: output.value for key, output in self.output_values.items()}
+
+    @property
+    def shown_plan(self) -> Plan | None:
+        """What is deployed, or is being deployed for the first time."""
+        if self.plan is None and self.deployment is not None:
+            return self.deployment.plan
+        return self.plan
 
     @property
     def in_progress(self) -> bool:

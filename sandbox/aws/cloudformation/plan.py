@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sandbox.aws.cloudformation import conditions, references
+from sandbox.aws.cloudformation import checks, conditions, references
 from sandbox.aws.cloudformation.errors import ValidationError
-from sandbox.aws.cloudformation.intrinsics import contains_unknown
+from sandbox.aws.cloudformation.intrinsics import NO_VALUE, Resolver, contains_unknown
 from sandbox.aws.cloudformation.parameters import ParameterValue
 from sandbox.aws.cloudformation.schema import ResourceSchema
-from sandbox.aws.cloudformation.template import Output, Resource, Template
+from sandbox.aws.cloudformation.template import Output, Resource, Template, check_policy
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -58,25 +58,72 @@ class Plan:
 
     @cached_property
     def outputs(self) -> Mapping[str, Output]:
-        return {
-            name: replace(output, value=conditions.prune(output.value, self.conditions))
-            for name, output in self.template.outputs.items()
-            if self._holds(output.condition)
-        }
+        """The outputs whose conditions hold.
 
-    def _holds(self, condition: str | None) -> bool:
+        Raises:
+            ValidationError: one refers to a resource whose own condition does not hold.
+        """
+        wanted = {
+            name: replace(
+                output,
+                value=conditions.prune(output.value, self.conditions),
+                export_name=conditions.prune(output.export_name, self.conditions),
+            )
+            for name, output in self.template.outputs.items()
+            if self._holds(output.condition, "Outputs")
+        }
+        referred = [name for name, _ in references.references([[o.value, o.export_name] for o in wanted.values()])]
+        absent = [name for name in referred if name in self.template.resources and name not in self.resources]
+        if absent:
+            raise ValidationError(
+                f"Unresolved resource dependencies [{', '.join(dict.fromkeys(absent))}] "
+                "in the Outputs block of the template"
+            )
+        return wanted
+
+    def check(self) -> None:
+        """Refuse what is wrong with the template and these values.
+
+        Raises:
+            ValidationError: in AWS's words.
+            UnsupportedError: a dynamic reference that the sandbox does not resolve.
+        """
+        checks.check_expressions(
+            self.values, self.template.mappings, [*self.resources.values()], [*self.outputs.values()]
+        )
+
+    def _holds(self, condition: str | None, section: str = "Resources") -> bool:
         if condition is None:
             return True
         if condition not in self.conditions:
             raise ValidationError(
                 f"Template format error: Unresolved condition dependency {condition} "
-                "in the Resources block of the template"
+                f"in the {section} block of the template"
             )
         return self.conditions[condition]
+
+    def _policy(self, resource: Resource, attribute: str, written: Any) -> str | None:
+        """A deletion policy's value; functions in it see parameters, mappings and conditions."""
+        if written is None:
+            return None
+        resolver = Resolver(
+            values=self.values,
+            mappings=self.template.mappings,
+            reference=conditions.refuse_resource,
+            attribute=lambda name, _: conditions.refuse_resource(name),
+            export=conditions.refuse_resource,
+            zones=conditions.refuse_resource,
+        )
+        policy = resolver.resolve(conditions.prune(written, self.conditions))
+        policy = "Delete" if policy is NO_VALUE else policy
+        check_policy(resource.logical_id, resource.type, attribute, policy)
+        return policy
 
     def _pruned(self, resource: Resource) -> Resource:
         return replace(
             resource,
+            deletion_policy=self._policy(resource, "DeletionPolicy", resource.deletion_policy),
+            update_replace_policy=self._policy(resource, "UpdateReplacePolicy", resource.update_replace_policy),
             properties=conditions.prune(resource.properties, self.conditions),
             creation_policy=conditions.prune(resource.creation_policy, self.conditions),
             update_policy=conditions.prune(resource.update_policy, self.conditions),
@@ -95,13 +142,14 @@ class Plan:
         return explicit | {name for name in referred if name in wanted}
 
 
-def check_references(template: Template, attributes_of: Callable[[str], Iterable[str] | None]) -> None:
+def check_references(template: Template, has_attribute: Callable[[str, str], bool]) -> None:
     """Refuse names that the template does not define and attributes that a type does not have.
 
-    `attributes_of(type)` lists a type's attributes; None stands for any.
+    `has_attribute(type, name)` says whether AWS has it, and raises UnsupportedError where only AWS does.
 
     Raises:
         ValidationError: in AWS's words.
+        UnsupportedError: an attribute that the sandbox does not know.
     """
     known = {*template.parameters, *template.resources, *references.PSEUDO_PARAMETERS}
     for resource in template.resources.values():
@@ -120,7 +168,7 @@ def check_references(template: Template, attributes_of: Callable[[str], Iterable
     for section, content in sections.items():
         for name, attribute in references.references(content):
             if attribute is not None:
-                _check_attribute(template, name, attribute, attributes_of)
+                _check_attribute(template, name, attribute, has_attribute)
             elif name not in known:
                 raise ValidationError(
                     f"Template format error: Unresolved resource dependencies [{name}] "
@@ -128,17 +176,14 @@ def check_references(template: Template, attributes_of: Callable[[str], Iterable
                 )
 
 
-def _check_attribute(
-    template: Template, name: str, attribute: str, attributes_of: Callable[[str], Iterable[str] | None]
-) -> None:
+def _check_attribute(template: Template, name: str, attribute: str, has_attribute: Callable[[str, str], bool]) -> None:
     resource = template.resources.get(name)
     if resource is None:
         raise ValidationError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
-    allowed = attributes_of(resource.type)
     if resource.type == STACK_TYPE:
         fits = attribute.startswith("Outputs.")
     else:
-        fits = allowed is None or attribute == "*" or attribute in allowed
+        fits = attribute == "*" or has_attribute(resource.type, attribute)
     if not fits:
         raise ValidationError(
             f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.aws.cloudformation import capabilities
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.errors import ValidationError
-from sandbox.aws.cloudformation.model import Stack, StackResource
+from sandbox.aws.cloudformation.model import ChangeSet, Stack, StackResource
 from sandbox.aws.cloudformation.requests import (
     check_body,
     described_stack,
@@ -23,6 +23,9 @@ class ReadingOperations:
     """Operations that change nothing."""
 
     engine: Engine
+
+    def find_change_set(self, request: Params) -> tuple[Stack, ChangeSet]:
+        raise NotImplementedError
 
     def describe_stacks(self, request: Params) -> Params:
         name = request.get("StackName")
@@ -72,7 +75,7 @@ class ReadingOperations:
         name = request["LogicalResourceId"]
         record = stack.resources.get(name)
         if record is None:
-            raise ValidationError(f"Resource {name} does not exist for stack {stack.name}")
+            raise ValidationError(f"Resource {name} does not exist for stack {request['StackName']}")
         shown = _resource(stack, record)
         shown["LastUpdatedTimestamp"] = shown.pop("Timestamp")
         return {"StackResourceDetail": shown}
@@ -108,16 +111,15 @@ class ReadingOperations:
         return {"Imports": shown, **more}
 
     def get_template(self, request: Params) -> Params:
-        name = request.get("StackName")
-        if not name:
-            raise ValidationError("StackName is required")
-        stack = existing_stack(self.engine, name)
-        plan = stack.plan
-        change_set = stack.change_sets.get(request.get("ChangeSetName", ""))
-        if change_set is not None:
-            plan = change_set.plan
-        if plan is None and stack.deployment is not None:
-            plan = stack.deployment.plan
+        name, change_set = request.get("StackName"), request.get("ChangeSetName")
+        if not name and not change_set:
+            raise ValidationError("StackName is required if ChangeSetName is not specified.")
+        if change_set:
+            if not name and not change_set.startswith("arn:"):
+                raise ValidationError("StackName is a required parameter.")
+            plan = self.find_change_set(request)[1].plan
+        else:
+            plan = existing_stack(self.engine, request["StackName"]).shown_plan
         if plan is None:
             raise ValidationError(f"Stack with id {name} does not exist")
         return {"TemplateBody": plan.template.body, "StagesAvailable": ["Original", "Processed"]}
@@ -146,8 +148,10 @@ class ReadingOperations:
         check_body(request)
         if request.get("StackName"):
             stack = existing_stack(self.engine, request["StackName"])
-            if stack.plan is not None:
-                return stack.plan.template
+            if stack.status == "REVIEW_IN_PROGRESS":
+                raise ValidationError("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
+            if stack.shown_plan is not None:
+                return stack.shown_plan.template
         return self.engine.template(request.get("TemplateBody"), request.get("TemplateURL"))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.model import Stack
-from sandbox.aws.service import Params
+from sandbox.aws.service import Params, UnsupportedError
 
 PAGE_SIZE = 100
 _LONGEST_BODY = 51_200
@@ -33,7 +34,7 @@ def refuse_unknown(request: Params, known: Collection[str]) -> None:
     """Refuse a request parameter that would be left out."""
     unknown = sorted(name for name, value in request.items() if name not in known and value not in (None, [], False))
     if unknown:
-        raise ValidationError(f"The sandbox does not know the request parameters {unknown}; AWS does.")
+        raise UnsupportedError(f"The sandbox does not know the request parameters {unknown}; AWS does.")
 
 
 def check_body(request: Params) -> None:
@@ -42,6 +43,27 @@ def check_body(request: Params) -> None:
         raise ValidationError(
             "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
             f"Member must have length less than or equal to {_LONGEST_BODY}"
+        )
+
+
+_STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*")
+_LONGEST_NAME = 128
+
+
+def check_stack_name(name: str) -> None:
+    """Refuse what no stack is called.
+
+    Raises:
+        ValidationError: in AWS's words.
+    """
+    complaint = None
+    if not _STACK_NAME.fullmatch(name):
+        complaint = f"Member must satisfy regular expression pattern: {_STACK_NAME.pattern}"
+    elif len(name) > _LONGEST_NAME and not name.startswith("arn:"):
+        complaint = f"Member must have length less than or equal to {_LONGEST_NAME}"
+    if complaint:
+        raise ValidationError(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {complaint}"
         )
 
 
@@ -63,7 +85,7 @@ def existing_stack(engine: Engine, name: str, *, message: str = "Stack with id {
 
 def described_stack(stack: Stack) -> dict[str, Any]:
     """A stack as DescribeStacks shows it."""
-    plan = stack.plan
+    plan = stack.shown_plan
     shown: dict[str, Any] = {
         "StackId": stack.stack_id,
         "StackName": stack.name,
@@ -74,14 +96,15 @@ def described_stack(stack: Stack) -> dict[str, Any]:
         "RollbackConfiguration": {},
         "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        "EnableTerminationProtection": stack.termination_protection,
     }
+    if stack.deleted is None:
+        shown["EnableTerminationProtection"] = stack.termination_protection
     optional = {
-        "ChangeSetId": stack.change_set_id,
+        "ChangeSetId": None if stack.deletion_begun else stack.change_set_id,
         "Description": plan.template.description if plan else None,
         "Parameters": [value.described() for value in plan.parameters.values()] if plan else None,
         "LastUpdatedTime": stack.updated,
-        "DeletionTime": stack.deleted,
+        "DeletionTime": stack.deletion_begun,
         "StackStatusReason": stack.reason,
         "Capabilities": list(stack.capabilities),
         "Outputs": [output.described() for output in stack.output_values.values()],

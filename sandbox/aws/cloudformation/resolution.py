@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.cloudformation.dynamic_references import replace
 from sandbox.aws.cloudformation.errors import ResourceError, StackError, ValidationError
 from sandbox.aws.cloudformation.intrinsics import Resolver, contains_unknown
 from sandbox.aws.cloudformation.model import Stack, StackOutput
@@ -58,9 +59,8 @@ class Resolution:
             ResourceError: they do not conform to the type's schema; all problems at once.
         """
         schema = self.schema(resource.type)
-        tagged = with_stack_tags(
-            schema, self._resolver.resolve(dict(resource.properties)), self.plan.tags, resource.type
-        )
+        resolved = replace(self._resolver.resolve(dict(resource.properties)), self._stored)
+        tagged = with_stack_tags(schema, resolved, self.plan.tags, resource.type)
         conforming, problems = schema.conform(tagged)
         if problems and not contains_unknown(tagged):
             raise ResourceError(
@@ -83,12 +83,18 @@ class Resolution:
         """
         outputs: dict[str, StackOutput] = {}
         for name, output in self.plan.outputs.items():
-            value = self._resolver.resolve(output.value)
+            value = replace(self._resolver.resolve(output.value), self._stored)
             if isinstance(value, list | dict):
                 raise StackError(f"Template format error: Output {name} is malformed. The value must be a string")
             export = None if output.export_name is None else as_text(self._resolver.resolve(output.export_name))
             outputs[name] = StackOutput(name, as_text(value), output.description, export)
         return outputs
+
+    def _stored(self, key: str) -> str:
+        value = self.engine.lookups.parameter(key)
+        if value is None:
+            raise StackError(f"Unable to fetch parameters [{key}] from parameter store for this account.")
+        return value
 
     def _import(self, name: str) -> Any:
         found = self.engine.exports().get(name)

@@ -8,8 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudformation.deletion import always, delete_resources
-from sandbox.aws.cloudformation.deployment import Action, Deployment, Step
-from sandbox.aws.cloudformation.errors import ResourceError, StackError, ValidationError
+from sandbox.aws.cloudformation.deployment import Action, Deployment, Step, touches
 from sandbox.aws.cloudformation.model import StackResource
 from sandbox.aws.cloudformation.resolution import Resolution
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason
@@ -31,6 +30,7 @@ def roll_back(deployment: Deployment, reason: str, skip: Collection[str] = ()) -
 
 def _roll_back_creation(deployment: Deployment, reason: str) -> None:
     engine, stack = deployment.engine, deployment.stack
+    stack.deletion_begun = engine.account.clock.now()
     engine.set_status(stack, "ROLLBACK_IN_PROGRESS", reason)
     undeleted = delete_resources(engine, stack, list(stack.resources.values()), always)
     deployment.open = False
@@ -97,9 +97,11 @@ class _UpdateRollback:
             record.depends_on = frozenset(plan.dependencies[name])
             try:
                 properties = resolution.properties(resource)
-            except (ResourceError, StackError, ValidationError) as failure:
+            except Exception as failure:
                 failed.append(name)
-                self._engine.set_resource_status(self._stack, record, "UPDATE_FAILED", str(failure))
+                self._engine.set_resource_status(
+                    self._stack, record, "UPDATE_FAILED", failure_reason(failure, record.type)
+                )
                 continue
             modified = step is not None and step.action is Action.MODIFY
             if (modified or record.properties != properties) and not self._restore(
@@ -124,7 +126,8 @@ class _UpdateRollback:
         record.properties = properties
         self._engine.set_resource_status(self._stack, record, "UPDATE_IN_PROGRESS")
         try:
-            handler.restore(context, record.physical_id, copy.deepcopy(now), copy.deepcopy(properties))
+            if touches(record, now, properties):
+                handler.restore(context, record.physical_id, copy.deepcopy(now), copy.deepcopy(properties))
             handler.settle(context, record.physical_id, properties)
         except Exception as error:
             record.properties = now

@@ -34,6 +34,11 @@ class ResourceSchema:
             for pointer in self._content.get("readOnlyProperties", [])
         )
 
+    def may_have_attribute(self, name: str) -> bool:
+        """Whether Fn::GetAtt may give it: an attribute that AWS sets or, as of some types, a property."""
+        names = {*self.read_only, *self.properties}
+        return any(name == known or name.startswith(f"{known}.") or known.startswith(f"{name}.") for known in names)
+
     @cached_property
     def custom_name(self) -> str | None:
         """The property by which the resource is known and which its author may set."""

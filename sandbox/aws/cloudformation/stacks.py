@@ -8,7 +8,7 @@ from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.forecast import expected_changes
 from sandbox.aws.cloudformation.lifecycle import start_deletion, start_deployment, start_rollback
 from sandbox.aws.cloudformation.model import Stack
-from sandbox.aws.cloudformation.requests import check_body, existing_stack, refuse_unknown, tags_of
+from sandbox.aws.cloudformation.requests import check_body, check_stack_name, existing_stack, refuse_unknown, tags_of
 from sandbox.aws.cloudformation.template import Template
 from sandbox.aws.service import AwsError, Params
 
@@ -36,6 +36,14 @@ def check_updatable(stack: Stack) -> None:
         raise ValidationError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
 
 
+def _make_obsolete(stack: Stack) -> None:
+    """Change sets that were made for what the stack no longer is; their names are free again."""
+    for change_set in stack.change_sets.values():
+        change_set.execution_status = "OBSOLETE"
+        stack.past_change_sets[change_set.id] = change_set
+    stack.change_sets.clear()
+
+
 class StackOperations:
     """Operations that change stacks at once, without a change set."""
 
@@ -44,12 +52,13 @@ class StackOperations:
     def create_stack(self, request: Params) -> Params:
         refuse_unknown(request, {*_COMMON, "OnFailure", "TimeoutInMinutes", "EnableTerminationProtection"})
         check_body(request)
+        check_stack_name(request["StackName"])
         name = request["StackName"]
         with self.engine.lock:
             existing = self.engine.find(name)
             if existing is not None and existing.token and existing.token == request.get("ClientRequestToken"):
                 return {"StackId": existing.stack_id}
-            if existing is not None:
+            if existing is not None and existing.status != "REVIEW_IN_PROGRESS":
                 raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
             template = self.engine.template(request.get("TemplateBody"), request.get("TemplateURL"))
             capabilities.check(template, request.get("Capabilities", []))
@@ -57,22 +66,21 @@ class StackOperations:
                 self.engine.lookups.check_role(request["RoleARN"])
             if request.get("OnFailure") and "DisableRollback" in request:
                 raise ValidationError("You cannot specify both DisableRollback and OnFailure")
-            stack = self.engine.add(
-                name,
-                role_arn=request.get("RoleARN"),
-                capabilities=request.get("Capabilities", []),
-                token=request.get("ClientRequestToken"),
-                disable_rollback=request.get("DisableRollback", request.get("OnFailure") == "DO_NOTHING"),
-                on_failure=request.get("OnFailure", "ROLLBACK"),
-                timeout_minutes=request.get("TimeoutInMinutes"),
-                termination_protection=request.get("EnableTerminationProtection", False),
-            )
+            stack = existing or self.engine.add(name)
             try:
                 plan = self.engine.plan(stack, template, request.get("Parameters", []), tags_of(request))
                 expected_changes(self.engine, stack, plan)
-            except ValidationError:
-                self.engine.forget(stack)
+            except AwsError:
+                if existing is None:
+                    self.engine.forget(stack)
                 raise
+            stack.role_arn, stack.capabilities = request.get("RoleARN"), request.get("Capabilities", [])
+            stack.token = request.get("ClientRequestToken")
+            stack.disable_rollback = request.get("DisableRollback", request.get("OnFailure") == "DO_NOTHING")
+            stack.on_failure = request.get("OnFailure", "ROLLBACK")
+            stack.timeout_minutes = request.get("TimeoutInMinutes")
+            stack.termination_protection = request.get("EnableTerminationProtection", False)
+            _make_obsolete(stack)
         start_deployment(self.engine, stack, plan)
         return {"StackId": stack.stack_id}
 
@@ -83,13 +91,15 @@ class StackOperations:
         check_updatable(stack)
         template = self.template_for_update(stack, request)
         capabilities.check(template, request.get("Capabilities", []))
-        if request.get("RoleARN"):
-            self.engine.lookups.check_role(request["RoleARN"])
+        role = request.get("RoleARN") or stack.role_arn
+        if role:
+            self.engine.lookups.check_role(role)
         tags = tags_of(request) if "Tags" in request else dict(stack.tags)
         plan = self.engine.plan(stack, template, request.get("Parameters", []), tags)
         if not expected_changes(self.engine, stack, plan).any:
             raise ValidationError(NOTHING_TO_DO)
-        stack.role_arn = request.get("RoleARN") or stack.role_arn
+        stack.role_arn = role
+        _make_obsolete(stack)
         stack.capabilities = request.get("Capabilities", [])
         stack.token = request.get("ClientRequestToken")
         stack.disable_rollback = request.get("DisableRollback", False)
@@ -120,8 +130,9 @@ class StackOperations:
                 "When you delete a stack, specify which resources to retain only when the stack is in the "
                 "DELETE_FAILED state."
             )
-        if request.get("RoleARN"):
-            self.engine.lookups.check_role(request["RoleARN"])
+        role = request.get("RoleARN") or stack.role_arn
+        if role:
+            self.engine.lookups.check_role(role)
         stack.token = request.get("ClientRequestToken")
         start_deletion(self.engine, stack, retain)
         return {}

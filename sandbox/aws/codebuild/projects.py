@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.aws.permissions import Permissions
+from sandbox.aws.permissions import Permissions, is_trusted
 from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError
 
@@ -105,10 +102,5 @@ def _validate_github(project: Project, account: Account) -> None:
 
 def _require_role(role_arn: str, account: Account) -> None:
     """The service role exists and trusts CodeBuild."""
-    error = refused(f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}")
-    try:
-        role = account.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
-    except ClientError as cause:
-        raise error from cause
-    if "codebuild.amazonaws.com" not in json.dumps(role["AssumeRolePolicyDocument"]):
-        raise error
+    if not is_trusted(account, role_arn, "codebuild.amazonaws.com"):
+        raise refused(f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from sandbox.aws.codepipeline.model import Pipeline, Trigger
 from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
 from sandbox.aws.constraints import check
 from sandbox.aws.paging import answer_page
+from sandbox.aws.permissions import is_trusted
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
@@ -160,16 +158,10 @@ class DefinitionOperations(Service):
 
     def _require_role(self, role_arn: str) -> None:
         """The role exists and trusts CodePipeline."""
-        refused = AwsError(
-            "InvalidStructureException", f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}"
-        )
-        try:
-            role = self.account.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
-        except ClientError as error:
-            raise refused from error
-        trust = role["AssumeRolePolicyDocument"]
-        if "codepipeline.amazonaws.com" not in json.dumps(trust):
-            raise refused
+        if not is_trusted(self.account, role_arn, "codepipeline.amazonaws.com"):
+            raise AwsError(
+                "InvalidStructureException", f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}"
+            )
 
 
 def _tags(tags: list[dict[str, str]]) -> dict[str, str]:

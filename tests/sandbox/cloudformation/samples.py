@@ -7,10 +7,14 @@ from typing import Any
 JSON = dict[str, Any]
 TAGS = [{"Key": "Environment", "Value": "dev"}]
 MORE_TAGS = [{"Key": "Environment", "Value": "prod"}, {"Key": "New", "Value": "1"}]
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+
+
+def trust(service: str, effect: str = "Allow") -> JSON:
+    statement = {"Effect": effect, "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+TRUST = trust("ec2")
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 IMAGE = "ami-0720cb7af233b0529"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from sandbox.world import World
 from sop.names import Environment, Names
 from sop.outputs import EXPECTED_STACK_OUTPUTS
 from tests.examples.test_web_infrastructure import REPOSITORY
+from tests.sandbox.cloudformation.samples import trust
 from tests.sandbox.conftest import MakeWorld
 
 Deploy = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -34,7 +36,7 @@ def world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     world = make_world(CloudFormation)
     location = {"LocationConstraint": world.region}
     world.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
-    world.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
+    world.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust("cloudformation")))
     yield world
     BackendDict.reset()
 

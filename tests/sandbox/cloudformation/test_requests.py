@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 
 from sandbox.aws.cloudformation.errors import ValidationError
-from sandbox.aws.service import AwsError
+from sandbox.aws.service import AwsError, UnsupportedError
 from tests.clock import PATIENCE
 from tests.sandbox.cloudformation.conftest import Stacks, history, parameter, template
+from tests.sandbox.cloudformation.samples import of, trust
 
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+
+
+def url(attribute: str) -> dict[str, Any]:
+    return {"Url": {"Value": {"Fn::GetAtt": ["A", attribute]}}}
 
 
 def named(role: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +29,6 @@ def named(role: dict[str, Any]) -> dict[str, Any]:
     ("body", "message"),
     [
         (template(A={"Type": "AWS::EC2::Vpc"}), r"Unrecognized resource types: \[AWS::EC2::Vpc\]"),
-        (template(A={"Type": "AWS::RDS::DBInstance"}), "sandbox does not know how to make .*AWS::RDS::DBInstance"),
         (template(A=parameter("/a", {"Ref": "X"})), r"Unresolved resource dependencies \[X\] in the Resources block"),
         (
             template(A=parameter("/a"), outputs={"O": {"Value": {"Ref": "X"}}}),
@@ -40,13 +44,43 @@ def named(role: dict[str, Any]) -> dict[str, Any]:
             template(A=parameter("/a", {"Ref": "B"}), B=parameter("/b", {"Ref": "A"})),
             r"Circular dependency between resources: \[A, B\]",
         ),
-        (template(A=parameter("/a", {"Fn::Select": [4, ["x"]]})), "cannot select nonexistent value at index 4"),
+        (template(A=parameter("/a", {"Fn::Select": [4, ["x"]]})), "requires a list argument with two elements"),
+        (template(A=parameter("/a", {"Fn::GetAtt": ["A"]})), "requires two non-empty parameters"),
+        (template(A=parameter("/a", {"Fn::If": ["C", "x", "y"]})), "unresolved condition dependency C in Fn::If"),
+        (
+            {**template(A=parameter("/a", {"Fn::FindInMap": ["M", "b", "C"]})), "Mappings": {"M": {"a": {"C": "x"}}}},
+            "Unable to get mapping for M::b::C",
+        ),
     ],
 )
 def test_a_wrong_template_is_refused_before_anything_is_made(
     stacks: Stacks, body: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValidationError, match=message):
+        stacks.create("s", body)
+    assert stacks.service.stack("s") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (template(A={"Type": "AWS::RDS::DBInstance"}), "does not know how to make .*AWS::RDS::DBInstance"),
+        (
+            template(A=of("AWS::S3::Bucket"), outputs=url("WebsiteURL")),
+            "does not know the attribute WebsiteURL of AWS::S3",
+        ),
+        (template(A=parameter("/a", "{{resolve:ssm-secure:/b}}")), "does not resolve .*ssm-secure:/b"),
+        (
+            template(A=parameter("/a", {"Fn::Join": ["", ["{{resolve:secretsmanager:", "b", "}}"]]})),
+            "does not resolve .*secretsmanager:b",
+        ),
+        (template(A=parameter("/a", {"Fn::Select": [0, {"Fn::GetAZs": "us-east-1"}]})), "zones of us-east-1"),
+    ],
+)
+def test_what_the_sandbox_does_not_know_of_a_template_is_no_verdict_of_aws(
+    stacks: Stacks, body: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UnsupportedError, match=message):
         stacks.create("s", body)
     assert stacks.service.stack("s") is None
 
@@ -70,12 +104,37 @@ def test_an_unnamed_role_needs_either_capability(stacks: Stacks, given: str) -> 
     assert stacks.create("s", template(A=ROLE), Capabilities=[given]).status == "CREATE_COMPLETE"
 
 
-def test_the_service_role_must_exist(stacks: Stacks) -> None:
-    arn = "arn:aws:iam::123456789012:role/cloudformation"
-    with pytest.raises(ValidationError, match=f"Role {arn} is invalid or cannot be assumed"):
-        stacks.create("s", template(A=parameter("/a")), RoleARN=arn)
-    stacks.world.client("iam").create_role(RoleName="cloudformation", AssumeRolePolicyDocument="{}")
+def make_role(stacks: Stacks, trusted: Any, name: str = "cloudformation") -> str:
+    iam = stacks.world.client("iam")
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trusted))["Role"]["Arn"]
+
+
+@pytest.mark.parametrize(
+    "trusted", [None, {}, trust("ec2"), trust("cloudformation", "Deny")], ids=["absent", "none", "other", "denied"]
+)
+@pytest.mark.parametrize("operation", ["create_stack", "update_stack", "create_change_set", "delete_stack"])
+def test_a_role_that_cloudformation_cannot_assume_is_refused(stacks: Stacks, trusted: Any, operation: str) -> None:
+    stacks.create("old", template(A=parameter("/a")))
+    name = "new" if operation == "create_stack" else "old"
+    arn = "arn:aws:iam::123456789012:role/cloudformation" if trusted is None else make_role(stacks, trusted)
+    request = {"StackName": name, "RoleARN": arn}
+    if operation != "delete_stack":
+        request["TemplateBody"] = json.dumps(template(A=parameter("/a", "2")))
+    if operation == "create_change_set":
+        request["ChangeSetName"] = "c"
+    with pytest.raises(ValidationError, match=f"^Role {arn} is invalid or cannot be assumed$"):
+        getattr(stacks.service, operation)(request)
+    assert (stacks["old"].status, stacks.service.stack("new")) == ("CREATE_COMPLETE", None)
+
+
+def test_the_role_of_a_stack_is_taken_again_by_what_follows(stacks: Stacks) -> None:
+    arn = make_role(stacks, trust("cloudformation"))
     assert stacks.create("s", template(A=parameter("/a")), RoleARN=arn).role_arn == arn
+    stacks.world.client("iam").delete_role(RoleName="cloudformation")
+    with pytest.raises(ValidationError, match="is invalid or cannot be assumed"):
+        stacks.update("s", template(A=parameter("/a", "2")))
+    with pytest.raises(ValidationError, match="is invalid or cannot be assumed"):
+        stacks.delete("s")
 
 
 def test_an_update_without_changes_is_refused(stacks: Stacks) -> None:
@@ -94,6 +153,38 @@ def test_a_type_may_not_change_under_its_name(stacks: Stacks) -> None:
     stacks.create("s", template(A=parameter("/a")))
     with pytest.raises(ValidationError, match=r"resource type of the following resources: \[A\]"):
         stacks.update("s", template(A={"Type": "AWS::SNS::Topic"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("*@da_$", r"Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*"),
+        ("1s", r"Member must satisfy regular expression pattern"),
+        ("s" * 129, "Member must have length less than or equal to 128"),
+    ],
+)
+@pytest.mark.parametrize("operation", ["create_stack", "create_change_set"])
+def test_a_name_that_no_stack_can_have_is_refused(stacks: Stacks, operation: str, name: str, complaint: str) -> None:
+    request = {"StackName": name, "TemplateBody": json.dumps(template(A=parameter("/a")))}
+    more = {"ChangeSetName": "c", "ChangeSetType": "CREATE"} if operation == "create_change_set" else {}
+    with pytest.raises(ValidationError) as refused:
+        getattr(stacks.service, operation)(request | more)
+    assert f"Value '{name}' at 'stackName' failed to satisfy constraint: {complaint}" in refused.value.message
+
+
+def test_a_change_of_metadata_alone_is_an_update(stacks: Stacks) -> None:
+    stacks.create("s", template(A=parameter("/a")))
+    stack = stacks.update("s", template(A=parameter("/a", Metadata={"Version": "2"})))
+    assert stack.status == "UPDATE_COMPLETE"
+    assert ("A", "UPDATE_COMPLETE") in history(stack)
+
+
+@pytest.mark.parametrize("attribute", ["DeletionPolicy", "UpdateReplacePolicy"])
+def test_a_change_of_a_policy_alone_is_an_update_that_leaves_the_resource_alone(stacks: Stacks, attribute: str) -> None:
+    stacks.create("s", template(A=parameter("/a")))
+    stack = stacks.update("s", template(A=parameter("/a", **{attribute: "Retain"})))
+    assert stack.status == "UPDATE_COMPLETE"
+    assert ("A", "UPDATE_COMPLETE") not in history(stack)
 
 
 def test_a_stack_whose_creation_rolled_back_can_only_be_deleted(stacks: Stacks) -> None:
@@ -133,7 +224,7 @@ def test_termination_protection_refuses_the_deletion(stacks: Stacks) -> None:
 
 
 def test_a_request_parameter_that_would_be_left_out_is_refused(stacks: Stacks) -> None:
-    with pytest.raises(ValidationError, match=r"does not know the request parameters \['StackPolicyBody'\]"):
+    with pytest.raises(UnsupportedError, match=r"does not know the request parameters \['StackPolicyBody'\]"):
         stacks.create("s", template(A=parameter("/a")), StackPolicyBody="{}")
 
 

@@ -7,6 +7,7 @@ from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.references import order, references
 from sandbox.aws.cloudformation.template import Template
 from sandbox.aws.cloudformation.yaml_loader import load
+from sandbox.aws.service import UnsupportedError
 
 RESOURCE = "Resources: {A: {Type: AWS::SNS::Topic}}"
 
@@ -18,13 +19,32 @@ RESOURCE = "Resources: {A: {Type: AWS::SNS::Topic}}"
         ("Resources:\n  A: [", r"YAML not well-formed. \(line"),
         ("Outputs: {}", "At least one Resources member must be defined"),
         ("Resources: {A: {Properties: {}}}", "Every Resources object must contain a Type member"),
-        ("Resources: {a-b: {Type: AWS::SNS::Topic}}", "Resource name {a-b} is non alphanumeric"),
+        ("Resources: {a-b: {Type: AWS::SNS::Topic}}", "Resource name a-b is non alphanumeric"),
         ("Resources: {A: {Type: AWS::SNS::Topic, Propertys: {}}}", "Invalid template resource property 'Propertys'"),
         ("Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Keep}}", "Unrecognized DeletionPolicy Keep"),
         ("Resources: {A: {Type: AWS::SNS::Topic, Properties: {TopicName: }}}", "'null' values are not allowed"),
         (f"{RESOURCE}\nOutput: {{}}", r"Invalid template property or properties \[Output\]"),
-        (f"{RESOURCE}\nTransform: AWS::Serverless-2016-10-31", "runs no transforms"),
-        (f"{RESOURCE}\nRules: {{}}", "does not know the template section Rules"),
+        (f"{RESOURCE}\nGlobals: {{}}", r"Invalid template property or properties \[Globals\]"),
+        (f"AWSTemplateFormatVersion: 2012-10-17\n{RESOURCE}", "Unsupported template version 2012-10-17"),
+        ("Resources: ''", "Any Resources member must be an object"),
+        ("Resources: {A: text}", "Any Resources member must be an object"),
+        ("Resources: {A: {Type: AWS::SNS::Topic, Version: '1.0'}}", "Invalid template resource property 'Version'"),
+        ("Resources: {A: {Type: AWS::SNS::Topic, Condition: [x]}}", "Every Condition member must be a string"),
+        (
+            "Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Snapshot}}",
+            "does not support deletion policy Snapshot",
+        ),
+        (
+            f"{RESOURCE}\nParameters: {{'AWS::NoValue': {{Type: String}}}}",
+            "Parameter name AWS::NoValue is non alphanum",
+        ),
+        (f"{RESOURCE}\nOutputs: {{O: {{Value: }}}}", r"^\[/Outputs/O/Value\] 'null' values are not allowed"),
+        (f"{RESOURCE}\nOutputs: {{O: {{Value: x, Exprt: {{}}}}}}", "Invalid template output property 'Exprt'"),
+        (f"{RESOURCE}\nOutputs: {{O-1: {{Value: x}}}}", "Output name O-1 is non alphanumeric"),
+        (f"{RESOURCE}\nMappings: {{A: x}}", "Every Mappings member A must be a map"),
+        (f"{RESOURCE}\nMappings: {{M: {{A: x}}}}", "Every Mappings member A must be a map"),
+        (f"{RESOURCE}\nMappings: {{M: {{A: {{B: {{C: x}}}}}}}}", "Every Mappings attribute must be a String or a List"),
+        (f"{RESOURCE}\nMappings: {{M: {{A: {{B: !Ref X}}}}}}", "Every Mappings attribute must be a String or a List"),
         (f"{RESOURCE}\nParameters: {{P: {{}}}}", "Every Parameters object must contain a Type member"),
         (f"{RESOURCE}\nOutputs: {{O: {{}}}}", "Every Outputs member must contain a Value object"),
     ],
@@ -32,6 +52,25 @@ RESOURCE = "Resources: {A: {Type: AWS::SNS::Topic}}"
 def test_a_malformed_template_is_refused_in_aws_words(body: str, message: str) -> None:
     with pytest.raises(ValidationError, match=message.replace("{", r"\{").replace("}", r"\}")):
         Template.parse(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (f"{RESOURCE}\nTransform: AWS::Serverless-2016-10-31", "runs no transforms"),
+        (f"{RESOURCE}\nTransform: AWS::Serverless-2016-10-31\nGlobals: {{}}", "runs no transforms"),
+        ("Resources: {A: {'Fn::Transform': {Name: AWS::Include}}}", "runs no transforms"),
+        ("Resources: {A: {Type: AWS::SNS::Topic, Properties: {'Fn::Transform': {Name: M}}}}", "runs no transforms"),
+        (f"{RESOURCE}\nRules: {{}}", "does not know the template section Rules"),
+        (f"{RESOURCE}\nHooks: {{}}", "does not know the template section Hooks"),
+        ("Resources: {A: {Type: Custom::Thing, Version: '1.0'}}", "makes no custom resources"),
+        ("Resources: {A: {Type: AWS::CloudFormation::CustomResource}}", "makes no custom resources"),
+    ],
+)
+def test_what_the_sandbox_cannot_do_is_no_verdict_of_aws_on_the_template(body: str, message: str) -> None:
+    with pytest.raises(UnsupportedError, match=message) as refused:
+        Template.parse(body)
+    assert (refused.value.code, refused.value.status) == ("SandboxUnsupported", 501)
 
 
 def test_a_json_template_reads_as_a_yaml_one() -> None:
@@ -86,6 +125,10 @@ def test_conditions_see_parameters_mappings_and_each_other() -> None:
         ("{A: !Condition B, B: !Condition A}", "Circular dependencies for condition names"),
         ("A: !Equals [!Ref Vpc, x]", "Cannot reference resources in the Conditions block"),
         ("A: !Maybe [x]", "is no condition function"),
+        ("A: !Equals [x]", "every Fn::Equals object requires a list of 2 string parameters"),
+        ("A: !Not [!Equals [a, b], !Equals [a, b]]", "every Fn::Not object requires one boolean parameter"),
+        ("A: !Or [!Equals [a, a]]", "every Fn::Or object requires a list of at least 2"),
+        ("A: !Or [!Equals [a, a], !Condition B]", "Unresolved condition dependency B"),
         ("A: text", "must be a condition function"),
     ],
 )
