@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.aws.cloudformation.errors import ResourceError, StackError
 from sandbox.aws.cloudformation.model import Stack, StackOutput, StackResource
-from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, Recreation, differences
+from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, Recreation, check_attributes, differences
 from sandbox.aws.cloudformation.resolution import Resolution
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason
 from sandbox.aws.cloudformation.template import Resource
@@ -108,6 +108,7 @@ class Deployment:
         done: set[str] = set()
         at_work: deque[Step] = deque()
         try:
+            check_attributes(self.plan, self.engine.has_attribute)
             while waiting or at_work:
                 ready = [name for name in waiting if self.plan.dependencies[name] <= done]
                 for name in ready:

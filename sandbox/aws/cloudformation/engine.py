@@ -94,7 +94,7 @@ class Engine:
         check_types(template.parameters)
         self._check_resource_types(template)
         check_template(template)
-        check_references(template, self._has_attribute)
+        check_references(template, self.has_attribute)
         return template
 
     def _check_resource_types(self, template: Template) -> None:
@@ -109,7 +109,12 @@ class Engine:
                 f"The sandbox does not know how to make resources of types [{', '.join(missing)}]; AWS does."
             )
 
-    def _has_attribute(self, type_name: str, attribute: str) -> bool:
+    def has_attribute(self, type_name: str, attribute: str) -> bool:
+        """Whether a type has an attribute for Fn::GetAtt.
+
+        Raises:
+            UnsupportedError: the sandbox's lacks it, and AWS's may have it.
+        """
         if attribute in HANDLERS[type_name].attributes:
             return True
         schema = resource_schema(self.account.region, type_name)

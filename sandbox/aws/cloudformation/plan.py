@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.aws.cloudformation import checks, conditions, references
-from sandbox.aws.cloudformation.errors import ValidationError
+from sandbox.aws.cloudformation.errors import StackError, ValidationError
 from sandbox.aws.cloudformation.intrinsics import NO_VALUE, Resolver, contains_unknown
 from sandbox.aws.cloudformation.parameters import ParameterValue
 from sandbox.aws.cloudformation.schema import ResourceSchema
@@ -143,13 +143,13 @@ class Plan:
 
 
 def check_references(template: Template, has_attribute: Callable[[str, str], bool]) -> None:
-    """Refuse names that the template does not define and attributes that a type does not have.
+    """Refuse names that the template does not define, and attributes that only AWS has.
 
-    `has_attribute(type, name)` says whether AWS has it, and raises UnsupportedError where only AWS does.
+    An attribute that nobody has is refused by deploying: see `check_attributes`.
 
     Raises:
         ValidationError: in AWS's words.
-        UnsupportedError: an attribute that the sandbox does not know.
+        UnsupportedError: by `has_attribute`, of a type and a name.
     """
     known = {*template.parameters, *template.resources, *references.PSEUDO_PARAMETERS}
     for resource in template.resources.values():
@@ -180,14 +180,29 @@ def _check_attribute(template: Template, name: str, attribute: str, has_attribut
     resource = template.resources.get(name)
     if resource is None:
         raise ValidationError(f"Template error: instance of Fn::GetAtt references undefined resource {name}")
-    if resource.type == STACK_TYPE:
-        fits = attribute.startswith("Outputs.")
-    else:
-        fits = attribute == "*" or has_attribute(resource.type, attribute)
-    if not fits:
-        raise ValidationError(
-            f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"
-        )
+    _has(resource.type, attribute, has_attribute)
+
+
+def _has(type_name: str, attribute: str, has_attribute: Callable[[str, str], bool]) -> bool:
+    if type_name == STACK_TYPE:
+        return attribute.startswith("Outputs.")
+    return attribute == references.ANY or has_attribute(type_name, attribute)
+
+
+def check_attributes(plan: Plan, has_attribute: Callable[[str, str], bool]) -> None:
+    """Refuse attributes that a resource's type does not have, as AWS does once a deployment has begun.
+
+    Raises:
+        StackError: in AWS's words.
+    """
+    sections = {
+        "Resources": {name: {"Properties": dict(resource.properties)} for name, resource in plan.resources.items()},
+        "Outputs": {name: {"Value": output.value} for name, output in plan.outputs.items()},
+    }
+    for path, name, attribute in references.attributes(sections):
+        kind = plan.template.resources[name].type
+        if not _has(kind, attribute, has_attribute):
+            raise StackError(f"[Error] {path}: Resource type {kind} does not support attribute {{{attribute}}}")
 
 
 class Recreation(StrEnum):

@@ -19,7 +19,22 @@ PSEUDO_PARAMETERS = {
     "AWS::URLSuffix",
 }
 
+ANY = "*"  # the attribute that a function will tell
 Reference = tuple[str, str | None]  # a name, and the attribute where it is Fn::GetAtt
+
+
+def attributes(value: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every attribute that `value` asks for, with its place in the template and the resource's name."""
+    function = function_of(value)
+    if function in ("Fn::GetAtt", "Fn::Sub"):
+        asked = [(name, attribute) for name, attribute in references(value) if attribute is not None]
+        yield from ((f"{path}/{function}", name, attribute) for name, attribute in asked)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from attributes(entry, f"{path}/{key}")
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from attributes(entry, f"{path}/{index}")
 
 
 def references(value: Any) -> Iterator[Reference]:
@@ -31,7 +46,7 @@ def references(value: Any) -> Iterator[Reference]:
         argument = value["Fn::GetAtt"]
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
         if isinstance(parts, list) and len(parts) == 2:  # noqa: PLR2004 - resource and attribute
-            yield str(parts[0]), parts[1] if isinstance(parts[1], str) else "*"
+            yield str(parts[0]), parts[1] if isinstance(parts[1], str) else ANY
             yield from references(parts[1])
     elif function == "Fn::Sub":
         yield from _sub_references(value["Fn::Sub"])

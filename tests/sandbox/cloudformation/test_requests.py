@@ -37,10 +37,6 @@ def named(role: dict[str, Any]) -> dict[str, Any]:
         (template(A=parameter("/a", DependsOn="X")), r"Unresolved resource dependencies \[X\]"),
         (template(A=parameter("/a", {"Fn::GetAtt": ["X", "Arn"]})), "references undefined resource X"),
         (
-            template(A=parameter("/a"), B=parameter("/b", {"Fn::GetAtt": ["A", "Id"]})),
-            "resource A does not support attribute type Id in Fn::GetAtt",
-        ),
-        (
             template(A=parameter("/a", {"Ref": "B"}), B=parameter("/b", {"Ref": "A"})),
             r"Circular dependency between resources: \[A, B\]",
         ),
@@ -83,6 +79,32 @@ def test_what_the_sandbox_does_not_know_of_a_template_is_no_verdict_of_aws(
     with pytest.raises(UnsupportedError, match=message):
         stacks.create("s", body)
     assert stacks.service.stack("s") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (template(A=parameter("/a"), outputs=url("Id")), "/Outputs/Url/Value/Fn::GetAtt"),
+        (
+            template(A=parameter("/a"), B=parameter("/b", {"Fn::GetAtt": ["A", "Id"]})),
+            "/Resources/B/Properties/Value/Fn::GetAtt",
+        ),
+    ],
+    ids=["output", "property"],
+)
+def test_an_attribute_that_a_type_lacks_fails_the_stack_before_anything_is_made(
+    stacks: Stacks, body: dict[str, Any], place: str
+) -> None:
+    stack = stacks.create("s", body)
+    assert history(stack) == [
+        ("*", "CREATE_IN_PROGRESS"),
+        ("*", "ROLLBACK_IN_PROGRESS"),
+        ("*", "ROLLBACK_COMPLETE"),
+    ]
+    assert stack.events[1].reason == (
+        f"[Error] {place}: Resource type AWS::SSM::Parameter does not support attribute {{Id}}. "
+        "Rollback requested by user."
+    )
 
 
 @pytest.mark.parametrize(
