@@ -195,7 +195,7 @@ def _path(record: Record, stack_id: str) -> str:
 
 
 def _said(name: str, paths: Mapping[str, str], events: list[StackEvent]) -> Iterator[str]:
-    """What the sample's deploy.sh prints of a deployment that was rolled back."""
+    """What the sample's deploy.py prints of a deployment that was rolled back."""
     failures: deque[str] = deque()
     for event in events:
         reason = f": {event.reason}" if event.reason else ""

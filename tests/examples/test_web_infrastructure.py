@@ -138,7 +138,7 @@ def test_roles_name_what_they_may_touch() -> None:
 def test_the_capability_that_the_deployment_acknowledges_is_enough() -> None:
     needed = [capability for path in TEMPLATES for capability in required(nested(path))[0]]
     assert needed == ["CAPABILITY_IAM"]
-    assert "--capabilities CAPABILITY_NAMED_IAM" in (REPOSITORY / "deploy.sh").read_text()
+    assert '"--capabilities", "CAPABILITY_NAMED_IAM"' in (REPOSITORY / "deploy.py").read_text()
 
 
 @pytest.mark.parametrize("environment", list(Environment))
@@ -171,9 +171,8 @@ def test_the_operations_manager_owns_all_code() -> None:
 
 
 def test_the_deployment_is_run_by_the_deploy_buildspec() -> None:
-    assert read_buildspec("buildspec.yml")["phases"]["build"]["commands"] == ["bash deploy.sh"]
-    subprocess.run(["bash", "-n", str(REPOSITORY / "deploy.sh")], check=True)
-    assert (REPOSITORY / "deploy.sh").stat().st_mode & 0o111
+    assert read_buildspec("buildspec.yml")["phases"]["build"]["commands"] == ["python3 deploy.py"]
+    assert (REPOSITORY / "deploy.py").stat().st_mode & 0o111
 
 
 def test_a_pattern_that_matches_nothing_does_not_fail_the_lint(lint: Any, tmp_path: Path) -> None:

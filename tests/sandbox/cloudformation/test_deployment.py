@@ -1,4 +1,4 @@
-"""deploy.sh against the sandbox's CloudFormation, by the real AWS CLI."""
+"""deploy.py against the sandbox's CloudFormation, by the real AWS CLI."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def deploy(world: World, checkout: Path) -> Deploy:
             "POLL_SECONDS": "0.2",
         }
         return subprocess.run(
-            ["bash", "deploy.sh"], cwd=checkout, env=variables, capture_output=True, text=True, check=False
+            ["python3", "deploy.py"], cwd=checkout, env=variables, capture_output=True, text=True, check=False
         )
 
     return run

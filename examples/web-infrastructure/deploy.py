@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""Deploys main.yaml as one CloudFormation stack, and says what failed and why when it rolls back.
+
+Needs ENVIRONMENT (dev or prod), STACK_NAME, ARTIFACT_BUCKET, CLOUDFORMATION_ROLE_ARN, Python 3.9 and the AWS CLI with
+credentials and a region. Exits 0 when the stack is as the templates say, also when it already was.
+
+The change set is executed with the client request token release-COMMIT-N: every event of the operation carries it, so
+what runs can be told by commit. The result is the stack's final status, never that of a call on the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+POLL_SECONDS = float(os.environ.get("POLL_SECONDS", "1"))  # short: a rollback should be seen while it happens
+PATIENCE_SECONDS = float(os.environ.get("PATIENCE_SECONDS", "600"))  # for polls that fail one after another
+LARGEST_TEMPLATE_BODY = 51_200  # bytes that CreateChangeSet takes; more goes by way of S3
+
+NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}  # CloudFormation refuses to update these
+SUCCESS = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+NOTHING_TO_CHANGE = ("didn't contain changes", "No updates are to be performed")
+FOR_A_PERSON = {
+    "UPDATE_ROLLBACK_FAILED": "its rollback got stuck. Mend what the events name, then: "
+    "aws cloudformation continue-update-rollback --stack-name {stack}, and release again",
+    "DELETE_FAILED": "something in it could not be deleted. Mend or keep what the events name, then: "
+    "aws cloudformation delete-stack --stack-name {stack} [--retain-resources NAME ...], and release again",
+    "REVIEW_IN_PROGRESS": "it was never created, and has no resources. Mend the template and release again; or look at "
+    "aws cloudformation list-change-sets --stack-name {stack}, and delete the stack",
+}
+
+
+class DeployError(Exception):
+    """The deployment cannot go on; the message says why, and what to do."""
+
+
+class AwsError(Exception):
+    """The AWS CLI failed; what it wrote to stderr."""
+
+
+def aws(*arguments: str) -> Any:
+    """One command of the AWS CLI: the JSON that it prints to stdout, None for nothing.
+
+    What it writes to stderr is for people: a warning there is neither a value nor a failure.
+    """
+    environment = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8", **os.environ, "AWS_PAGER": ""}
+    command = ["aws", *arguments, "--output", "json"]
+    done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AwsError(done.stderr.strip() or f"{' '.join(command[:3])} ended with {done.returncode}")
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+@dataclass
+class Target:
+    """What is deployed where, from the environment."""
+
+    environment: str
+    stack: str
+    bucket: str
+    role: str
+    version: str
+    token: str
+
+    @classmethod
+    def of_environment(cls) -> Target:
+        names = ("ENVIRONMENT", "STACK_NAME", "ARTIFACT_BUCKET", "CLOUDFORMATION_ROLE_ARN")
+        missing = [name for name in names if not os.environ.get(name)]
+        if missing:
+            raise DeployError(f"{', '.join(missing)}: not set; see the head of deploy.py")
+        number = os.environ.get("CODEBUILD_BUILD_NUMBER") or str(int(time.time()))
+        given = [os.environ[name] for name in names]
+        return cls(*given, (HERE / "VERSION").read_text().strip(), f"release-{commit()}-{number}")
+
+
+def commit() -> str:
+    """The commit that is deployed: the pipeline's source, else what is checked out here."""
+    resolved = os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION", "")
+    if re.fullmatch(r"[0-9a-f]{40}", resolved):
+        return resolved
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
+    return asked.stdout.strip() if asked.returncode == 0 else "unknown"
+
+
+class Poll:
+    """Reads that may fail on the way: throttled or unreachable, they are tried again, and say nothing of the stack."""
+
+    def __init__(self, stack: str) -> None:
+        self._stack = stack
+        self._failing_since: float | None = None
+
+    def __call__(self, *arguments: str) -> Any:
+        while True:
+            try:
+                answer = aws(*arguments)
+            except AwsError as error:
+                if "does not exist" in str(error):
+                    raise
+                now = time.monotonic()
+                self._failing_since = self._failing_since or now
+                if now - self._failing_since > PATIENCE_SECONDS:
+                    raise DeployError(
+                        f"{self._stack} cannot be read, and its deployment, which goes on, has no known end: {error}"
+                    ) from error
+                say(f"cannot read {self._stack}, trying again: {error}")
+                time.sleep(POLL_SECONDS)
+            else:
+                self._failing_since = None
+                return answer
+
+    def status(self) -> str:
+        """The stack's status; empty when there is no such stack."""
+        try:
+            return self("cloudformation", "describe-stacks", "--stack-name", self._stack)["Stacks"][0]["StackStatus"]
+        except AwsError:
+            return ""
+
+    def at_rest(self) -> str:
+        """The stack's status once nothing is at work on it."""
+        status = self.status()
+        while status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            say(f"{self._stack} is {status}; waiting")
+            time.sleep(POLL_SECONDS)
+            status = self.status()
+        return status
+
+
+@dataclass
+class Story:
+    """What the events tell of one operation: printed as it happens, its failures kept for the end."""
+
+    poll: Poll
+    root: str
+    token: str
+    failures: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)  # of the stack's own events, where no resource is to blame
+    started: str = ""  # when the operation's first event was
+    seen: set[str] = field(default_factory=set)
+    at_work: dict[str, str] = field(default_factory=dict)  # nested stacks: id -> path
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def follow(self) -> None:
+        """Tell what is new of the stack, of its nested stacks at work and of those that have failed."""
+        self._follow(self.root, "")
+        for nested, path in [*self.at_work.items(), *self.failed.items()]:
+            self._follow(nested, path)
+
+    def _follow(self, stack: str, path: str) -> None:
+        for event in reversed(self._news(stack)):
+            self.seen.add(event["EventId"])
+            self.started = self.started or event["Timestamp"]
+            self._tell(event, path)
+
+    def _news(self, stack: str) -> list[dict[str, Any]]:
+        """This operation's events that were not told yet, newest first."""
+        reading = ("cloudformation", "describe-stack-events", "--stack-name", stack)
+        events = self.poll(*reading, "--no-paginate")["StackEvents"]
+        if events and self._is_new(events[-1], stack):  # the first page does not reach back to what is known
+            events = self.poll(*reading)["StackEvents"]
+        return [event for event in events if self._is_new(event, stack)]
+
+    def _is_new(self, event: dict[str, Any], stack: str) -> bool:
+        of_this = event.get("ClientRequestToken") == self.token if stack == self.root else bool(self.started)
+        return of_this and event["EventId"] not in self.seen and event["Timestamp"] >= self.started
+
+    def _tell(self, event: dict[str, Any], path: str) -> None:
+        status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
+        physical, of_stack = event.get("PhysicalResourceId", ""), event["ResourceType"] == "AWS::CloudFormation::Stack"
+        line = f"{status} {path}{event['LogicalResourceId']} ({event['ResourceType']})"
+        line += f": {' '.join(reason.split())}" if reason else ""
+        say(f"{event['Timestamp'][11:19]} {line}")
+        if physical == event["StackId"]:
+            if reason and not path and ("ROLLBACK" in status or status.endswith("_FAILED")):
+                self.reasons.append(line)
+            return
+        if status.endswith("_FAILED") and not reason.endswith(" cancelled"):
+            self.failures.append(line)
+        if of_stack and physical.startswith("arn:"):
+            below = f"{path}{event['LogicalResourceId']}/"
+            self.at_work.pop(physical, None)
+            if status.endswith("_IN_PROGRESS"):
+                self.at_work[physical] = below
+            elif status.endswith("_FAILED"):
+                self.failed[physical] = below
+
+
+def deploy(target: Target) -> str:
+    """Bring the stack to what the templates say; its final status, empty when there was nothing to change."""
+    poll = Poll(target.stack)
+    kind = prepare(target, poll)
+    say(f"{target.stack}: version {target.version}, {kind}, {target.token}")
+    create_change_set(target, kind)
+    if not change_set_is_ready(target, poll):
+        return ""
+    named = ("--stack-name", target.stack, "--change-set-name", target.token)
+    aws("cloudformation", "execute-change-set", *named, "--client-request-token", target.token)
+    story, status = Story(poll, target.stack, target.token), ""
+    # A status read before the operation's first event may be that of the operation before
+    while not story.started or status.endswith("_IN_PROGRESS"):
+        time.sleep(POLL_SECONDS)
+        story.follow()
+        status = poll.status()
+    story.follow()
+    if status not in SUCCESS:
+        told = story.failures or story.reasons or ["nothing that its events tell"]
+        say(f"\n{target.stack}: {status or 'deleted'}. What failed:")
+        for line in told:
+            say(f"  {line}")
+        raise DeployError(for_a_person(target.stack, status) or f"{target.stack} is {status}")
+    return status
+
+
+def for_a_person(stack: str, status: str) -> str:
+    """What somebody must do about a status that no deployment leaves by itself; empty for the others."""
+    what = FOR_A_PERSON.get(status)
+    return f"{stack} is {status}: {what.format(stack=stack)}" if what else ""
+
+
+def prepare(target: Target, poll: Poll) -> str:
+    """Wait until nothing else is at work, and remove a stack whose first creation failed: the change set's type."""
+    status = poll.at_rest()
+    if status in NEVER_CREATED:
+        say(f"{target.stack} is {status} from an earlier attempt; deleting it")
+        aws("cloudformation", "delete-stack", "--stack-name", target.stack, "--role-arn", target.role)
+        status = poll.at_rest()
+        if status in NEVER_CREATED:  # the deletion has not begun to show
+            time.sleep(POLL_SECONDS)
+            status = poll.at_rest()
+    if status in ("", "REVIEW_IN_PROGRESS"):
+        return "CREATE"
+    if status in {*FOR_A_PERSON, *NEVER_CREATED}:
+        raise DeployError(for_a_person(target.stack, status) or f"{target.stack} cannot be deleted, it is {status}")
+    return "UPDATE"
+
+
+def create_change_set(target: Target, kind: str) -> None:
+    """Package the templates, and ask for the change set."""
+    parameters = json.loads((HERE / "parameters" / f"{target.environment}.json").read_text())
+    parameters.append({"ParameterKey": "SiteVersion", "ParameterValue": target.version})
+    tags = {"Environment": target.environment, "Project": "web-infrastructure", "ManagedBy": "CloudFormation"}
+    with tempfile.TemporaryDirectory() as scratch:
+        arguments = [
+            *("--stack-name", target.stack, "--change-set-name", target.token, "--change-set-type", kind),
+            *("--role-arn", target.role, "--capabilities", "CAPABILITY_NAMED_IAM"),
+            *("--parameters", json.dumps(parameters)),
+            *("--tags", *(f"Key={key},Value={value}" for key, value in tags.items())),
+        ]
+        aws("cloudformation", "create-change-set", *arguments, *template(target, Path(scratch) / "packaged.yaml"))
+
+
+def template(target: Target, packaged: Path) -> tuple[str, str]:
+    """The packaged template as an argument: itself, or where it lies in the artifact bucket when it is too long."""
+    prefix = f"templates/{target.environment}"
+    source = ("--template-file", "main.yaml", "--s3-bucket", target.bucket, "--s3-prefix", prefix)
+    command = ["aws", "cloudformation", "package", *source, "--output-template-file", str(packaged)]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DeployError(f"the templates cannot be packaged: {done.stderr.strip() or done.stdout.strip()}")
+    body = packaged.read_bytes()
+    if len(body) <= LARGEST_TEMPLATE_BODY:
+        return "--template-body", f"file://{packaged}"
+    key = f"{prefix}/{hashlib.sha256(body).hexdigest()}.yaml"
+    aws("s3api", "put-object", "--bucket", target.bucket, "--key", key, "--body", str(packaged))
+    region = aws("s3api", "get-bucket-location", "--bucket", target.bucket)["LocationConstraint"] or "us-east-1"
+    return "--template-url", f"https://{target.bucket}.s3.{region}.amazonaws.com/{key}"
+
+
+def change_set_is_ready(target: Target, poll: Poll) -> bool:
+    """Wait for the change set; False when there is nothing to change."""
+    named = ("--stack-name", target.stack, "--change-set-name", target.token)
+    while True:
+        found = poll("cloudformation", "describe-change-set", *named)
+        status, reason = found["Status"], found.get("StatusReason", "")
+        if status == "CREATE_COMPLETE":
+            return True
+        if status == "FAILED":
+            aws("cloudformation", "delete-change-set", *named)
+            if any(words in reason for words in NOTHING_TO_CHANGE):
+                return False
+            stays = for_a_person(target.stack, poll.status())
+            raise DeployError("; ".join(each for each in (f"the change set failed: {reason}", stays) if each))
+        time.sleep(POLL_SECONDS)
+
+
+def main() -> int:
+    try:
+        target = Target.of_environment()
+        status = deploy(target)
+    except (DeployError, AwsError) as error:
+        print(f"deploy: {error}", file=sys.stderr, flush=True)
+        return 1
+    say(f"{target.stack}: {status or 'nothing to change'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
