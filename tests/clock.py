@@ -65,6 +65,11 @@ def running() -> Callable[[], datetime]:
     return lambda: begin + timedelta(seconds=monotonic() - since)
 
 
+def left_until_then(time: datetime) -> timedelta:
+    """How long it takes until it is as near to a minute's turn as when the test began; for what outlives a test."""
+    return (now() - time) % timedelta(minutes=1)
+
+
 def until(reached: Callable[[], bool]) -> None:
     """Wait for what another thread or process does, where it gives no sign that one could wait for."""
     given_up = monotonic() + PATIENCE

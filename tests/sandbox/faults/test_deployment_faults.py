@@ -12,6 +12,7 @@ from sandbox.aws.codepipeline.runs import Status
 from sandbox.faults import FaultError, pipeline, stack
 from sandbox.faults.past import moved_lines
 from sop.names import Environment, Names
+from tests.clock import left_until_then
 from tests.sandbox.faults.agreement import MOMENT, in_order, within_each_other
 from tests.sandbox.faults.released import Released, released
 
@@ -31,6 +32,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
 
 @pytest.fixture
 def there(shared: Released) -> Iterator[Released]:
+    shared.pass_time(left_until_then(shared.world.clock.now()))
     yield shared
     shared.world.faults.heal()
 
