@@ -11,10 +11,12 @@ from sandbox.addresses import ACCOUNT_ID
 from sandbox.aws.service import AwsError
 from sandbox.plugins.aws.api import Api
 from sandbox.world import World
+from tests.clock import PATIENCE
 from tests.sandbox.plugins.cases.parts import CONNECTION
 from tests.sandbox.plugins.conftest import Call
 from tests.sandbox.plugins.engine import Engine, EngineError
 
+LOOK_EVERY = 0.05  # seconds
 GET_STACK = "aws:cloudformation/getStack:getStack"
 GET_LOG_GROUPS = "aws:cloudwatch/getLogGroups:getLogGroups"
 GET_CONNECTION = "aws:codestarconnections/getConnection:getConnection"
@@ -26,6 +28,11 @@ def test_caller_identity(aws: Engine) -> None:
     assert ACCOUNT_ID in identity["arn"]
 
 
+def wait_until(behind: Call, reached: str, stack: str) -> None:
+    waiter = behind("cloudformation", "get_waiter", waiter_name=reached)
+    waiter.wait(StackName=stack, WaiterConfig={"Delay": LOOK_EVERY, "MaxAttempts": round(PATIENCE / LOOK_EVERY)})
+
+
 def test_a_missing_stack_is_the_real_provider_s_error(aws: Engine) -> None:
     with pytest.raises(EngineError, match=r"\* no matching CloudFormation Stack found\n"):
         aws.invoke(GET_STACK, {"name": "nowhere"})
@@ -34,13 +41,9 @@ def test_a_missing_stack_is_the_real_provider_s_error(aws: Engine) -> None:
 def test_a_deleted_stack_is_no_matching_stack_even_by_its_id(aws: Engine, behind: Call) -> None:
     template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
     identifier = behind("cloudformation", "create_stack", StackName="gone", TemplateBody=template)["StackId"]
-    behind("cloudformation", "get_waiter", waiter_name="stack_create_complete").wait(
-        StackName="gone", WaiterConfig={"Delay": 0.05}
-    )
+    wait_until(behind, "stack_create_complete", "gone")
     behind("cloudformation", "delete_stack", StackName="gone")
-    behind("cloudformation", "get_waiter", waiter_name="stack_delete_complete").wait(
-        StackName=identifier, WaiterConfig={"Delay": 0.05}
-    )
+    wait_until(behind, "stack_delete_complete", identifier)
     with pytest.raises(EngineError, match="no matching CloudFormation Stack found"):
         aws.invoke(GET_STACK, {"name": identifier})
 
@@ -67,9 +70,7 @@ def test_the_outputs_of_a_stack(aws: Engine, behind: Call) -> None:
         "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}},
     }
     behind("cloudformation", "create_stack", StackName="read", TemplateBody=json.dumps(template))
-    behind("cloudformation", "get_waiter", waiter_name="stack_create_complete").wait(
-        StackName="read", WaiterConfig={"Delay": 0.05}
-    )
+    wait_until(behind, "stack_create_complete", "read")
     stack = aws.invoke(GET_STACK, {"name": "read"})
     assert stack["outputs"]["TopicArn"].endswith(":of-a-stack")
 
