@@ -1,7 +1,8 @@
 r"""The commands of SOP 4.1 to 4.5 as they stand there, for a shell.
 
-Two differences. `aws logs tail --follow` never ends, and the AWS CLI of this environment has no `tail` at all: in its
-place stands the call that `tail` makes, over the same five minutes. `<instance-id>` is filled in with all instances.
+Three differences. `aws logs tail --follow` never ends, and the AWS CLI of this environment has no `tail` at all: in its
+place stands the call that `tail` makes, over the same five minutes, before AWS's now. `<instance-id>` is filled in with
+all instances.
 """
 
 from __future__ import annotations
@@ -57,12 +58,12 @@ aws sns list-subscriptions-by-topic \
 
 aws logs filter-log-events \
   --log-group-name /aws/ec2/web-server \
-  --start-time $(date -u -d '5 minutes ago' +%s)000 \
+  --start-time <five-minutes-ago>000 \
   --region ap-southeast-2
 
 aws logs filter-log-events \
   --log-group-name /aws/elasticloadbalancing/app \
-  --start-time $(date -u -d '5 minutes ago' +%s)000 \
+  --start-time <five-minutes-ago>000 \
   --region ap-southeast-2
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from benchmarks.site import Site, verify
@@ -20,6 +21,7 @@ def measure(site: Site) -> Table:
             "instance-id": " ".join(site.instances()),
             "alb-dns-name": workload["loadBalancerDnsName"],
             "sns-topic-arn": site.outputs["topicArn"],
+            "five-minutes-ago": str(int((site.now() - timedelta(minutes=5)).timestamp())),
         }
     )
     commands = [verify(), verify(site.outputs_file), "release --help"]

@@ -166,17 +166,13 @@ def faults() -> None:
 def clock(
     time: Annotated[str, typer.Argument(help="ISO 8601, in the release window's zone unless it names one; or `real`.")],
 ) -> None:
-    """Set the time that the release window sees; `real` is the sandbox's own time."""
+    """Let the time until TIME pass at once; `real` is the real time, for a sandbox that is behind it."""
     _control("clock", time=time)
 
 
 @app.command("pass")
-def pass_(
-    span: Annotated[
-        str | None, typer.Argument(metavar="[SPAN]", help="24h, 10m, …; all that is left unless given.")
-    ] = None,
-) -> None:
-    """Let time pass at once in a sandbox that is behind the real time: `sandbox up --behind`."""
+def pass_(span: Annotated[str, typer.Argument(metavar="SPAN", help="24h, 10m, …")]) -> None:
+    """Let time pass at once, with all that happens in it."""
     _control("pass", span=span)
 
 
@@ -198,7 +194,7 @@ def outbox() -> None:
 
 @app.command()
 def status() -> None:
-    """Say whether the sandbox is up, where it listens, and what its time is where that is not the real one."""
+    """Say whether the sandbox is up, where it listens, and what time it is in it."""
     from sandbox.lifecycle import NotRunningError, running
 
     try:

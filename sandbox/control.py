@@ -22,7 +22,7 @@ COMMANDS = {
     "push": "sandbox.commands.push:push",
     "clock": "sandbox.commands.clock:clock",
     "pass": "sandbox.commands.passing:let_pass",
-    "status": "sandbox.commands.passing:status",
+    "status": "sandbox.commands.status:status",
     "fault": "sandbox.commands.fault:fault",
     "heal": "sandbox.commands.fault:heal",
     "faults": "sandbox.commands.fault:faults",

@@ -21,9 +21,10 @@ from sandbox.world import World
 
 def serve(paths: Paths, ready_fd: int, behind: timedelta) -> None:
     """Answer until told to stop; one line on `ready_fd` says that it does."""
-    server = listen(0, None)
-    world = World(paths, f"http://127.0.0.1:{server.port}", Clock(behind=behind))
-    let_moto_follow(world.clock)
+    clock = Clock(behind=behind)
+    server = listen(0, None, clock)
+    world = World(paths, f"http://127.0.0.1:{server.port}", clock)
+    let_moto_follow(clock)
 
     def stop(*_: int | FrameType | None) -> None:
         # shutdown() waits for serve_forever to return, so it cannot be called from inside it

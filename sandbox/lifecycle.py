@@ -98,7 +98,7 @@ def start(paths: Paths, behind: timedelta) -> Iterator[str]:
             raise
         yield f"The sandbox is up at {sandbox.endpoint}: AWS, GitHub, Slack and mail, account 123456789012."
         if behind:
-            yield f"Its time is {shown(behind)} behind the real one; `sandbox pass` lets that pass at once."
+            yield f"Its time is {shown(behind)} behind the real one; `sandbox pass` and `sandbox clock` move it on."
         yield "Next: sandbox exec -- pulumi up --stack dev --yes"
 
 

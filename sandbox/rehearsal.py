@@ -10,9 +10,11 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
 
 from sandbox.commands.exit_codes import PIPELINE_FAILED
 from sandbox.lifecycle import NotRunningError, running
@@ -37,30 +39,46 @@ def pulumi_up(stack: str) -> str:
     return f"sandbox exec -- pulumi up --stack {stack} --yes {quiet}"
 
 
-# A day in dev, then an hour in prod; metrics arrive some minutes late
-BEHIND, A_DAY = "25h10m", "24h"
-THURSDAY_EVENING, TUESDAY_MORNING = "2026-11-26T18:00+10:00", "2026-12-01T10:30"
+def coming(day: str, at: str) -> datetime:
+    """The next day of that name, at a time of the release window's zone."""
+    now = datetime.now(ZONE) + TO_GET_THERE
+    wanted = datetime.combine(now, time.fromisoformat(at), ZONE)
+    while wanted < now or f"{wanted:%A}" != day:
+        wanted += timedelta(days=1)
+    return wanted
+
+
+ZONE = ZoneInfo("Australia/Brisbane")
+TO_GET_THERE = timedelta(minutes=15)
+SUNDAY_EVENING = coming("Sunday", "18:00")  # the release window is closed
+TUESDAY_MORNING = SUNDAY_EVENING + timedelta(days=1, hours=16, minutes=30)  # it is open
+# A day in dev, an hour in prod; metrics arrive some minutes late
+A_DAY, AN_HOUR = "24h10m", "1h10m"
 OBSERVATIONS = os.path.relpath(Paths.of_environment().observations, PROJECT)
 REPORTS = ("report.html", "report-observation.html")
 
 STEPS = (
-    Step(f"sandbox up --behind {BEHIND}", "AWS, GitHub, Slack and mail start on 127.0.0.1, a day and an hour ago."),
-    Step(f"sandbox clock {THURSDAY_EVENING}", "For the release window it is Thursday evening; it is closed."),
+    Step("sandbox up", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
+    Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "There it is Sunday evening; the release window is closed."),
     Step(pulumi_up("dev"), "The dev pipeline comes up and runs once; what needs its first deployment is left out."),
     Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),
     Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
     Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
     Step(pulumi_up("dev"), "Now the workload is known: its alarms, dashboard graphs and access logs are added."),
-    Step(f"sandbox pass {A_DAY}", "A day passes: metrics, logs and alarms of each minute.", says="Fri 27 Nov 2026"),
+    Step(f"sandbox pass {A_DAY}", "A day passes: metrics, logs and alarms of each minute.", says="time: Mon "),
     Step(
         "sandbox exec -- release verify --stack dev --for-promotion",
-        "Dev has been observed for a day: ready for prod. (`release` has the real clock, an hour ahead.)",
+        "Dev has been observed for a day: ready for prod. (`release` goes by AWS's clock.)",
         says="PASS",
     ),
-    Step("sandbox push --branch main", "A merge to main passes lint, and waits: it is Friday evening.", says="window"),
-    Step(f"sandbox clock {TUESDAY_MORNING}", "Tuesday morning: the window opens and the release goes on."),
+    Step("sandbox push --branch main", "A merge to main passes lint, and waits: it is Monday evening.", says="window"),
+    Step(
+        f"sandbox clock {TUESDAY_MORNING.isoformat()}",
+        "Tuesday morning: the window opens and the release goes on.",
+        says="Deploy   Succeeded",
+    ),
     Step(pulumi_up("prod"), "Now prod's workload is known, too."),
-    Step("sandbox pass", "An hour passes; the sandbox's time is the real time now."),
+    Step(f"sandbox pass {AN_HOUR}", "An hour passes."),
     Step("sandbox exec -- release verify --stack dev", "Every check of dev answers PASS.", says="PASS"),
     Step(
         f"sandbox exec -- release verify --stack prod --output html={REPORTS[0]}",
@@ -132,9 +150,9 @@ def rehearse() -> bool:
     done: list[tuple[Step, float]] = []
     failure: str | None = None
     for number, step in enumerate(STEPS, 1):
-        started = time.monotonic()
+        started = monotonic()
         failure = carry_out(number, step)
-        done.append((step, time.monotonic() - started))
+        done.append((step, monotonic() - started))
         if failure is not None:
             break
     summary(done, failure)

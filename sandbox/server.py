@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.core.request import Request
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -15,6 +15,7 @@ from sandbox.addresses import GITHUB_PATH, LOAD_BALANCER_DOMAIN, SLACK_PATH, STA
 from sandbox.aws.dispatch import Aws
 from sandbox.aws.registry import create_services, service_classes
 from sandbox.control import Control
+from sandbox.core.clock import Clock
 from sandbox.core.outbox import Message
 from sandbox.world import World
 
@@ -23,9 +24,17 @@ if TYPE_CHECKING:
 
 
 class KeepAliveRequestHandler(MotoRequestHandler):
-    """HTTP/1.1, so that a client's calls share a connection; no access log."""
+    """HTTP/1.1, so that a client's calls share a connection; answers dated by the sandbox's clock; no access log."""
 
     protocol_version = "HTTP/1.1"
+    clock: ClassVar[Clock]
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self.clock.now().timestamp() if timestamp is None else timestamp)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """Whoever dated the answer already, moto with the real time say."""
+        super().send_header(keyword, self.date_time_string() if keyword.lower() == "date" else value)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: the sandbox's log is for what went wrong."""
@@ -80,6 +89,7 @@ class Server:
         return Response("ok")
 
 
-def listen(port: int, application: Any) -> BaseWSGIServer:
+def listen(port: int, application: Any, clock: Clock) -> BaseWSGIServer:
     """A threaded server on 127.0.0.1; port 0 takes a free one."""
-    return make_server("127.0.0.1", port, application, threaded=True, request_handler=KeepAliveRequestHandler)
+    handler = type("Handler", (KeepAliveRequestHandler,), {"clock": clock})
+    return make_server("127.0.0.1", port, application, threaded=True, request_handler=handler)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,8 @@ from scripts.publishing import Publication
 from scripts.reports import Format
 
 if TYPE_CHECKING:
-    from scripts.clients.aws import Aws
+    from scripts.clients.aws import Aws, Identity
+    from scripts.clients.clock import AwsClock
     from scripts.observe.watch import Settings
     from scripts.results import Report
     from sop.outputs import StackOutputs
@@ -110,6 +112,7 @@ def verify(
         from scripts import verify as verification
         from scripts.checks import promotion, promotion_checks, verify_checks
         from scripts.clients.aws import SERVICES, connect
+        from scripts.clients.clock import AwsClock
         from scripts.clients.models import read_ahead
         from scripts.evidence.keeping import Evidence
 
@@ -117,17 +120,22 @@ def verify(
     known = asked.result()
     if for_promotion:
         promotion.refuse_other_than_dev(known)
-    kept = Evidence(evidence)
-    reports = replace(reports, evidence=kept, purpose=promotion.PURPOSE if for_promotion else "")
+    clock = AwsClock(now)
+    kept = Evidence(evidence, clock=clock.now)
+    purpose = promotion.PURPOSE if for_promotion else ""
+    reports = replace(reports, evidence=kept, clock=clock.now, purpose=purpose)
     aws = kept.of(connect(profile, region, known.region))
+    aws.tell(clock)
     verification.refuse_other_region(known, aws)
     checks = promotion_checks() if for_promotion else verify_checks()
     with reports.even_unseen("verify", checks, known, aws):
         identity = aws.identity()
-    streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+    _introduce(identity, aws, clock)
     verification.refuse_other_account(known, identity)
     streams.say(f"{known.pipeline_name}: {len(checks)} checks")
-    report = verification.verify(checks, outputs=known, aws=aws, clock=now, execution_id=execution_id, say=streams.say)
+    report = verification.verify(
+        checks, outputs=known, aws=aws, clock=clock.now, execution_id=execution_id, say=streams.say
+    )
     reports.publish(report)
     raise typer.Exit(report.exit_code)
 
@@ -197,6 +205,7 @@ def observe(
     """
     reports = _reports(report_format, output, evidence)
     from scripts.clients.aws import connect
+    from scripts.clients.clock import AwsClock
     from scripts.evidence.folder import JOURNAL
     from scripts.evidence.keeping import Evidence
     from scripts.observe.watch import Settings
@@ -205,18 +214,25 @@ def observe(
 
     again = shlex.join(["release", *sys.argv[1:]])
     settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, execution_id)
-    kept = Evidence(evidence, journal=JOURNAL)
-    report = _observed(
-        settings,
-        replace(reports, evidence=kept),
-        lambda: read_outputs(stack, outputs),
-        lambda own_region: kept.of(connect(profile, region, own_region)),
-    )
+    clock = AwsClock(now)
+    kept = Evidence(evidence, JOURNAL, clock.now)
+
+    def connected(own_region: str) -> Aws:
+        aws = kept.of(connect(profile, region, own_region))
+        aws.tell(clock)
+        return aws
+
+    reports = replace(reports, evidence=kept, clock=clock.now)
+    report = _observed(settings, reports, lambda: read_outputs(stack, outputs), connected, clock)
     raise typer.Exit(report.exit_code)
 
 
 def _observed(
-    settings: Settings, reports: Publication, outputs: Callable[[], StackOutputs], connect: Callable[[str], Aws]
+    settings: Settings,
+    reports: Publication,
+    outputs: Callable[[], StackOutputs],
+    connect: Callable[[str], Aws],
+    clock: AwsClock,
 ) -> Report:
     """Observe, and publish the report, of which there is one even if a signal comes before the observation begins."""
     from scripts import verify as verification
@@ -234,13 +250,14 @@ def _observed(
             verification.refuse_other_region(known, aws)
             with reports.even_unseen("observe", CHECKS, known, aws):
                 identity = aws.identity()
-                streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+                _introduce(identity, aws, clock)
                 verification.refuse_other_account(known, identity)
-                world = World(lambda: connect(known.region), now, wait_until, streams.say)
+                wait = partial(wait_until, clock=clock.now)
+                world = World(lambda: connect(known.region), clock.now, wait, streams.say)
                 report = observed(settings, known, world)
             reports.publish(report)
         except KeyboardInterrupt:  # none comes once a report is being published
-            report = interrupted(settings, known, aws, now())
+            report = interrupted(settings, known, aws, clock.now())
             reports.publish(report)
     return report
 
@@ -273,7 +290,15 @@ def main() -> None:
 
 
 def now() -> datetime:
+    """This machine's time of day; what asks AWS goes by AWS's (`AwsClock`)."""
     return datetime.now(UTC)
+
+
+def _introduce(identity: Identity, aws: Aws, clock: AwsClock) -> None:
+    """Who asks, and when: AWS's first answer has told both."""
+    streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
+    if wrong := clock.difference():
+        streams.say(wrong)
 
 
 def _reports(printed: Format, files: list[str] | None, evidence: Path | None = None) -> Publication:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.rules import window_of
 from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Phase, StageRun, Status
 from sandbox.commands.exit_codes import PIPELINE_FAILED
@@ -39,11 +39,8 @@ class Follower:
         self._engine = codepipeline_of(world).engine
         self._told: set[tuple[str, int, str]] = set()
 
-    def lines(self, *, advise: bool = True) -> Lines:
-        """Until the execution is over, or waits for something that a person or the clock must give.
-
-        `advise` adds how to give it.
-        """
+    def lines(self) -> Lines:
+        """Until the execution is over, or waits for something that a person or the clock must give, and how."""
         while True:
             with self._engine.changed:
                 news = list(self._news())
@@ -52,7 +49,7 @@ class Follower:
                     self._engine.changed.wait(_LOOK_SECONDS)
             yield from news
             if standing.held_up:
-                yield from standing.held_up if advise else standing.held_up[:1]
+                yield from standing.held_up
                 return 0
             if standing.over:
                 yield from self._ending()
@@ -70,6 +67,12 @@ class Follower:
             if not working:
                 yield from () if self._execution.active else self._ending()
                 return
+
+    def where_it_waits(self) -> list[str]:
+        """What holds it up, if something does, after what has happened until then."""
+        with self._engine.changed:
+            standing = self._standing()
+            return [*self._news(), standing.held_up[0]] if standing.held_up else []
 
     def skip_what_is_past(self) -> None:
         """Tell only what happens from now on."""
@@ -133,7 +136,7 @@ class Follower:
             yield f"  {run.name:<8} waits at its entry condition: {condition.summary}"
         else:
             yield f"  {run.name:<8} waits for the release window, which opens {opening.strftime(_LOCAL)}"
-            yield "To go on: wait until then, or set the time that the window sees:"
+            yield "To go on: wait until then, or let the time pass:"
             yield f"  .venv/bin/sandbox clock {opening.strftime('%Y-%m-%dT%H:%M')}"
         yield "In an emergency (SOP 8), let it through:"
         yield (
@@ -148,7 +151,7 @@ class Follower:
         for rule in run.conditions[ConditionType.BEFORE_ENTRY].rules:
             if rule.declaration["ruleTypeId"]["provider"] == "DeploymentWindow":
                 window = window_of(rule.declaration["configuration"])
-                opening = window.next_opening(self._world.clock.window_now())
+                opening = window.next_opening(self._world.clock.now())
                 return opening.astimezone(window.zone) if opening else None
         return None
 
@@ -190,13 +193,3 @@ def is_at_work(execution: Execution) -> bool:
     """Whether an action runs; an approval waits for a person."""
     run = execution.current
     return execution.active and run is not None and any(not each.token for each in run.with_status(Status.IN_PROGRESS))
-
-
-def held_up_by_condition(pipelines: list[Pipeline]) -> list[Execution]:
-    """Executions that wait at a stage's entry condition."""
-    return [
-        execution
-        for pipeline in pipelines
-        for execution in pipeline.executions
-        if execution.active and execution.current is not None and execution.current.phase is Phase.ENTERING
-    ]

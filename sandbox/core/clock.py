@@ -1,4 +1,4 @@
-"""The sandbox's time."""
+"""The sandbox's one clock."""
 
 from __future__ import annotations
 
@@ -11,47 +11,42 @@ LONGEST_BEHIND = timedelta(days=14)  # CloudWatch takes no older metrics and log
 
 
 class Clock:
-    """The sandbox's time: real, or `behind` it until time passes; and the time that the release window sees.
+    """The time of everything in the sandbox: the real one, or some way off it. It runs on by itself and can leap ahead.
 
-    Everything that AWS or GitHub would put a time on takes it from `now`.
+    Everything that AWS, GitHub, Slack or mail would put a time on takes it from `now`.
     """
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), behind: timedelta = NOTHING) -> None:
-        self._now = now
-        self._behind = behind
-        self._window_offset_from: tuple[datetime, datetime] | None = None
-        self._changing = threading.Lock()
+    def __init__(self, real: Callable[[], datetime] = lambda: datetime.now(UTC), behind: timedelta = NOTHING) -> None:
+        self._real = real
+        self._ahead = -behind
+        self._leaping = threading.Lock()
+        self._due: list[Callable[[], None]] = []
 
     @property
-    def behind(self) -> timedelta:
-        """How much time may still pass at once; never less than nothing."""
-        return self._behind
-
-    @property
-    def window_is_set(self) -> bool:
-        return self._window_offset_from is not None
+    def ahead(self) -> timedelta:
+        """How far it is ahead of the real time; less than nothing where it is behind."""
+        return self._ahead
 
     def now(self) -> datetime:
-        return self._now() - self._behind
+        return self._real() + self._ahead
+
+    def each_minute(self, due: Callable[[], None]) -> None:
+        """Have `due` do what it does by itself in real time, after each minute that passes at once."""
+        self._due.append(due)
+
+    def pass_minute(self, span: timedelta) -> None:
+        """Let a minute pass at once, or what is left of one, and what is due then be done."""
+        self.leap(span)
+        for due in self._due:
+            due()
 
     def leap(self, span: timedelta) -> None:
-        """Let time pass at once; a set window time goes with it.
+        """Let time pass at once.
 
         Raises:
-            ValueError: backwards, or beyond the real time.
+            ValueError: backwards; what has happened on AWS has happened.
         """
-        with self._changing:
-            if not NOTHING <= span <= self._behind:
-                raise ValueError(f"{span} cannot pass where {self._behind} is left until the real time")
-            self._behind -= span
-
-    def window_now(self) -> datetime:
-        """The set time, running on from when it was set; the sandbox's own unless one is set."""
-        if self._window_offset_from is None:
-            return self.now()
-        set_at, window_time = self._window_offset_from
-        return window_time + (self.now() - set_at)
-
-    def set_window(self, time: datetime | None) -> None:
-        """Set what the release window sees (aware), or go back to the sandbox's own time with None."""
-        self._window_offset_from = None if time is None else (self.now(), time)
+        if span < NOTHING:
+            raise ValueError(f"time does not go back: {span}")
+        with self._leaping:
+            self._ahead += span

@@ -5,7 +5,8 @@ The combinations with an Availability Zone are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.aws.cloudwatch.store import Metric, MetricStore
@@ -27,8 +28,12 @@ class Recorder:
         self, name: str, dimensions: dict[str, str], value: float, unit: str = "Count", count: float = 1
     ) -> None:
         """`name` is namespace and metric, "AWS/EC2 CPUUtilization"."""
+        self.all(name, dimensions, {value: count}, unit)
+
+    def all(self, name: str, dimensions: dict[str, str], values: Mapping[float, float], unit: str) -> None:
+        """Each value as often as it says."""
         namespace, _, metric = name.partition(" ")
-        self.store.record(Metric.of(namespace, metric, dimensions), value, self.minute, unit, count)
+        self.store.record_all(Metric.of(namespace, metric, dimensions), values, self.minute, unit)
 
 
 def load_balancer_minute(
@@ -55,9 +60,8 @@ def _answers(record: Recorder, dimensions: dict[str, str], visits: Sequence[Visi
     for name, number in _counts(visits):
         if number:
             record(f"{ALB} {name}", dimensions, 1, count=number)
-    for visit in visits:
-        if visit.target:
-            record(f"{ALB} TargetResponseTime", dimensions, visit.seconds, "Seconds")
+    seconds = Counter(visit.seconds for visit in visits if visit.target)
+    record.all(f"{ALB} TargetResponseTime", dimensions, seconds, "Seconds")
 
 
 def instances_minute(record: Recorder, site: Deployment, conditions: Conditions) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
+from typing import NamedTuple
 
 from sandbox.workload.conditions import Conditions
 from sop.names import Environment
@@ -25,8 +25,10 @@ _ERROR_EVERY = 7
 _COMPLAINT_EVERY = 6
 
 
-@dataclass(frozen=True)
-class Visit:
+_POOL = 1_024  # visitors; a minute's are some in a row of them
+
+
+class Visit(NamedTuple):
     """One request and how it was answered."""
 
     at: float  # epoch seconds
@@ -39,16 +41,28 @@ class Visit:
     method: str = "GET"
 
 
+class _Visitor(NamedTuple):
+    """Who comes, for what, and how long that takes on a good day."""
+
+    client: str
+    path: str
+    seconds: float
+    agent: str
+    share: float  # of the time until the next visitor that passes before this one
+
+
 @lru_cache(maxsize=1_024)  # each minute is asked for twice: for its metrics and for its lines
 def visits(visitors: str, minute: int, conditions: Conditions, targets: tuple[str, ...]) -> tuple[Visit, ...]:
     """The visits of the minute that begins at `minute` (epoch seconds), in order."""
     if conditions.deserted:
         return ()
     random = Random(f"{visitors}:{minute}")  # noqa: S311 - visitors, not secrets
-    count = round(_usual(minute)) + random.randint(-5, 5)
+    count, first = round(_usual(minute)) + random.randint(-5, 5), random.randrange(_POOL)
+    apart, all_visitors = MINUTE / count, _visitors()
+    come = (all_visitors[(first + index) % _POOL] for index in range(count))
     return tuple(
-        _visit(random, minute + (index + random.random()) * MINUTE / count, index, conditions, targets)
-        for index in range(count)
+        _visit(visitor, minute + (index + visitor.share) * apart, index, conditions, targets)
+        for index, visitor in enumerate(come)
     )
 
 
@@ -65,20 +79,30 @@ def _usual(minute: int) -> float:
     return 75 + 15 * math.sin(2 * math.pi * (minute % DAY) / DAY)
 
 
-def _visit(random: Random, at: float, index: int, conditions: Conditions, targets: tuple[str, ...]) -> Visit:
-    client = f"{random.choice(_NETWORKS)}.{random.randint(1, 254)}"
-    path = random.choices(list(PAGES), list(PAGES.values()))[0]
-    seconds = min(random.lognormvariate(math.log(0.08), 0.5), 0.8)
-    agent = random.choice(AGENTS)
-    status = 200
-    if random.random() < _MISSED:
-        path, status = MISSING_PAGE, 404
+@cache
+def _visitors() -> tuple[_Visitor, ...]:
+    random = Random("visitors")  # noqa: S311 - visitors, not secrets
+    return tuple(
+        _Visitor(
+            client=f"{random.choice(_NETWORKS)}.{random.randint(1, 254)}",
+            path=MISSING_PAGE if random.random() < _MISSED else random.choices(list(PAGES), list(PAGES.values()))[0],
+            seconds=round(min(random.lognormvariate(math.log(0.08), 0.5), 0.8), 6),
+            agent=random.choice(AGENTS),
+            share=random.random(),
+        )
+        for _ in range(_POOL)
+    )
+
+
+def _visit(visitor: _Visitor, at: float, index: int, conditions: Conditions, targets: tuple[str, ...]) -> Visit:
+    path, seconds = visitor.path, visitor.seconds
+    status = 404 if path == MISSING_PAGE else 200
     if conditions.complaining and index % _COMPLAINT_EVERY == 0:
         path, status = FORBIDDEN_PAGE, 403
     if conditions.failing and index % _ERROR_EVERY == 0:
         status = 500
     if conditions.slow:
-        seconds = 1.6 + seconds * 4
+        seconds = round(1.6 + seconds * 4, 6)
     if not targets:
-        return Visit(at, client, path, 503, None, 0.0, agent)
-    return Visit(at, client, path, status, targets[index % len(targets)], round(seconds, 6), agent)
+        return Visit(at, visitor.client, path, 503, None, 0.0, visitor.agent)
+    return Visit(at, visitor.client, path, status, targets[index % len(targets)], seconds, visitor.agent)

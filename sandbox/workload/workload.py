@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,7 @@ class Workload:
             if site is not None:
                 oldest = visit.at - self._backfill
                 site.real_visits = [each for each in site.real_visits if each[1].at > oldest]
-                site.real_visits.append((balancer.name, replace(visit, at=max(visit.at, site.logged))))
+                site.real_visits.append((balancer.name, visit._replace(at=max(visit.at, site.logged))))
 
     def rewrite(self, environment: Environment, since: float) -> None:
         """Tell the time from `since` on anew, under the conditions that hold for it now."""

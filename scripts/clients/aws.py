@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
@@ -21,6 +21,7 @@ from scripts.clients.timestamps import as_utc
 from scripts.errors import ConfigurationError, UndeterminedError
 
 if TYPE_CHECKING:
+    from botocore.hooks import BaseEventHooks
     from botocore.model import OperationModel
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
-
-    from scripts.evidence.recorder import Recorder
 
 CONNECT_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 15  # seconds
@@ -49,6 +48,12 @@ class Identity:
 
     account_id: str
     arn: str
+
+
+class Listener(Protocol):
+    """Hears of calls."""
+
+    def listen(self, events: BaseEventHooks) -> None: ...
 
 
 class Aws:
@@ -129,9 +134,9 @@ class Aws:
         """Answer every further call of that service with `cause`, at once and without asking AWS."""
         self._refused[service] = cause
 
-    def record(self, recorder: Recorder) -> None:
-        """Have the recorder hear of every call of clients that are made from now on."""
-        recorder.listen(self._events)
+    def tell(self, listener: Listener) -> None:
+        """Have the listener hear of every call of clients that are made from now on."""
+        listener.listen(self._events)
 
     def _client(self, service: str) -> Any:
         # making a client from a session is not thread-safe, using one is

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from scripts.clients.clock import laptop
 from scripts.evidence import folder as files
 from scripts.evidence.calls import Call
 from scripts.evidence.recorder import Recorder
@@ -24,13 +27,15 @@ class Evidence:
         folder: made if need be.
         journal: name of a file in it that each call is appended to when it has ended, so that memory stays flat and
             nothing is lost when the run is killed; None keeps the calls in memory, by the check that made them.
+        clock: the time of day.
 
     Raises:
         ConfigurationError: the folder cannot be made or written to.
     """
 
-    def __init__(self, folder: Path | None, journal: str | None = None) -> None:
+    def __init__(self, folder: Path | None, journal: str | None = None, clock: Callable[[], datetime] = laptop) -> None:
         self._folder = folder
+        self._clock = clock
         self._journal = journal
         self._calls: list[Call] = []
         self._recorded: Aws | None = None
@@ -43,7 +48,8 @@ class Evidence:
         """The same clients, whose calls are recorded; none of them may have been used before."""
         if self._folder is not None and aws is not self._recorded:
             self._recorded = aws
-            aws.record(Recorder(self._append if self._journal else self._calls.append, scoped=not self._journal))
+            keep = self._append if self._journal else self._calls.append
+            aws.tell(Recorder(keep, self._clock, scoped=not self._journal))
         return aws
 
     def write(self, report: Report) -> Path | None:

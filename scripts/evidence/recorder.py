@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,9 @@ KEPT_METADATA = ("RequestId", "HTTPStatusCode", "RetryAttempts")
 class Recorder:
     """Hands each call to `keep` when it has ended, and if it is `scoped` notes it for the check that asks."""
 
-    def __init__(self, keep: Callable[[Call], None], *, scoped: bool = True) -> None:
+    def __init__(self, keep: Callable[[Call], None], clock: Callable[[], datetime], *, scoped: bool = True) -> None:
         self._keep = keep
+        self._clock = clock
         self._scoped = scoped
 
     def listen(self, events: BaseEventHooks) -> None:
@@ -35,7 +36,7 @@ class Recorder:
         events.register("after-call-error", self._broken)
 
     def _asked(self, params: dict[str, Any], model: OperationModel, context: dict[str, Any], **_: Any) -> None:
-        call = Call(model.service_model.service_name, model.name, dict(params), datetime.now(UTC))
+        call = Call(model.service_model.service_name, model.name, dict(params), self._clock())
         context[SLOT] = call, monotonic()
         if self._scoped:
             note([call])

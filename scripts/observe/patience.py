@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 128 + signal.SIGINT
 
 
-def wait_until(moment: datetime) -> None:
-    """Return when the clock of the day has reached `moment`."""
-    while (left := (moment - datetime.now(UTC)).total_seconds()) > 0:
+def wait_until(moment: datetime, clock: Callable[[], datetime]) -> None:
+    """Return when `clock`, one of the day, has reached `moment`."""
+    while (left := (moment - clock()).total_seconds()) > 0:
         time.sleep(min(left, NAP))
 
 

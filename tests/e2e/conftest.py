@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox.paths import HOME_VARIABLE, PROJECT
-from sandbox.rehearsal import TUESDAY_MORNING, pulumi_up
+from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, pulumi_up
 
 BIN = Path(sys.executable).parent
 PROGRAM = ("__main__.py", "components", "sop", ".venv")
@@ -84,8 +84,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTe
 
 
 RELEASED = (
-    "sandbox up --behind 1h15m",
-    f"sandbox clock {TUESDAY_MORNING}+10:00",
+    "sandbox up",
+    f"sandbox clock {TUESDAY_MORNING.isoformat()}",
     pulumi_up("dev"),
     pulumi_up("prod"),
     "sandbox confirm",
@@ -93,7 +93,7 @@ RELEASED = (
     "sandbox push --branch main",
     pulumi_up("dev"),
     pulumi_up("prod"),
-    "sandbox pass",
+    f"sandbox pass {AN_HOUR}",
 )
 
 

@@ -1,7 +1,8 @@
 r"""The SOP's literal commands, each with the check that looks at the same thing, and what it is for both to agree.
 
 What differs from the SOP's text: `aws logs tail --follow` never ends, and this AWS CLI has no `tail`; in its place
-stands the call that `tail` makes. The hour of 4.6 is the one that `release observe` looks at, not the last one.
+stands the call that `tail` makes. The hour of 4.6 is the one that `release observe` looks at, not the last one; "5
+minutes ago" is by AWS's clock, as the check's time is.
 """
 
 from __future__ import annotations
@@ -195,14 +196,12 @@ COMMANDS = (
     ),
     Typed(
         "application-logs",
-        "aws logs filter-log-events --log-group-name /aws/ec2/web-server "
-        "--start-time $(date -u -d '5 minutes ago' +%s)000",
+        "aws logs filter-log-events --log-group-name /aws/ec2/web-server --start-time <five-minutes-ago>000",
         application_logs,
     ),
     Typed(
         "access-logs",
-        "aws logs filter-log-events --log-group-name /aws/elasticloadbalancing/app "
-        "--start-time $(date -u -d '5 minutes ago' +%s)000",
+        "aws logs filter-log-events --log-group-name /aws/elasticloadbalancing/app --start-time <five-minutes-ago>000",
         access_logs,
     ),
 )

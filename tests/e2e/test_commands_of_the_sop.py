@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,9 @@ def values_of(site: Site, environment: Environment, checks: Mapping[str, Said]) 
     if "instance-status" in checks:
         instances = list(checks["instance-status"].evidence["instances"])
         values |= {"instance-id": " ".join(instances), "one-instance-id": instances[0]}
+    if "application-logs" in checks:
+        looked = datetime.fromisoformat(checks["application-logs"].evidence["until"])
+        values |= {"five-minutes-ago": str(int((looked - timedelta(minutes=5)).timestamp()))}
     if "cpu" in checks:
         windows = checks["cpu"].evidence["windows"]
         values |= {"begin": windows[0]["start"], "end": windows[-1]["end"]}

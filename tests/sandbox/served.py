@@ -21,7 +21,8 @@ from sandbox.world import World
 @contextmanager
 def served(home: Path, *services: type[Service], clock: Clock | None = None) -> Iterator[World]:
     """AWS with these services of ours; the rest is moto's."""
-    server = listen(0, None)
+    clock = clock or Clock()
+    server = listen(0, None, clock)
     home.mkdir(exist_ok=True)
     world = World(Paths(home), f"http://127.0.0.1:{server.port}", clock)
     aws = Aws(world, create_services(world, services))

@@ -39,6 +39,7 @@ class FakeAws:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Params]] = []
+        self.date: str | None = None  # what its answers are dated; nobody dates them unless a test does
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
         session = Session()
@@ -82,10 +83,13 @@ class FakeAws:
             answer = answer(request)
         if isinstance(answer, Refusal):
             error = {"Code": answer.code, "Message": answer.message}
-            return Mock(status_code=400), {"Error": error, "ResponseMetadata": {"RetryAttempts": 3}}
+            return self._http(400), {"Error": error, "ResponseMetadata": {"RetryAttempts": 3}}
         if isinstance(answer, Exception):
             raise answer
         if model.output_shape is not None:
             problems = ParamValidator().validate(answer, model.output_shape)
             assert not problems.has_errors(), f"{model.name}: AWS never answers so: {problems.generate_report()}"
-        return Mock(status_code=200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        return self._http(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    def _http(self, status: int) -> Mock:
+        return Mock(status_code=status, headers={"Date": self.date} if self.date else {})

@@ -143,7 +143,7 @@ class TestCalls:
 
     def test_no_headers_are_kept(self) -> None:
         kept: list[Call] = []
-        recorder, context = Recorder(kept.append), {SLOT: (Call("sns", "Publish", {}, NOW), 0.0)}
+        recorder, context = Recorder(kept.append, lambda: NOW), {SLOT: (Call("sns", "Publish", {}, NOW), 0.0)}
         metadata = {"HTTPHeaders": {"x-amzn-authorization": HIDDEN}, "RequestId": "1", "RetryAttempts": 2}
         recorder._answered(Mock(status_code=200), {"Data": 1, "ResponseMetadata": metadata}, context)
         assert kept[0].response == {"Data": 1, "ResponseMetadata": {"RequestId": "1", "RetryAttempts": 2}}

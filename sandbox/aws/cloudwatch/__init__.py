@@ -28,6 +28,7 @@ class CloudWatch(AlarmsApi, DashboardsApi):
         super().__init__(account)
         self._wake = threading.Event()
         account.background.on_stop(self._wake.set)
+        account.clock.each_minute(self.look)
         account.background.start("cloudwatch", self._keep_evaluating)
 
     def settle(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import mul
 
 SIMPLE = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _PERCENTILE = re.compile(r"p(?P<upper>\d{1,2}(?:\.\d{1,10})?|100)", re.IGNORECASE)
@@ -41,6 +42,14 @@ class Samples:
         self.maximum = max(self.maximum, value)
         self.values[value] = self.values.get(value, 0.0) + count
 
+    def add_all(self, values: Mapping[float, float]) -> None:
+        """Each value as often as it says."""
+        self.count += sum(values.values())
+        self.total += sum(map(mul, values, values.values()))
+        self.minimum = min(self.minimum, *values)
+        self.maximum = max(self.maximum, *values)
+        self._keep(values)
+
     def without(self, value: float) -> Samples:
         """All but one of a value; all where there is none, or where the distribution is lost."""
         if not self.exact or value not in self.values:
@@ -64,6 +73,10 @@ class Samples:
 
     @classmethod
     def merged(cls, parts: Iterable[Samples]) -> Samples:
+        """What belongs to a longer span; not to be added to."""
+        parts = tuple(parts)
+        if len(parts) == 1:
+            return parts[0]
         merged = cls()
         for part in parts:
             merged.count += part.count
@@ -71,9 +84,15 @@ class Samples:
             merged.minimum = min(merged.minimum, part.minimum)
             merged.maximum = max(merged.maximum, part.maximum)
             merged.exact = merged.exact and part.exact
-            for value, count in part.values.items():
-                merged.values[value] = merged.values.get(value, 0.0) + count
+            merged._keep(part.values)
         return merged
+
+    def _keep(self, values: Mapping[float, float]) -> None:
+        if self.values.keys().isdisjoint(values):
+            self.values.update(values)
+            return
+        for value, count in values.items():
+            self.values[value] = self.values.get(value, 0.0) + count
 
 
 Statistic = Callable[[Samples], float | None]

@@ -64,6 +64,12 @@ class MetricStore:
         with self._lock:
             self._minute(metric, unit, at).add(value, count)
 
+    def record_all(self, metric: Metric, values: Mapping[float, float], at: float, unit: str) -> None:
+        """Keep each value as often as it says, in one go."""
+        if values:
+            with self._lock:
+                self._minute(metric, unit, at).add_all(values)
+
     def record_set(self, metric: Metric, statistics: Mapping[str, float], at: float, unit: str) -> None:
         """Keep a statistic set (SampleCount, Sum, Minimum, Maximum)."""
         with self._lock:

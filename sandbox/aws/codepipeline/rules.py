@@ -58,7 +58,7 @@ class AccountRules:
 
 def look_at_window(rule: RuleRun, window: DeploymentWindow, clock: Clock) -> Verdict | None:
     """Succeeds while the window is open, and waits for it otherwise."""
-    now = clock.window_now()
+    now = clock.now()
     if window.is_open(now):
         return Verdict(True, f"The deployment window is open until {_local(window, window.closes(now))}")
     opening = window.next_opening(now)

@@ -38,6 +38,7 @@ class CodePipeline(ExecutionOperations):
             tell=Telling(account),
         )
         github_of(account).on_push(self._pushed)
+        account.clock.each_minute(self.engine.reconsider)
         account.background.start("codepipeline rules", self._reconsider)
 
     def _finish(self, action: ActionRun, outcome: Outcome) -> None:

@@ -11,6 +11,8 @@ from sandbox.aws.logs.pattern import Fields, FilterPattern
 from sandbox.aws.logs.selector import select
 from sandbox.aws.service import AwsError, Params
 
+MINUTE = 60_000  # milliseconds
+
 
 class Recorder(Protocol):
     """CloudWatch's `record`."""
@@ -48,18 +50,18 @@ class MetricFilter:
 
     def feed(self, events: Iterable[tuple[int, str]], record: Recorder, has_data: Callable[[datetime], bool]) -> None:
         """Record the value of each matching event; the default value for minutes without one."""
-        silent: set[datetime] = set()
+        silent: set[int] = set()
         for timestamp, message in events:
-            at = datetime.fromtimestamp(timestamp / 1000, UTC)
             fields = self.pattern.fields(message)
             value = None if fields is None else self._value(fields)
             if value is None:
-                silent.add(at.replace(second=0, microsecond=0))
+                silent.add(timestamp // MINUTE)
             else:
+                at = datetime.fromtimestamp(timestamp / 1000, UTC)
                 self._record(record, value, at, self._dimensions(fields or {}))
         default = self.transformation.get("defaultValue")
         if default is not None:
-            for minute in sorted(silent):
+            for minute in (datetime.fromtimestamp(each * MINUTE / 1000, UTC) for each in sorted(silent)):
                 if not has_data(minute):
                     self._record(record, default, minute, {})
 

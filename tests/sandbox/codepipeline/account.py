@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.model import Execution
 from sandbox.aws.codepipeline.runs import Phase
 from sandbox.aws.service import Params, Service
+from sandbox.core.clock import Clock
 from sandbox.core.events import Event
 from sandbox.github import GitHub, github_of
 from sandbox.world import World
@@ -25,8 +26,8 @@ from tests.sandbox.codepipeline.harness import condition
 
 CONNECTION = "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
 BUCKET = "pipeline-artifacts"
-MONDAY = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo("Australia/Brisbane"))
-TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=ZoneInfo("Australia/Brisbane"))
+ZONE = ZoneInfo("Australia/Brisbane")
+MONDAY, TUESDAY = (0, time(12, 0)), (1, time(10, 30))  # outside the release window, and in it
 FILES = {
     "main.yaml": "AWSTemplateFormatVersion: '2010-09-09'\n",
     "buildspec-test.yml": "version: 0.2\nphases:\n  build:\n    commands:\n      - test ! -e broken\n",
@@ -79,6 +80,16 @@ class Logs(Service):
 SERVICES = (CodePipeline, CodeBuild, CodeConnections, Metrics, Logs)
 
 
+def leap_to(clock: Clock, day: tuple[int, time]) -> datetime:
+    """The next time that it is this time on this day of the week, in the release window's zone."""
+    weekday, at = day
+    now = clock.now().astimezone(ZONE)
+    wanted = datetime.combine(now + timedelta(days=(weekday - now.weekday()) % 7), at, ZONE)
+    wanted += timedelta(days=7) if wanted < now else timedelta()
+    clock.leap(wanted - now)
+    return wanted
+
+
 def write_template(folder: Path, files: dict[str, str]) -> Path:
     folder.mkdir()
     for name, content in files.items():
@@ -117,7 +128,6 @@ class Account:
         self.metrics.values.clear()
         self.metrics.alarms.clear()
         self.logs.lines.clear()
-        self.world.clock.set_window(None)
         self.world.service("codeconnections").set_status(CONNECTION, AVAILABLE)
 
     def role(self, name: str, service: str, actions: list[str] | None = None) -> str:

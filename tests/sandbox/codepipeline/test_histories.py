@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sandbox.codepipeline.account import BUCKET, MONDAY, TUESDAY, Account, waits_at_entry
+from tests.sandbox.codepipeline.account import BUCKET, MONDAY, TUESDAY, Account, leap_to, waits_at_entry
 from tests.sandbox.codepipeline.shapes import assert_fits_model
 
 
 def test_states_and_histories_fit_awss_model(account: Account) -> None:
-    account.world.clock.set_window(MONDAY)
+    leap_to(account.world.clock, MONDAY)
     account.pipeline(window=True)
     account.until(lambda: waits_at_entry(account))
     waiting = account.codepipeline
     assert_fits_model("codepipeline", "GetPipelineState", waiting.get_pipeline_state({"name": "web"}))
-    account.world.clock.set_window(TUESDAY)
+    leap_to(account.world.clock, TUESDAY)
     waiting.engine.reconsider()
     execution = account.finished()
     by_name: dict[str, Any] = {"pipelineName": "web"}
@@ -57,7 +57,7 @@ def test_action_executions_are_newest_first_with_artifacts_and_external_ids(acco
 
 
 def test_rule_executions_are_there_only_where_rules_ran(account: Account) -> None:
-    account.world.clock.set_window(TUESDAY)
+    leap_to(account.world.clock, TUESDAY)
     account.pipeline(window=True)
     account.finished()
     details = account.pipelines.list_rule_executions(pipelineName="web")["ruleExecutionDetails"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from sandbox.aws.codepipeline import CodePipeline
 from sandbox.aws.codepipeline.runs import Status
 from sandbox.aws.logs import Logs
 from sandbox.aws.sns import Sns
-from sandbox.commands.passing import let_pass, status
+from sandbox.commands.clock import clock
+from sandbox.commands.passing import let_pass
+from sandbox.commands.status import status
 from sandbox.control import CommandError, Lines
 from sandbox.core.clock import Clock
 from sandbox.world import World
 from tests.clock import now
-from tests.sandbox.codepipeline.account import FILES, MONDAY, TUESDAY, Account, waits_at_entry, write_template
+from tests.sandbox.codepipeline.account import FILES, MONDAY, Account, leap_to, waits_at_entry, write_template
 from tests.sandbox.conftest import MakeWorld
 
 BEHIND = timedelta(hours=25)
@@ -94,7 +97,7 @@ def test_a_day_in_which_nothing_happens_changes_no_alarm(world: World) -> None:
 
 def test_a_release_window_that_opens_lets_the_waiting_execution_in_and_time_waits_for_it(world: World) -> None:
     account = Account(world)
-    world.clock.set_window(TUESDAY - timedelta(hours=1))  # 9:30; it opens at 10:00
+    leap_to(world.clock, (1, time(9, 30)))  # it opens at 10:00
     account.pipeline(window=True)
     account.until(lambda: waits_at_entry(account))
     began = world.clock.now()
@@ -108,7 +111,7 @@ def test_a_release_window_that_opens_lets_the_waiting_execution_in_and_time_wait
 
 def test_who_waits_at_a_closed_window_for_longer_than_the_rule_allows_fails_when_that_is_over(world: World) -> None:
     account = Account(world)
-    world.clock.set_window(MONDAY)
+    leap_to(world.clock, MONDAY)
     account.pipeline(window=True)  # its rule waits for an hour
     account.until(lambda: waits_at_entry(account))
     began = world.clock.now()
@@ -126,31 +129,27 @@ def test_what_is_at_work_ends_before_time_passes(world: World) -> None:
     assert account.execution().updated - began < timedelta(minutes=10)
 
 
-def test_without_a_span_the_sandbox_catches_up_with_the_real_time(world: World) -> None:
-    said = carried_out(let_pass(world))
-    assert said == "Passed: 25h."
-    assert not world.clock.behind
+def test_as_much_time_passes_as_was_asked_for_beyond_the_real_time_too(world: World) -> None:
+    began = world.clock.now()
+    assert "ahead of the real time" in carried_out(let_pass(world, "30h"))
+    assert timedelta() <= world.clock.now() - began - timedelta(hours=30) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("span", "why"), [("25h1s", "only 25h can pass"), ("tomorrow", "no length of time"), ("-1h", "no length of time")]
-)
-def test_more_than_is_left_and_what_is_no_span_pass_nothing(world: World, span: str, why: str) -> None:
-    with pytest.raises(CommandError, match=why):
+def test_the_clock_set_to_real_has_caught_up_to_the_instant(world: World) -> None:
+    assert "(real)" in carried_out(clock(world, "real"))
+    assert not world.clock.ahead
+
+
+@pytest.mark.parametrize("span", ["tomorrow", "-1h"])
+def test_what_is_no_span_passes_nothing(world: World, span: str) -> None:
+    with pytest.raises(CommandError, match="no length of time"):
         carried_out(let_pass(world, span))
-    assert world.clock.behind == BEHIND
+    assert world.clock.ahead == -BEHIND
 
 
-def test_in_a_sandbox_with_the_real_time_none_can_pass_at_once(make_world: MakeWorld) -> None:
-    with pytest.raises(CommandError, match="sandbox up --behind"):
-        carried_out(let_pass(make_world(CloudWatch), "10m"))
-
-
-def test_status_says_how_far_behind_it_is_and_what_the_window_sees(world: World) -> None:
+def test_status_says_what_time_it_is_and_how_far_from_the_real_one(world: World) -> None:
     assert "25h behind the real time" in carried_out(status(world))
-    world.clock.set_window(MONDAY)
-    assert "The release window sees Mon 30 Nov 2026 12:00 AEST" in carried_out(status(world))
-
-
-def test_status_is_silent_where_all_times_are_the_real_one(make_world: MakeWorld) -> None:
-    assert carried_out(status(make_world(CloudWatch))) == ""
+    leap_to(world.clock, MONDAY)
+    assert re.fullmatch(r"time: Mon .* 02:00 UTC \(.* the real time\)", carried_out(status(world)))
+    Account(world).pipeline(window=True)
+    assert re.fullmatch(r"time: Mon .* 12:00 AEST \(.* the real time\)", carried_out(status(world)))

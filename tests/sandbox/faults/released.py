@@ -22,7 +22,7 @@ from sandbox.faults import FaultError
 from sandbox.world import World
 from sop.names import Environment, Names
 from tests.clock import running
-from tests.sandbox.codepipeline.account import BUCKET, TUESDAY, Account, declared, environment, write_template
+from tests.sandbox.codepipeline.account import BUCKET, TUESDAY, Account, declared, environment, leap_to, write_template
 from tests.sandbox.served import served
 
 AGO = timedelta(minutes=40)
@@ -280,7 +280,7 @@ class Released:
         s3 = world.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": world.region})
         s3.put_object(Bucket=BUCKET, Key="nested.yaml", Body=NESTED.encode())
-        world.clock.set_window(TUESDAY)
+        leap_to(world.clock, TUESDAY)
         for each in Environment:
             self._alarms(each)
             self._pipeline(each, window=each is Environment.PROD)

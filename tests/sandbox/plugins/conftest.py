@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from sandbox.addresses import REGION
+from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.github.provider import GitHubProvider
@@ -25,8 +26,9 @@ DEFAULT_TAGS = {"Project": "release", "ManagedBy": "Pulumi"}
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A sandbox as the daemon runs it."""
-    server = listen(0, None)
-    world = World(Paths(tmp_path_factory.mktemp("plugins")), f"http://127.0.0.1:{server.port}")
+    clock = Clock()
+    server = listen(0, None, clock)
+    world = World(Paths(tmp_path_factory.mktemp("plugins")), f"http://127.0.0.1:{server.port}", clock)
     server.app = Server(world, server.shutdown)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     # Moto's state is the process's: an earlier world of it may have left something.

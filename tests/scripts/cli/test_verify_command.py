@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,17 @@ class TestVerify:
         assert (ended.data["execution_id"], ended.data["revision"]) == (EXECUTION, REVISION)
         assert ended.data["started_at"] == "2026-03-10T01:20:00Z"
         assert ended.data["api_calls"] == len(release.aws.calls)
+
+    @pytest.mark.parametrize(("off", "words"), [(4, "4.0 min fast"), (-4, "4.0 min slow")])
+    def test_a_wrong_laptop_decides_nothing_and_is_named(
+        self, run: Run, outputs: Path, release: Release, off: int, words: str
+    ) -> None:
+        release.aws.date = format_datetime(release.now)
+        release.now += timedelta(minutes=off)
+        ended = run("verify", "--outputs", outputs, "--format", "json")
+        assert ended.data["started_at"] == "2026-03-10T01:20:00Z"
+        assert ended.data["verdict"] == "PASS"
+        assert f"This machine's clock is {words}" in ended.err
 
     def test_fail_is_3(self, run: Run, outputs: Path, release: Release) -> None:
         release.targets()

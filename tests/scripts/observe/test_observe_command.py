@@ -8,7 +8,7 @@ import os
 import pkgutil
 import signal
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -61,7 +61,7 @@ def test_every_format(observe: Run, report_format: str) -> None:
 def test_an_interruption_is_4_with_the_command_to_carry_on(
     observe: Run, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def terminated(_: datetime) -> None:
+    def terminated(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     release.now = at(20)
@@ -196,7 +196,7 @@ def test_an_interruption_whose_reader_has_gone_with_it_is_in_the_files(
 ) -> None:
     """Ctrl-C ends the other side of a pipe, too."""
 
-    def both(_: datetime) -> None:
+    def both(*_: object, **__: object) -> None:
         monkeypatch.setattr("sys.stderr", Broken())
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -226,5 +226,8 @@ def test_wrong_use_is_2(observe: Run, wrong: tuple[str, str]) -> None:
 def test_waiting_ends_when_the_clock_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     naps: list[float] = []
     monkeypatch.setattr(patience.time, "sleep", naps.append)
-    patience.wait_until(now() - timedelta(seconds=1))
+    began = now()
+    patience.wait_until(began, lambda: began)
     assert naps == []
+    patience.wait_until(began + timedelta(seconds=30), lambda: began + timedelta(seconds=sum(naps)))
+    assert naps == [20, 10]
