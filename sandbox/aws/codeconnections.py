@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
-from sandbox.aws.constraints import check
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.constraints import Constrained
+from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -16,7 +16,7 @@ PENDING = "PENDING"
 SAMPLE_CONNECTION_ID = "5c0de000-0000-4000-8000-000000000001"
 
 
-class CodeConnections(Service):
+class CodeConnections(Constrained):
     """The account's connections. The one that the sample stacks name is there and AVAILABLE."""
 
     name = "codeconnections"
@@ -29,7 +29,6 @@ class CodeConnections(Service):
         self._add("web-infrastructure", "GitHub", SAMPLE_CONNECTION_ID, AVAILABLE)
 
     def create_connection(self, request: Params) -> Params:
-        check(self.name, "CreateConnection", request)
         provider = request.get("ProviderType")
         if provider is None and "HostArn" not in request:
             raise AwsError("ValidationException", "ProviderType or HostArn is required")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
@@ -78,20 +80,27 @@ class Call:
         """The parameters, valid by the model.
 
         Raises:
-            AwsError: ValidationException (or ValidationError) with botocore's own report.
+            AwsError: SerializationException (or MalformedInput) for what cannot be read as the model's types,
+                ValidationException (or ValidationError) with botocore's own report for what else is wrong.
         """
         parser = PROTOCOL_PARSERS[self.protocol](self.operation_model)
-        params: Params = parser.parse(
-            {
-                "method": self.request.method,
-                "values": self.request.values,
-                "headers": self.request.headers,
-                "body": self.request.data,
-                "url_path": self.request.path,
-                "url_params": self._uri_params,
-            }
-        )
         shape = self.operation_model.input_shape
+        is_json = self.protocol in ("json", "json1.0", "json1.1")
+        try:
+            if is_json and shape is not None and self.request.data:
+                _require_types(shape, json.loads(self.request.data), "")
+            params: Params = parser.parse(
+                {
+                    "method": self.request.method,
+                    "values": self.request.values,
+                    "headers": self.request.headers,
+                    "body": self.request.data,
+                    "url_path": self.request.path,
+                    "url_params": self._uri_params,
+                }
+            )
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise AwsError("SerializationException" if is_json else "MalformedInput", str(error)) from error
         report = ParamValidator().validate(params, shape) if shape is not None else None
         if report is not None and report.has_errors():
             code = "ValidationError" if self.protocol in ("query", "ec2") else "ValidationException"
@@ -111,3 +120,36 @@ class Call:
         if isinstance(result, AwsError) and result.status != HTTPStatus.BAD_REQUEST:
             status = result.status
         return Response(answer["body"], status=status, headers=headers)
+
+
+# What each type is on the wire; a timestamp is a number, or a text that the parser reads.
+_ON_THE_WIRE: dict[str, tuple[type, ...]] = {
+    "string": (str,), "blob": (str,), "boolean": (bool,), "timestamp": (int, float, str),
+    "integer": (int, float), "long": (int, float), "double": (int, float, str), "float": (int, float, str),
+}  # fmt: skip
+
+
+def _require_types(shape: Shape, value: Any, path: str) -> None:
+    """Raises TypeError for a JSON value that is of another type than the model's."""
+    if value is None:
+        return
+    if isinstance(shape, StructureShape):
+        _require(isinstance(value, dict), shape, value, path)
+        for name, member in shape.members.items():
+            _require_types(member, value.get(member.serialization.get("name", name)), f"{path}.{name}".lstrip("."))
+    elif isinstance(shape, ListShape):
+        _require(isinstance(value, list), shape, value, path)
+        for number, entry in enumerate(value):
+            _require_types(shape.member, entry, f"{path}[{number}]")
+    elif isinstance(shape, MapShape):
+        _require(isinstance(value, dict), shape, value, path)
+        for key, entry in value.items():
+            _require_types(shape.value, entry, f"{path}.{key}")
+    else:
+        is_bool = isinstance(value, bool) and shape.type_name != "boolean"
+        _require(not is_bool and isinstance(value, _ON_THE_WIRE[shape.type_name]), shape, value, path)
+
+
+def _require(fits: bool, shape: Shape, value: Any, path: str) -> None:
+    if not fits:
+        raise TypeError(f"{type(value).__name__} cannot be converted to {shape.type_name} at {path or 'the top'}")

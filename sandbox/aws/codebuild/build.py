@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from uuid import uuid4
 
 IN_PROGRESS, SUCCEEDED, FAILED = "IN_PROGRESS", "SUCCEEDED", "FAILED"
 FAULT, TIMED_OUT, STOPPED = "FAULT", "TIMED_OUT", "STOPPED"
+S3_LOGS = {"status": "DISABLED", "encryptionDisabled": False}  # the sandbox keeps none
 _TAIL_LINES = 15
+_WITHOUT_CONTEXT = ("SUBMITTED", "QUEUED", "COMPLETED")  # in every answer of AWS that was published
 _KEPT_OF_PROJECT = (
     "secondarySources",
     "secondarySourceVersions",
@@ -42,11 +45,12 @@ class PhaseRun:
         shown: dict[str, Any] = {
             "phaseType": self.type,
             "startTime": self.started,
-            "contexts": [{"statusCode": self.code, "message": self.message}] if self.message else [],
         }
+        if self.type not in _WITHOUT_CONTEXT and self.ended is not None:
+            shown["contexts"] = [{"statusCode": self.code, "message": self.message}]
         if self.type != "COMPLETED" and self.status != IN_PROGRESS:
             shown["phaseStatus"] = self.status
-        if self.ended is not None:
+        if self.type != "COMPLETED" and self.ended is not None:
             shown["endTime"] = self.ended
             shown["durationInSeconds"] = round((self.ended - self.started).total_seconds())
         return shown
@@ -90,8 +94,7 @@ class Build:
 
     @property
     def console_url(self) -> str:
-        name = self.project["name"]
-        return f"https://console.aws.amazon.com/codebuild/home?region={self.region}#/builds/{self.id}/view/new?{name}"
+        return f"https://console.aws.amazon.com/codebuild/home?region={self.region}#/builds/{self.id}/view/new"
 
     @property
     def failed_phase(self) -> PhaseRun | None:
@@ -111,7 +114,8 @@ class Build:
             "projectName": self.project["name"],
             "phases": [phase.as_json() for phase in self.phases],
             "source": copy.deepcopy(self.project["source"]),
-            "artifacts": {"location": self.artifact_location},
+            "artifacts": self._artifacts(),
+            "secondaryArtifacts": [],
             "logs": self._logs(),
             "buildComplete": self.done.is_set(),
             "initiator": self.initiator,
@@ -126,9 +130,21 @@ class Build:
             shown["endTime"] = self.ended
         return shown
 
+    def _artifacts(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"location": self.artifact_location, "encryptionDisabled": False}
+        if self.artifact:
+            shown |= {
+                "md5sum": hashlib.md5(self.artifact, usedforsecurity=False).hexdigest(),
+                "sha256sum": hashlib.sha256(self.artifact).hexdigest(),
+            }
+        return shown
+
     def _logs(self) -> dict[str, Any]:
         if not self.log_group:
-            return {"cloudWatchLogs": {"status": "DISABLED"}}
+            return {
+                "cloudWatchLogs": {"status": "DISABLED"},
+                "s3Logs": S3_LOGS,
+            }
         path = f"log-group:{self.log_group}:log-stream:{self.log_stream}"
         return {
             "groupName": self.log_group,
@@ -137,4 +153,5 @@ class Build:
             f"#logEvent:group={self.log_group};stream={self.log_stream}",
             "cloudWatchLogsArn": f"arn:aws:logs:{self.region}:{self.account_id}:{path}",
             "cloudWatchLogs": {"status": "ENABLED", "groupName": self.log_group},
+            "s3Logs": S3_LOGS,
         }

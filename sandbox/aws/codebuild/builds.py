@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.codebuild.build import FAILED, FAULT, IN_PROGRESS, STOPPED, SUCCEEDED, Build, PhaseRun
-from sandbox.aws.codebuild.buildspec import DEFAULT_NAME, Buildspec, BuildspecError
+from sandbox.aws.codebuild.buildspec import DEFAULT_NAME, Buildspec, BuildspecError, UnsupportedBuildspecError
 from sandbox.aws.codebuild.log import BuildLog
+from sandbox.aws.codebuild.projects import UNSUPPORTED
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
 from sandbox.aws.codebuild.source import ArtifactSource, Source
 from sandbox.aws.codebuild.telling import Telling
@@ -196,13 +197,13 @@ class Builds:
 def _buildspec(named: str, folder: Path) -> Buildspec:
     """The buildspec: written out in the project, or a file of the source."""
     try:
-        if "\n" in named:
-            return Buildspec.parse(named)
-        return Buildspec.parse((folder / named).read_text())
+        return Buildspec.parse(named if "\n" in named else (folder / named).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise PhaseError("YAML_FILE_ERROR", f"stat {named}: no such file or directory") from error
-    except BuildspecError as error:
+    except (BuildspecError, OSError, UnicodeDecodeError) as error:
         raise PhaseError("YAML_FILE_ERROR", str(error)) from error
+    except UnsupportedBuildspecError as error:
+        raise PhaseError(UNSUPPORTED, str(error), FAULT) from error
 
 
 def _log_group(project: dict[str, Any]) -> str:

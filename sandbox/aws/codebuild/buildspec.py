@@ -1,4 +1,8 @@
-"""The build specification, version 0.2. Source: CodeBuild user guide, build specification reference."""
+"""The build specification, version 0.2. Source: CodeBuild user guide, build specification reference.
+
+What that reference has and the sandbox does not carry out, and what it does not have, is the sandbox's own refusal:
+only what CodeBuild is known to answer with YAML_FILE_ERROR is told as that.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,19 @@ import yaml
 
 PHASES = ("install", "pre_build", "build", "post_build")
 DEFAULT_NAME = "buildspec.yml"
-_TOP_LEVEL = {"version", "run-as", "env", "phases", "artifacts", "cache"}
+_TOP_LEVEL = {"version", "env", "phases", "artifacts", "cache"}  # a build on a new machine finds no cache
 _ENV = {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables"}
-_PHASE = {"commands", "finally", "on-failure", "runtime-versions", "run-as"}
+_PHASE = {"commands", "finally", "on-failure", "runtime-versions"}
 _ARTIFACTS = {"files", "name", "base-directory", "discard-paths", "exclude-paths"}
 _ON_FAILURE = ("ABORT", "CONTINUE")
 
 
 class BuildspecError(ValueError):
-    """A specification that CodeBuild answers with YAML_FILE_ERROR, or one the sandbox cannot carry out."""
+    """A specification that CodeBuild answers with YAML_FILE_ERROR."""
+
+
+class UnsupportedBuildspecError(ValueError):
+    """A specification that the sandbox does not carry out; what CodeBuild makes of it is not said."""
 
 
 @dataclass(frozen=True)
@@ -54,71 +62,80 @@ class Buildspec:
 
         Raises:
             BuildspecError: naming what is wrong.
+            UnsupportedBuildspecError: naming what the sandbox lacks.
         """
         try:
             content = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise BuildspecError(f"YAML_FILE_ERROR: {error}") from error
-        if not isinstance(content, dict):
-            raise BuildspecError("YAML_FILE_ERROR: the buildspec is empty or not a mapping")
+        content = _mapping(content, "buildspec")
+        if str(content.get("version")) == "0.1":
+            raise _unsupported("version 0.1")
         if str(content.get("version")) != "0.2":
             raise BuildspecError(f"YAML_FILE_ERROR: version {content.get('version')!r} is not 0.2")
-        _only(content, _TOP_LEVEL, "buildspec")
-        phases = content.get("phases") or {}
-        _only(phases, set(PHASES), "phases")
-        if not phases:
-            raise BuildspecError("YAML_FILE_ERROR: there are no phases")
-        env = content.get("env") or {}
-        _only(env, _ENV, "env")
+        _only(content, _TOP_LEVEL, "")
+        phases = _mapping(content.get("phases"), "phases")
+        _only(phases, set(PHASES), "phases/")
+        env = _mapping(content.get("env") or {}, "env")
+        _only(env, _ENV, "env/")
         if env.get("shell", "bash") not in ("bash", "/bin/bash", "/bin/sh"):
-            raise BuildspecError(f"the sandbox runs builds in bash, not {env['shell']}")
+            raise _unsupported(f"env/shell {env['shell']}")
         return cls(
-            phases={name: _phase(name, phases[name] or {}) for name in PHASES if name in phases},
+            phases={name: _phase(name, _mapping(phases[name] or {}, name)) for name in PHASES if name in phases},
             variables=_strings(env, "variables"),
             parameters=_strings(env, "parameter-store"),
             secrets=_strings(env, "secrets-manager"),
-            exported=tuple(env.get("exported-variables") or ()),
-            artifacts=_artifacts(content.get("artifacts")),
+            exported=_texts(env, "exported-variables", "env/"),
+            artifacts=_artifacts(_mapping(content.get("artifacts") or {}, "artifacts")),
         )
 
 
 def _phase(name: str, content: dict[str, Any]) -> Phase:
-    _only(content, _PHASE, f"phases/{name}")
+    where = f"phases/{name}/"
+    _only(content, _PHASE, where)
     on_failure = content.get("on-failure", "")
     if on_failure and on_failure not in _ON_FAILURE:
-        raise BuildspecError(f"phases/{name}: on-failure must be one of {', '.join(_ON_FAILURE)} in the sandbox")
-    return Phase(_commands(name, content, "commands"), _commands(name, content, "finally"), on_failure)
+        raise _unsupported(f"{where}on-failure {on_failure}")
+    return Phase(_texts(content, "commands", where), _texts(content, "finally", where), on_failure)
 
 
-def _commands(name: str, content: dict[str, Any], key: str) -> tuple[str, ...]:
-    commands = content.get(key) or []
-    if not isinstance(commands, list) or not all(isinstance(command, str) for command in commands):
-        raise BuildspecError(f"YAML_FILE_ERROR: Expected phases/{name}/{key} to be a list of strings")
-    return tuple(commands)
-
-
-def _artifacts(content: dict[str, Any] | None) -> Artifacts | None:
+def _artifacts(content: dict[str, Any]) -> Artifacts | None:
     if not content:
         return None
-    _only(content, _ARTIFACTS, "artifacts")
-    files = content.get("files")
-    if not isinstance(files, list) or not files:
+    _only(content, _ARTIFACTS, "artifacts/")
+    files = _texts(content, "files", "artifacts/")
+    if not files:
         raise BuildspecError("YAML_FILE_ERROR: artifacts needs files, a list")
     return Artifacts(
-        files=tuple(files),
-        excluded=tuple(content.get("exclude-paths") or ()),
-        base_directory=content.get("base-directory", ""),
+        files=files,
+        excluded=_texts(content, "exclude-paths", "artifacts/"),
+        base_directory=str(content.get("base-directory") or ""),
         discard_paths=str(content.get("discard-paths", "no")).lower() in ("yes", "true"),
     )
 
 
+def _texts(content: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    values = content.get(key) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise BuildspecError(f"YAML_FILE_ERROR: Expected {where}{key} to be a list of strings")
+    return tuple(values)
+
+
 def _strings(env: dict[str, Any], key: str) -> dict[str, str]:
-    return {name: str(value) for name, value in (env.get(key) or {}).items()}
+    return {str(name): str(value) for name, value in _mapping(env.get(key) or {}, f"env/{key}").items()}
 
 
-def _only(content: Any, known: set[str], where: str) -> None:
-    if not isinstance(content, dict):
-        raise BuildspecError(f"YAML_FILE_ERROR: {where} must be a mapping")
+def _mapping(content: Any, where: str) -> dict[Any, Any]:
+    if not isinstance(content, dict) or (not content and where in ("buildspec", "phases")):
+        raise BuildspecError(f"YAML_FILE_ERROR: {where} is empty or not a mapping")
+    return content
+
+
+def _only(content: dict[Any, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(map(str, content)) - known)
     if unknown:
-        raise BuildspecError(f"{where}: {', '.join(unknown)} is unknown, or not carried out by the sandbox")
+        raise _unsupported(", ".join(f"{where}{name}" for name in unknown))
+
+
+def _unsupported(what: str) -> UnsupportedBuildspecError:
+    return UnsupportedBuildspecError(f"The sandbox does not carry out {what} of a buildspec; AWS may.")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Project = dict[str, Any]
 _SOURCES = ("CODEPIPELINE", "GITHUB")
 _GITHUB = re.compile(r"https://github\.com/(?P<repository>[^/]+/[^/]+?)(\.git)?")
+UNSUPPORTED = "SandboxUnsupported"
+# Members of a project that would change what a build does, and that the sandbox does not carry out.
+_NOT_CARRIED_OUT = ("secondarySources", "secondaryArtifacts", "secondarySourceVersions", "fileSystemLocations")
 _CONNECTION_ACTIONS = ("GetConnectionToken", "GetConnection", "UseConnection")
 
 
@@ -24,7 +27,7 @@ def refused(message: str) -> AwsError:
 
 
 def unsupported(what: str) -> AwsError:
-    return AwsError("SandboxUnsupported", f"The sandbox does not carry out {what}; AWS does.", status=501)
+    return AwsError(UNSUPPORTED, f"The sandbox does not carry out {what}; AWS does.", status=501)
 
 
 def complete(project: Project, account: Account) -> Project:
@@ -61,6 +64,7 @@ def validate(project: Project, account: Account) -> None:
         raise unsupported(f"builds with source type {kind}")
     if artifacts["type"] == "S3":
         raise unsupported("artifacts of type S3")
+    _require_carried_out(project)
     if kind == "CODEPIPELINE":
         for key in ("reportBuildStatus", "buildStatusConfig", "location", "auth"):
             if source.get(key):
@@ -72,6 +76,20 @@ def validate(project: Project, account: Account) -> None:
     _require_role(project["serviceRole"], account)
     if kind == "GITHUB":
         _validate_github(project, account)
+
+
+def _require_carried_out(project: Project) -> None:
+    for key in _NOT_CARRIED_OUT:
+        if project.get(key):
+            raise unsupported(f"builds with {key}")
+    if project.get("autoRetryLimit"):
+        raise unsupported("builds that are retried by themselves (autoRetryLimit)")
+    if project.get("logsConfig", {}).get("s3Logs", {}).get("status") == "ENABLED":
+        raise unsupported("build logs in S3")
+    if project["source"].get("buildspec", "").startswith("arn:"):
+        raise unsupported("buildspecs in S3")
+    if project["environment"]["type"].startswith("WINDOWS"):
+        raise unsupported(f"environments of type {project['environment']['type']}")
 
 
 def repository_of(project: Project) -> str:

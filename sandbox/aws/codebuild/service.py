@@ -21,10 +21,10 @@ from sandbox.aws.codebuild.projects import (
 )
 from sandbox.aws.codebuild.source import ArtifactSource, GitHubSource
 from sandbox.aws.codebuild.webhooks import Delivery, matches, of_pull_request, of_push, validate_groups
-from sandbox.aws.constraints import check
+from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import answer_page
 from sandbox.aws.ports import CONNECTIONS
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.service import AwsError, Params
 from sandbox.github import github_of
 
 if TYPE_CHECKING:
@@ -42,10 +42,11 @@ _OVERRIDES = {
 _SORTED_BY = {"NAME": "name", "CREATED_TIME": "created", "LAST_MODIFIED_TIME": "lastModified"}
 
 
-class CodeBuild(Service):
+class CodeBuild(Constrained):
     """The service. `projects` and `builds` are for those in process."""
 
     name = "codebuild"
+    refuses_with = "InvalidInputException"
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -57,7 +58,6 @@ class CodeBuild(Service):
         self._github.on_push(lambda push: self._delivered(of_push(self._github, push)))
 
     def create_project(self, request: Params) -> Params:
-        check(self.name, "CreateProject", request, "InvalidInputException")
         if request["name"] in self.projects:
             raise AwsError("ResourceAlreadyExistsException", f"Project already exists: {self._arn(request['name'])}")
         project = complete(request, self.account)
@@ -68,7 +68,6 @@ class CodeBuild(Service):
 
     def update_project(self, request: Params) -> Params:
         """What the request leaves out stays as it is."""
-        check(self.name, "UpdateProject", request, "InvalidInputException")
         present = self._project(request["name"])
         kept = {key: value for key, value in present.items() if key != "badge"}
         kept["badgeEnabled"] = present["badge"]["badgeEnabled"]
@@ -84,7 +83,6 @@ class CodeBuild(Service):
         return {}
 
     def batch_get_projects(self, request: Params) -> Params:
-        check(self.name, "BatchGetProjects", request, "InvalidInputException")
         names = [name.rpartition("project/")[2] for name in request["names"]]
         return {
             "projects": [copy.deepcopy(self.projects[name]) for name in names if name in self.projects],
@@ -127,7 +125,6 @@ class CodeBuild(Service):
         return {}
 
     def start_build(self, request: Params) -> Params:
-        check(self.name, "StartBuild", request, "InvalidInputException")
         unknown = sorted(set(request) - _OVERRIDES)
         if unknown:
             raise unsupported(f"StartBuild with {', '.join(unknown)}")
@@ -158,7 +155,6 @@ class CodeBuild(Service):
         return {"build": build.as_json()}
 
     def batch_get_builds(self, request: Params) -> Params:
-        check(self.name, "BatchGetBuilds", request, "InvalidInputException")
         found = {build_id: self.builds.get(build_id) for build_id in request["ids"]}
         return {
             "builds": [build.as_json() for build in found.values() if build is not None],

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.codepipeline.model import Pipeline, Trigger
 from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
-from sandbox.aws.constraints import check
+from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import answer_page
 from sandbox.aws.permissions import is_trusted
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
     from sandbox.aws.codepipeline.engine import Engine
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_TAGS = 50
 
 
-class DefinitionOperations(Service):
+class DefinitionOperations(Constrained):
     """Part of `CodePipeline`."""
 
     engine: Engine
@@ -39,7 +39,6 @@ class DefinitionOperations(Service):
 
     def create_pipeline(self, request: Params) -> Params:
         """A new pipeline runs once by itself, as on AWS."""
-        check(self.name, "CreatePipeline", request)
         declaration = self._declared(request["pipeline"], version=1)
         tags = _tags(request.get("tags", []))
         with self.engine.changed:
@@ -62,7 +61,6 @@ class DefinitionOperations(Service):
         return {"pipeline": copy.deepcopy(declaration), "metadata": metadata}
 
     def update_pipeline(self, request: Params) -> Params:
-        check(self.name, "UpdatePipeline", request)
         pipeline = self.pipeline(request["pipeline"]["name"])
         declaration = self._declared(request["pipeline"], version=pipeline.version + 1)
         with self.engine.changing():
@@ -114,7 +112,6 @@ class DefinitionOperations(Service):
         return answer_page(_tag_list(self._tagged(request).tags), "tags", request)
 
     def tag_resource(self, request: Params) -> Params:
-        check(self.name, "TagResource", request)
         pipeline = self._tagged(request)
         pipeline.tags = _tags([*_tag_list(pipeline.tags), *request["tags"]])
         return {}

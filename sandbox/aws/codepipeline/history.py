@@ -109,7 +109,7 @@ def _action_detail(execution: Execution, action: ActionRun, region: str) -> dict
             "message": action.outcome.error_message,
         }
     output["executionResult"] = {key: value for key, value in result.items() if value}
-    return {
+    detail = {
         "pipelineExecutionId": execution.id,
         "actionExecutionId": action.id,
         "pipelineVersion": execution.version,
@@ -117,11 +117,11 @@ def _action_detail(execution: Execution, action: ActionRun, region: str) -> dict
         "actionName": action.name,
         "startTime": action.started,
         "lastUpdateTime": action.updated or action.started,
-        "updatedBy": action.updated_by,
         "status": action.status,
         "input": given,
         "output": output,
     }
+    return detail | ({"updatedBy": action.updated_by} if action.updated_by else {})
 
 
 def _location(artifact: Artifact) -> dict[str, Any]:

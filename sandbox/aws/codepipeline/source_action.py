@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
+from sandbox.aws.codepipeline.links import source_url
 from sandbox.aws.codepipeline.model import Execution, Pipeline
 from sandbox.aws.codepipeline.runs import ActionRun, Outcome, Revision
 from sandbox.aws.permissions import Permissions
@@ -55,15 +55,6 @@ class SourceAction:
         return Outcome(True, revision.summary, outputs=(artifact,), variables=_variables(commit, configuration))
 
     def _revision(self, commit: Commit, configuration: dict[str, str]) -> Revision:
-        query = urlencode(
-            {
-                "connectionArn": configuration["ConnectionArn"],
-                "referenceType": "COMMIT",
-                "FullRepositoryId": configuration["FullRepositoryId"],
-                "Commit": commit.sha,
-            }
-        )
-        region = self._account.region
         summary = json.dumps(
             {"ProviderType": "GitHub", "CommitMessage": commit.message[: _SUMMARY_CHARACTERS // 2]},
             separators=(",", ":"),
@@ -71,7 +62,7 @@ class SourceAction:
         return Revision(
             id=commit.sha,
             summary=summary,
-            url=f"https://{region}.console.aws.amazon.com/codesuite/settings/connections/redirect?{query}",
+            url=source_url(self._account.region, configuration, "COMMIT", commit.sha),
             created=self._account.clock.now(),
         )
 

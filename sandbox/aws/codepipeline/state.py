@@ -1,9 +1,13 @@
-"""GetPipelineState: each stage as it stands now, across executions."""
+"""GetPipelineState: each stage as it stands now, across executions.
+
+Which members there are, and how links are written, follows answers that AWS gave and others published.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sandbox.aws.codepipeline.links import project_url, source_url
 from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition
 from sandbox.aws.codepipeline.runs import ActionRun, ConditionRun, ConditionType, Declaration, RuleRun, StageRun, Status
 
@@ -14,42 +18,40 @@ _STATE_KEYS = {
 }
 
 
-def pipeline_state(pipeline: Pipeline) -> dict[str, Any]:
+def pipeline_state(pipeline: Pipeline, region: str) -> dict[str, Any]:
     return {
         "pipelineName": pipeline.name,
         "pipelineVersion": pipeline.version,
-        "stageStates": [_stage_state(pipeline, stage, number) for number, stage in enumerate(pipeline.stages)],
+        "stageStates": [_stage_state(pipeline, stage, region) for stage in pipeline.stages],
         "created": pipeline.created,
         "updated": pipeline.updated,
     }
 
 
-def _stage_state(pipeline: Pipeline, stage: Declaration, number: int) -> dict[str, Any]:
+def _stage_state(pipeline: Pipeline, stage: Declaration, region: str) -> dict[str, Any]:
     name = stage["name"]
     inbound = [
-        {"pipelineExecutionId": execution.id, "status": execution.status, "type": execution.type}
-        for execution in pipeline.executions
-        if execution.waits_for(name)
+        _stage_execution(execution, execution.status) for execution in pipeline.executions if execution.waits_for(name)
     ]
     state: dict[str, Any] = {"stageName": name, "inboundExecutions": inbound}
     if inbound:
         state["inboundExecution"] = inbound[0]
-    if number:
-        state["inboundTransitionState"] = _transition_state(pipeline.transition(name))
-    state["actionStates"] = [_action_state(pipeline, name, action) for action in stage["actions"]]
+    state["inboundTransitionState"] = _transition_state(pipeline.transition(name))
+    state["actionStates"] = [_action_state(pipeline, name, action, region) for action in stage["actions"]]
     latest = pipeline.latest_in(name)
     run = latest.latest_run(name) if latest else None
     if latest is not None and run is not None:
-        state["latestExecution"] = {
-            "pipelineExecutionId": latest.id,
-            "status": _stage_status(latest, run),
-            "type": latest.type,
-        }
+        state["latestExecution"] = _stage_execution(latest, _stage_status(latest, run))
         for type_, condition in run.conditions.items():
             state[_STATE_KEYS[type_]] = _condition_state(condition)
         if run.last_retry:
             state["retryStageMetadata"] = _retries(run)
     return state
+
+
+def _stage_execution(execution: Execution, status: Status) -> dict[str, Any]:
+    shown: dict[str, Any] = {"pipelineExecutionId": execution.id, "status": status}
+    return shown | ({"type": execution.type} if execution.is_rollback else {})
 
 
 def _stage_status(execution: Execution, run: StageRun) -> Status:
@@ -74,7 +76,7 @@ def _retries(run: StageRun) -> dict[str, Any]:
     return {"latestRetryTrigger": run.last_retry, **{key: count for key, count in attempts.items() if count}}
 
 
-def _action_state(pipeline: Pipeline, stage: str, declared: Declaration) -> dict[str, Any]:
+def _action_state(pipeline: Pipeline, stage: str, declared: Declaration, region: str) -> dict[str, Any]:
     """The action's newest run, whichever execution it belongs to."""
     runs = [
         action
@@ -83,19 +85,30 @@ def _action_state(pipeline: Pipeline, stage: str, declared: Declaration) -> dict
         if action.stage == stage and action.name == declared["name"]
     ]
     state: dict[str, Any] = {"actionName": declared["name"]}
+    is_source = declared["actionTypeId"]["category"] == "Source"
+    if entity := _entity_url(declared, region):
+        state["entityUrl"] = entity
     if not runs:
         return state
     action = max(runs, key=lambda run: run.started)
     state["latestExecution"] = _action_execution(action)
     revision = next((artifact.revision for artifact in _outputs(action) if artifact.revision), None)
-    if revision is not None and declared["actionTypeId"]["category"] == "Source":
-        state["currentRevision"] = {
-            "revisionId": revision.id,
-            "revisionChangeId": revision.id,
-            "created": revision.created,
-        }
-        state["revisionUrl"] = revision.url
+    if is_source:
+        state["latestExecution"].pop("externalExecutionUrl", None)  # it is the state's revisionUrl
+        if revision is not None:
+            state["currentRevision"] = {"revisionId": revision.id}
+            state["revisionUrl"] = revision.url
     return state
+
+
+def _entity_url(declared: Declaration, region: str) -> str:
+    """Where the console shows what an action works with: a branch, or a project."""
+    configuration, provider = declared.get("configuration", {}), declared["actionTypeId"]["provider"]
+    if provider == "CodeBuild":
+        return project_url(declared.get("region", region), configuration["ProjectName"])
+    if provider == "CodeStarSourceConnection":
+        return source_url(region, configuration, "BRANCH", configuration["BranchName"])
+    return ""
 
 
 def _outputs(action: ActionRun) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,7 @@ _MIN_STAGES = 2
 _SOURCE_CONFIGURATION = ("ConnectionArn", "FullRepositoryId", "BranchName")
 _SOURCE_OPTIONS = {"OutputArtifactFormat": ("CODE_ZIP", "CODEBUILD_CLONE_REF"), "DetectChanges": ("true", "false")}
 _BUILD_OPTIONS = {"ProjectName", "PrimarySource", "EnvironmentVariables", "BatchEnabled", "CombineArtifacts"}
+_VARIABLE_TYPES = {"PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER"}
 _RULE_CONFIGURATION = {"DeploymentWindow": ("Cron",), "CloudWatchAlarm": ("AlarmName",)}
 
 
@@ -56,6 +58,10 @@ def _stage(message: str) -> AwsError:
 
 def _action(message: str) -> AwsError:
     return AwsError("InvalidActionDeclarationException", message)
+
+
+def _unsupported(message: str) -> AwsError:
+    return AwsError("SandboxUnsupported", message, status=501)
 
 
 def _validate_type(pipeline: Declaration) -> None:
@@ -133,11 +139,9 @@ def _validate_action(stage: Declaration, action: Declaration) -> None:
     type_ = action["actionTypeId"]
     provider, name = type_["provider"], f"{stage['name']}/{action['name']}"
     if type_["owner"] != "AWS" or provider not in PROVIDERS or type_["version"] != "1":
-        raise AwsError(
-            "SandboxUnsupported",
+        raise _unsupported(
             f"Action {name}: the sandbox carries out {', '.join(PROVIDERS)} (owner AWS, version 1), "
             f"not {type_['owner']} {provider} version {type_['version']}",
-            status=501,
         )
     categories = {
         **dict.fromkeys(SOURCE_PROVIDERS, ("Source",)),
@@ -169,8 +173,31 @@ def _validate_source(name: str, action: Declaration, configuration: dict[str, st
 
 
 def _validate_build(name: str, action: Declaration, configuration: dict[str, str]) -> None:
-    _validate_counts(name, action, inputs=(1, 1), outputs=(0, 5))
+    _validate_counts(name, action, inputs=(1, 5), outputs=(0, 5))
     _validate_keys(name, configuration, ("ProjectName",), _BUILD_OPTIONS)
+    for key in ("inputArtifacts", "outputArtifacts"):
+        if len(action.get(key, [])) > 1:
+            raise _unsupported(f"Action {name}: the sandbox's builds have one of {key}")
+    if configuration.get("BatchEnabled", "false") != "false":
+        raise _unsupported(f"Action {name}: the sandbox carries out no batch builds")
+    _validate_variables(name, configuration.get("EnvironmentVariables", "[]"))
+
+
+def _validate_variables(name: str, text: str) -> None:
+    """A JSON list of objects with name, value and type, as the CodeBuild action's reference has it."""
+    try:
+        variables = json.loads(text)
+    except ValueError as error:
+        raise _action(f"Action {name}: EnvironmentVariables is no JSON: {error}") from error
+    is_list = isinstance(variables, list) and all(isinstance(each, dict) for each in variables)
+    if not is_list or not all({"name", "value"} <= set(each) <= {"name", "value", "type"} for each in variables):
+        raise _action(f"Action {name}: EnvironmentVariables must be a list of objects with name, value and type")
+    for value in (value for each in variables for value in each.values()):
+        if not isinstance(value, str):
+            raise _action(f"Action {name}: EnvironmentVariables: {value!r} is no string")
+    unknown = {each["type"] for each in variables if "type" in each} - _VARIABLE_TYPES
+    if unknown:
+        raise _action(f"Action {name}: EnvironmentVariables: type {', '.join(sorted(unknown))} is unknown")
 
 
 def _validate_counts(name: str, action: Declaration, *, inputs: tuple[int, int], outputs: tuple[int, int]) -> None:

@@ -66,7 +66,7 @@ def test_a_failed_stage_is_told_by_the_pipeline_the_build_its_log_and_its_metric
     result = actions["Deploy"]["output"]["executionResult"]
     build = there.builds(PROD, "deploy")[0]
     assert result["externalExecutionId"] == build["id"]
-    assert result["externalExecutionUrl"].endswith(f"{build['id']}/view/new?web-pipeline-prod-deploy")
+    assert result["externalExecutionUrl"].endswith(f"{build['id']}/view/new")
     failure = "Error while executing command: bash deploy.sh. Reason: exit status 1"
     phase = f"Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: {failure}"
     assert result["errorDetails"] == {
