@@ -18,7 +18,7 @@ from sandbox.addresses import INSIDE
 from sandbox.aws.constraints import check
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
-from sandbox.aws.service import AsMotoAnswersError, AwsError, Service, UnknownOperationError
+from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service, UnknownOperationError
 from sandbox.connections import hang_up
 from sandbox.core.clients import PAST_US_HEADER
 
@@ -86,14 +86,14 @@ class Aws:
             )
         operation = service.operation(call.operation)
         if operation is not None:
-            params = call.params()
-            if service.constraint_code is not None:
-                check(call.service, call.operation, params, service.constraint_code)
+            params = _checked(call, service)
             try:
                 return call.respond(operation(params) or {})
             except AsMotoAnswersError:
                 return self._ask_moto(call.request, call)
-        if service.moto_fallback:
+        if service.moto_fallback or call.operation in service.from_moto:
+            if service.constraint_codes:
+                _checked(call, service)
             return self._ask_moto(call.request, call)
         raise UnknownOperationError(call.service, call.operation)
 
@@ -118,6 +118,16 @@ class Aws:
 def _from_inside(request: Request) -> bool:
     """Whether AWS calls itself: its services and the builds that it runs are on its own network."""
     return f"app/{INSIDE}" in request.headers.get("User-Agent", "").split()
+
+
+def _checked(call: Call, service: Service) -> Params:
+    """The call's parameters, which hold what the model asks of them where the service says how AWS refuses it."""
+    params = call.params()
+    if service.constraint_codes:
+        declared = {shape.name for shape in call.operation_model.error_shapes}
+        code = next((each for each in service.constraint_codes if each in declared), service.constraint_codes[0])
+        check(call.service, call.operation, params, code)
+    return params
 
 
 def _called(call: Call | None) -> tuple[str, str]:

@@ -61,7 +61,8 @@ class Service:
     name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()  # other botocore names that reach the same state
     moto_fallback: ClassVar[bool] = False  # operations without a method are moto's
-    constraint_code: ClassVar[str | None] = None  # the code for what the model's patterns, enums and lengths refuse
+    from_moto: ClassVar[frozenset[str]] = frozenset()  # operations that moto answers as AWS does
+    constraint_codes: ClassVar[tuple[str, ...]] = ()  # of what the model's patterns, enums and lengths refuse
     recorded: ClassVar[tuple[str, ...]] = ()  # operations that only keep what they are told
 
     def __init__(self, account: Account) -> None:

@@ -57,7 +57,7 @@ class Rules(Service):
     """Rules with an event pattern. A schedule is not acted on, and so it is refused."""
 
     name = "events"
-    constraint_code = "ValidationException"
+    constraint_codes = ("ValidationException",)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

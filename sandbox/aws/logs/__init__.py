@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from moto.logs.models import LogEvent, LogGroup, LogsBackend, logs_backends
+from moto.logs.models import LogEvent
 
-from sandbox.aws.logs.deliveries import Deliveries
+from sandbox.aws.logs.groups import Groups, invalid, read_token
 from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
 from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
 from sandbox.aws.logs.search import Search
 from sandbox.aws.ports import FAULTS, METRICS, SITES
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
+
+_UNSERVED = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions")
 
 Events = Sequence[tuple[int, str]]  # (milliseconds since the epoch, message)
 
@@ -30,10 +32,8 @@ def _unremembered(cls: type[LogEvent], *_: Any, **__: Any) -> LogEvent:
 LogEvent.__new__ = _unremembered
 
 
-class Logs(Deliveries):
+class Logs(Groups):
     """What moto leaves out or answers wrongly."""
-
-    moto_fallback = True
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -95,9 +95,6 @@ class Logs(Deliveries):
                 if before is not None:
                     log_group.streams[stream].creation_time = before.creation_time
 
-    def has_group(self, name: str) -> bool:
-        return name in self._backend.groups
-
     def put_log_events(self, request: Params) -> Params:
         with self._lock:
             answer = self.call_moto("PutLogEvents", request)
@@ -108,7 +105,7 @@ class Logs(Deliveries):
 
     def filter_log_events(self, request: Params) -> Params:
         if "logStreamNames" in request and "logStreamNamePrefix" in request:
-            raise _invalid("logStreamNames and logStreamNamePrefix exclude each other.")
+            raise invalid("logStreamNames and logStreamNamePrefix exclude each other.")
         pattern = _compiled(request.get("filterPattern", ""))
         self.account.reach(SITES).advance()
         group = self._group(_group_name(request))
@@ -120,9 +117,15 @@ class Logs(Deliveries):
 
     def get_log_events(self, request: Params) -> Params:
         self.account.reach(SITES).advance()
+        if request["logStreamName"] not in self._group(_group_name(request)).streams:
+            raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
         return self.call_moto("GetLogEvents", request)
 
     def describe_log_streams(self, request: Params) -> Params:
+        if "logGroupName" in request and "logGroupIdentifier" in request:
+            message = "LogGroup name and LogGroup ARN are mutually exclusive parameters."
+            raise AwsError("ValidationException", message)
+        self._group(_group_name(request))
         self.account.reach(SITES).advance()
         return self.call_moto("DescribeLogStreams", request)
 
@@ -134,6 +137,8 @@ class Logs(Deliveries):
 
     def put_metric_filter(self, request: Params) -> None:
         group, name = request["logGroupName"], request["filterName"]
+        if unserved := [key for key in _UNSERVED if request.get(key)]:
+            raise UnsupportedError(f"The sandbox does not act on {', '.join(unserved)} of a metric filter; AWS does.")
         self._group(group)
         (transformation,) = request["metricTransformations"]
         check_transformation(transformation)
@@ -152,7 +157,7 @@ class Logs(Deliveries):
             and request.get("metricName") in (None, each.transformation["metricName"])
             and request.get("metricNamespace") in (None, each.transformation["metricNamespace"])
         ]
-        start, size = int(request.get("nextToken", "0")), request.get("limit", 50)
+        start, size = read_token(request.get("nextToken")), request.get("limit", 50)
         more = {"nextToken": str(start + size)} if start + size < len(found) else {}
         return {"metricFilters": found[start : start + size], **more}
 
@@ -161,15 +166,6 @@ class Logs(Deliveries):
         if key not in self._filters:
             raise AwsError("ResourceNotFoundException", "The specified metric filter does not exist.")
         del self._filters[key]
-
-    @property
-    def _backend(self) -> LogsBackend:
-        return logs_backends[self.account.account_id][self.account.region]
-
-    def _group(self, name: str) -> LogGroup:
-        if name not in self._backend.groups:
-            raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
-        return self._backend.groups[name]
 
     def _filters_of(self, group: str) -> list[MetricFilter]:
         return [each for each in self._filters.values() if each.group == group]
@@ -185,7 +181,7 @@ def _group_name(request: Params) -> str:
         return request["logGroupName"]
     identifier = request.get("logGroupIdentifier")
     if not identifier:
-        raise _invalid("One of logGroupName and logGroupIdentifier is required.")
+        raise invalid("One of logGroupName and logGroupIdentifier is required.")
     return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
 
 
@@ -193,8 +189,4 @@ def _compiled(pattern: str) -> FilterPattern:
     try:
         return compile_pattern(pattern)
     except PatternError as error:
-        raise _invalid(str(error)) from error
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidParameterException", message)
+        raise invalid(str(error)) from error

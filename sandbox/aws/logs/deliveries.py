@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 ALB_ACCESS_LOGS = "ALB_ACCESS_LOGS"
+BALANCER = "elasticloadbalancing"
+_OTHER_LOGS = ("ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS", "NLB_ACCESS_LOGS")
+# AWS delivers logs of these ("Enable logging from AWS services" in the CloudWatch Logs user guide)
+_OTHER_SOURCES = (
+    *("bedrock", "bedrock-agentcore", "cloudfront", "codewhisperer", "cognito-idp", "eks", "elasticache"),
+    *("entityresolution", "events", "ivschat", "mediapackagev2", "mediatailor", "networkmanager", "pcs", "pipes"),
+    *("qbusiness", "ses", "states", "transfer", "vpc-lattice", "wisdom", "workmail"),
+)
 _PAGE = 50
 
 
@@ -32,6 +40,7 @@ class Deliveries(Service):
     """The operations on delivery sources, destinations and deliveries."""
 
     name = "logs"
+    constraint_codes = ("InvalidParameterException", "ValidationException")
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -55,6 +64,7 @@ class Deliveries(Service):
 
     def put_delivery_source(self, request: Params) -> Params:
         name, arn = request["name"], request["resourceArn"]
+        service = _source_service(arn, request["logType"])
         known = self._sources.get(name)
         if known and known["resourceArns"] != [arn]:
             words = "Update to existing Delivery Source with new ResourceId is not allowed."
@@ -65,20 +75,20 @@ class Deliveries(Service):
             "name": name,
             "arn": self._arn("delivery-source", name),
             "resourceArns": [arn],
-            "service": arn.split(":")[2],
+            "service": service,
             "logType": request["logType"],
             "tags": request.get("tags", (known or {}).get("tags", {})),
         }
         return {"deliverySource": self._sources[name]}
 
     def get_delivery_source(self, request: Params) -> Params:
-        return {"deliverySource": self._get(self._sources, request["name"])}
+        return {"deliverySource": _told(self._get(self._sources, request["name"], "Delivery Source"))}
 
     def describe_delivery_sources(self, request: Params) -> Params:
         return _page(self._sources, request, "deliverySources")
 
     def delete_delivery_source(self, request: Params) -> None:
-        self._get(self._sources, request["name"])
+        self._get(self._sources, request["name"], "Delivery Source")
         self._check_unused("deliverySourceName", request["name"])
         del self._sources[request["name"]]
 
@@ -88,7 +98,9 @@ class Deliveries(Service):
         if not configuration:
             raise AwsError("ValidationException", "deliveryDestinationConfiguration is required.")
         if not configuration["destinationResourceArn"].startswith("arn:aws:logs:"):
-            raise AwsError("ValidationException", "The sandbox delivers logs to CloudWatch Logs only.", 501)
+            raise UnsupportedError("The sandbox delivers logs to CloudWatch Logs only; AWS does more.")
+        if ":log-group:" not in configuration["destinationResourceArn"]:
+            raise AwsError("ValidationException", "destinationResourceArn is not the ARN of a log group.")
         self._destinations[name] = {
             "name": name,
             "arn": self._arn("delivery-destination", name),
@@ -100,19 +112,20 @@ class Deliveries(Service):
         return {"deliveryDestination": self._destinations[name]}
 
     def get_delivery_destination(self, request: Params) -> Params:
-        return {"deliveryDestination": self._get(self._destinations, request["name"])}
+        found = self._get(self._destinations, request["name"], "Delivery Destination")
+        return {"deliveryDestination": _told(found)}
 
     def describe_delivery_destinations(self, request: Params) -> Params:
         return _page(self._destinations, request, "deliveryDestinations")
 
     def delete_delivery_destination(self, request: Params) -> None:
-        destination = self._get(self._destinations, request["name"])
+        destination = self._get(self._destinations, request["name"], "Delivery Destination")
         self._check_unused("deliveryDestinationArn", destination["arn"])
         del self._destinations[request["name"]]
 
     def create_delivery(self, request: Params) -> Params:
         source, arn = request["deliverySourceName"], request["deliveryDestinationArn"]
-        self._get(self._sources, source)
+        self._get(self._sources, source, "Delivery Source")
         self._destination(arn)
         if any(
             each["deliverySourceName"] == source and each["deliveryDestinationArn"] == arn
@@ -135,13 +148,13 @@ class Deliveries(Service):
         return {"delivery": delivery}
 
     def get_delivery(self, request: Params) -> Params:
-        return {"delivery": self._get(self._deliveries, request["id"])}
+        return {"delivery": _told(self._get(self._deliveries, request["id"], "Delivery"))}
 
     def describe_deliveries(self, request: Params) -> Params:
         return _page(self._deliveries, request, "deliveries")
 
     def delete_delivery(self, request: Params) -> None:
-        self._get(self._deliveries, request["id"])
+        self._get(self._deliveries, request["id"], "Delivery")
         del self._deliveries[request["id"]]
 
     def list_tags_for_resource(self, request: Params) -> Params:
@@ -175,7 +188,7 @@ class Deliveries(Service):
         for destination in self._destinations.values():
             if destination["arn"] == arn:
                 return destination
-        raise AwsError("ResourceNotFoundException", f"Delivery destination {arn} does not exist.")
+        raise AwsError("ResourceNotFoundException", "Requested Delivery Destination does not exist in this account.")
 
     def _check_unused(self, key: str, value: str) -> None:
         if any(delivery[key] == value for delivery in self._deliveries.values()):
@@ -185,9 +198,9 @@ class Deliveries(Service):
         return f"arn:aws:logs:{self.account.region}:{self.account.account_id}:{kind}:{name}"
 
     @staticmethod
-    def _get(kept: dict[str, Params], key: str) -> Params:
+    def _get(kept: dict[str, Params], key: str, kind: str) -> Params:
         if key not in kept:
-            raise AwsError("ResourceNotFoundException", f"{key} does not exist.")
+            raise AwsError("ResourceNotFoundException", f"Requested {kind} does not exist in this account.")
         return kept[key]
 
 
@@ -196,8 +209,30 @@ def log_group_name(arn: str) -> str:
     return arn.split(":log-group:", 1)[1].removesuffix(":*")
 
 
+def _source_service(arn: str, log_type: str) -> str:
+    """The service whose logs are delivered. Raises AwsError; SandboxUnsupported for one that has none here."""
+    service = (arn.split(":") + [""] * 3)[2]
+    if not arn.startswith("arn:") or not service:
+        raise AwsError("ValidationException", f"{arn} is not an ARN.")
+    if service in _OTHER_SOURCES or (service == BALANCER and log_type in _OTHER_LOGS):
+        raise UnsupportedError(f"The sandbox has no {log_type} of {service} to deliver; AWS does.")
+    if service != BALANCER:
+        raise AwsError("ResourceNotFoundException", "Cannot access provided service.")
+    if log_type != ALB_ACCESS_LOGS:
+        raise AwsError("ValidationException", f"{log_type} is not a log type of {service}.")
+    return service
+
+
+def _told(kept: Params) -> Params:
+    """As the operations that read tell it: without tags where it has none."""
+    return kept if kept["tags"] else {key: value for key, value in kept.items() if key != "tags"}
+
+
 def _page(kept: dict[str, Params], request: Params, key: str) -> dict[str, Any]:
-    start, size = int(request.get("nextToken", "0")), request.get("limit", _PAGE)
-    items = list(kept.values())
+    token, size = request.get("nextToken", "0"), request.get("limit", _PAGE)
+    if not token.isdecimal():
+        raise AwsError("ValidationException", "The specified nextToken is invalid.")
+    start = int(token)
+    items = [_told(each) for each in kept.values()]
     more = {"nextToken": str(start + size)} if start + size < len(items) else {}
     return {key: items[start : start + size], **more}

@@ -46,6 +46,7 @@ class MetricFilter:
             "metricTransformations": [self.transformation],
             "creationTime": int(self.created.timestamp() * 1000),
             "logGroupName": self.group,
+            "applyOnTransformedLogs": False,
         }
 
     def feed(self, events: Iterable[tuple[int, str]], record: Recorder, has_data: Callable[[datetime], bool]) -> None:

@@ -220,3 +220,209 @@ def test_an_alarm_that_cannot_publish_says_so_in_its_history(world: World, clien
         "Asia Pacific (Sydney)",
     )
     assert message["Trigger"]["Statistic"] == "SUM"
+
+
+def refusal(call: Any, **request: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refused:
+        call(**request)
+    error: Any = refused.value.response
+    return error["Error"]["Code"], error["Error"]["Message"]
+
+
+def test_a_topic_made_again_keeps_what_it_has_and_takes_nothing_else(client: Any) -> None:
+    made = {"Name": "again", "Attributes": {"DisplayName": "A"}, "Tags": [{"Key": "a", "Value": "1"}]}
+    arn = client.create_topic(**made)["TopicArn"]
+    for same in (made, {"Name": "again"}, {"Name": "again", "Attributes": {"FifoTopic": "false"}}):
+        assert client.create_topic(**same)["TopicArn"] == arn
+    attributes = "Invalid parameter: Attributes Reason: Topic already exists with different attributes"
+    for other in ({"DisplayName": "B"}, {"SignatureVersion": "2"}, {"DisplayName": "A", "SignatureVersion": "2"}):
+        assert refusal(client.create_topic, Name="again", Attributes=other) == ("InvalidParameter", attributes)
+    tags = "Invalid parameter: Tags Reason: Topic already exists with different tags"
+    other_tags = [{"Key": "b", "Value": "2"}]
+    assert refusal(client.create_topic, Name="again", Tags=other_tags) == ("InvalidParameter", tags)
+
+
+@pytest.mark.parametrize("name", ["", "a" * 257, "test.fifo", "bad name", "bad:name", "bad!name"])
+def test_a_topics_name_is_letters_digits_hyphens_and_underscores(client: Any, name: str) -> None:
+    assert refusal(client.create_topic, Name=name) == ("InvalidParameter", "Invalid parameter: Topic Name")
+
+
+def test_what_only_aws_has_is_not_invented(client: Any, topic: str) -> None:
+    assert refusal(client.create_topic, Name="a.fifo", Attributes={"FifoTopic": "true"})[0] == "SandboxUnsupported"
+    queue = "arn:aws:sqs:ap-southeast-2:123456789012:queue"
+    assert refusal(client.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue)[0] == "SandboxUnsupported"
+    assert refusal(client.subscribe, TopicArn=topic, Protocol="sms", Endpoint="+61400000000")[0] == "SandboxUnsupported"
+    assert refusal(client.publish, PhoneNumber="+61400000000", Message="m")[0] == "SandboxUnsupported"
+    app = {"Name": "a", "Platform": "GCM", "Attributes": {}}
+    assert refusal(client.create_platform_application, **app)[0] == "SandboxUnknownOperation"
+
+
+def test_a_subscription_made_again_with_other_attributes_is_refused(client: Any, topic: str) -> None:
+    policy = {"FilterPolicy": '{"kind": ["alarm"]}'}
+    first = subscribe(client, topic, Attributes=policy, ReturnSubscriptionArn=True)
+    assert subscribe(client, topic, Attributes={}, ReturnSubscriptionArn=True) == first
+    assert (
+        subscribe(client, topic, Attributes={"FilterPolicy": '{"kind":["alarm"]}'}, ReturnSubscriptionArn=True) == first
+    )
+    with pytest.raises(ClientError, match="Subscription already exists with different attributes"):
+        subscribe(client, topic, Attributes={"FilterPolicy": '{"kind": ["other"]}'})
+
+
+@pytest.mark.parametrize(
+    ("protocol", "endpoint", "message"),
+    [
+        ("carrier-pigeon", "x", "Invalid parameter: Amazon SNS does not support this protocol string: carrier-pigeon"),
+        ("sqs", "https://queue", "Invalid parameter: SQS endpoint ARN"),
+        ("sms", "+15--551234567", "Invalid SMS endpoint: +15--551234567"),
+        ("https", "http://a", "Invalid parameter: Endpoint must match the specified protocol"),
+    ],
+)
+def test_an_endpoint_must_suit_its_protocol(
+    client: Any, topic: str, protocol: str, endpoint: str, message: str
+) -> None:
+    expected = ("InvalidParameter", message)
+    assert refusal(client.subscribe, TopicArn=topic, Protocol=protocol, Endpoint=endpoint) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("Fake", "x", "AttributeName"),
+        ("RawMessageDelivery", "maybe", "RawMessageDelivery: Invalid value [maybe]. Must be true or false."),
+        ("RedrivePolicy", '{"deadLetterTargetArn": "fake"}', "RedrivePolicy: deadLetterTargetArn is an invalid arn"),
+        ("RedrivePolicy", "{invalid", "RedrivePolicy: failed to parse JSON."),
+        ("FilterPolicy", "{invalid", "FilterPolicy: failed to parse JSON."),
+    ],
+)
+def test_a_subscriptions_attribute_that_aws_refuses(
+    client: Any, topic: str, name: str, value: str, message: str
+) -> None:
+    arn = subscribe(client, topic, ReturnSubscriptionArn=True)
+    asked = {"SubscriptionArn": arn, "AttributeName": name, "AttributeValue": value}
+    code, told = refusal(client.set_subscription_attributes, **asked)
+    assert (code, told.startswith(f"Invalid parameter: {message}")) == ("InvalidParameter", True)
+    other = {"TopicArn": topic, "Protocol": "email", "Endpoint": "b@helios.id", "Attributes": {name: value}}
+    code, told = refusal(client.subscribe, **other)
+    assert (code, told.startswith(f"Invalid parameter: Attributes Reason: {message}")) == ("InvalidParameter", True)
+
+
+ELEMENTS = "Reason: An ARN must have at least 6 elements, not"
+
+
+@pytest.mark.parametrize(
+    ("arn", "code", "message"),
+    [
+        ("randomstring", "InvalidParameter", f"Invalid parameter: TopicArn {ELEMENTS} 1"),
+        ("arn:aws:sns:ap-southeast-2:random", "InvalidParameter", f"Invalid parameter: TopicArn {ELEMENTS} 5"),
+        ("arn:aws:sns:us-east-1:123456789012:a", "InvalidParameter", "Invalid parameter: TopicArn"),
+        ("arn:aws:sns:ap-southeast-2:123456789012:missing", "NotFound", "Topic does not exist"),
+    ],
+)
+def test_a_topic_that_is_none_is_told_alike_by_every_operation(client: Any, arn: str, code: str, message: str) -> None:
+    batch = [{"Id": "a", "Message": "m"}]
+    for call, request in (
+        (client.get_topic_attributes, {}),
+        (client.set_topic_attributes, {"AttributeName": "DisplayName", "AttributeValue": "a"}),
+        (client.list_subscriptions_by_topic, {}),
+        (client.subscribe, {"Protocol": "email", "Endpoint": EMAIL}),
+        (client.publish, {"Message": "m"}),
+        (client.publish_batch, {"PublishBatchRequestEntries": batch}),
+        (client.remove_permission, {"Label": "a"}),
+    ):
+        assert refusal(call, TopicArn=arn, **request) == (code, message)
+
+
+def test_a_subscription_that_is_none(client: Any, topic: str) -> None:
+    missing = f"{topic}:00000000-0000-4000-8000-000000000000"
+    client.unsubscribe(SubscriptionArn=missing)
+    expected = ("NotFound", "Subscription does not exist")
+    assert refusal(client.get_subscription_attributes, SubscriptionArn=missing) == expected
+    told = ("InvalidParameter", f"Invalid parameter: SubscriptionArn {ELEMENTS} 1")
+    assert refusal(client.unsubscribe, SubscriptionArn="PendingConfirmation") == told
+    assert refusal(client.unsubscribe, SubscriptionArn=topic)[1] == "Invalid parameter: SubscriptionId"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "",
+        "no JSON",
+        "[]",
+        '{"Statement": ["Allow"]}',
+        '{"Statement": [{"Effect": "Maybe"}]}',
+        '{"Version": "2012-10-17"}',
+    ],
+)
+def test_a_policy_that_is_none_is_refused(client: Any, topic: str, document: str) -> None:
+    asked = {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": document}
+    assert refusal(client.set_topic_attributes, **asked)[0] == "InvalidParameter"
+    assert refusal(client.create_topic, Name="other", Attributes={"Policy": document})[0] == "InvalidParameter"
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ({"Message": ""}, "Invalid parameter: Empty message"),
+        ({"Message": "m", "Subject": ""}, "Invalid parameter: Subject"),
+        ({"Message": "m", "Subject": "a" * 101}, "Invalid parameter: Subject"),
+        ({"Message": "m", "Subject": "a\nb"}, "Invalid parameter: Subject"),
+        ({"Message": "a" * 262_145}, "Invalid parameter: Message too long"),
+        (
+            {"Message": "{", "MessageStructure": "json"},
+            "Invalid parameter: Message Structure - JSON message body failed to parse",
+        ),
+        (
+            {"Message": '{"default": {}}', "MessageStructure": "json"},
+            "Invalid parameter: Message Structure - No default entry in JSON message body",
+        ),
+    ],
+)
+def test_a_message_that_aws_refuses_is_not_sent(
+    world: World, client: Any, confirmed: str, message: dict[str, str], told: str
+) -> None:
+    before = len(world.outbox.messages())
+    assert refusal(client.publish, TopicArn=confirmed, **message) == ("InvalidParameter", told)
+    assert len(world.outbox.messages()) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "told"),
+    [
+        ("a", {"DataType": "String", "StringValue": ""}, "must contain non-empty message attribute value"),
+        ("a", {"DataType": "Binary", "StringValue": "b"}, "with type 'Binary' must use field 'Binary'"),
+        ("a", {"DataType": "Text", "StringValue": "b"}, "has an invalid message attribute type"),
+        ("a" * 257, {"DataType": "String", "StringValue": "b"}, "must be less than 256 bytes"),
+        ("a^b", {"DataType": "String", "StringValue": "b"}, "Invalid non-alphanumeric character '#x5E'"),
+        (".a", {"DataType": "String", "StringValue": "b"}, "starting with character '.'"),
+        ("a..b", {"DataType": "String", "StringValue": "b"}, "can not have successive '.' character"),
+    ],
+)
+def test_a_messages_attribute_that_aws_refuses(
+    client: Any, topic: str, name: str, attribute: dict[str, str], told: str
+) -> None:
+    code, message = refusal(client.publish, TopicArn=topic, Message="m", MessageAttributes={name: attribute})
+    assert (code, told in message) == ("ParameterValueInvalid", True)
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "code"),
+    [
+        (["a", "a"], "BatchEntryIdsNotDistinct"),
+        (["a.b"], "InvalidBatchEntryId"),
+        (["a" * 81], "InvalidBatchEntryId"),
+        ([str(number) for number in range(11)], "TooManyEntriesInBatchRequest"),
+    ],
+)
+def test_a_batch_that_aws_refuses(client: Any, topic: str, identifiers: list[str], code: str) -> None:
+    entries = [{"Id": each, "Message": "m"} for each in identifiers]
+    assert refusal(client.publish_batch, TopicArn=topic, PublishBatchRequestEntries=entries)[0] == code
+
+
+def test_a_batch_is_limited_altogether(client: Any, topic: str) -> None:
+    entries = [{"Id": each, "Message": "m" * 150_000} for each in ("a", "b")]
+    assert refusal(client.publish_batch, TopicArn=topic, PublishBatchRequestEntries=entries)[0] == "BatchRequestTooLong"
+
+
+def test_the_same_tag_twice_is_refused(client: Any, topic: str) -> None:
+    told = ("InvalidParameter", "Invalid parameter: Duplicated keys are not allowed.")
+    assert refusal(client.tag_resource, ResourceArn=topic, Tags=[{"Key": "k", "Value": "1"}] * 2) == told
