@@ -19,6 +19,7 @@ class Chatbot(Service):
     """Slack channel configurations, recorded."""
 
     name = "chatbot"
+    constraint_codes = ("InvalidParameterException",)
     recorded = (
         "CreateSlackChannelConfiguration",
         "UpdateSlackChannelConfiguration",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 from sandbox.aws.constraints import Constrained
+from sandbox.aws.paging import make_token, read_token
 from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ class CodeConnections(Constrained):
             for connection in self._connections.values()
             if provider in (None, connection["ProviderType"])
         ]
-        first = int(request.get("NextToken", 0))
+        first = read_token(request.get("NextToken"))
         last = first + (request.get("MaxResults") or len(connections) or 1)
         answer: Params = {"Connections": connections[first:last]}
         if last < len(connections):
-            answer["NextToken"] = str(last)
+            answer["NextToken"] = make_token(last)
         return answer
 
     def delete_connection(self, request: Params) -> Params:

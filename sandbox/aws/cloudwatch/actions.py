@@ -70,7 +70,7 @@ class Actions:
             "OldStateValue": change.old.value,
         }
         message |= {ACTIONS[state]: alarm.configuration[ACTIONS[state]] for state in StateValue}
-        return message | _trigger(alarm)
+        return message | _trigger(alarm) | _triggering_children(change.new)
 
 
 def _trigger(alarm: Alarm) -> dict[str, Any]:
@@ -80,12 +80,13 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
     trigger: dict[str, Any] = {
         "Period": alarm.period,
         "EvaluationPeriods": alarm.rule.periods,
-        "DatapointsToAlarm": alarm.rule.datapoints,
         "ComparisonOperator": alarm.rule.comparison,
         "Threshold": alarm.rule.threshold,
         "TreatMissingData": alarm.rule.missing,
         "EvaluateLowSampleCountPercentile": c.get("EvaluateLowSampleCountPercentile", ""),
     }
+    if "DatapointsToAlarm" in c:
+        trigger["DatapointsToAlarm"] = c["DatapointsToAlarm"]
     if "Metrics" in c:
         return {"Trigger": trigger | {"Metrics": c["Metrics"]}}
     kind = "Statistic" if "Statistic" in c else "ExtendedStatistic"
@@ -98,6 +99,16 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
         "Dimensions": [{"name": each["Name"], "value": each["Value"]} for each in c["Dimensions"]],
     }
     return {"Trigger": single | trigger}
+
+
+def _triggering_children(state: State) -> dict[str, Any]:
+    """Which alarms made a composite alarm change, as its message names them; nothing for other alarms."""
+    children = json.loads(state.data).get("triggeringAlarms", []) if state.data else []
+    named = [
+        {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
+        for each in children
+    ]
+    return {"TriggeringChildren": named} if named else {}
 
 
 def _state(state: State) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sandbox.aws.cloudwatch.alarm_rule import AlarmRuleError, alarm_names, parse
 from sandbox.aws.cloudwatch.evaluation import COMPARISONS, Missing
 from sandbox.aws.cloudwatch.query import Queries, QueryError, check_period
 from sandbox.aws.cloudwatch.statistics import UnknownStatisticError, percentile_rank, statistic
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 DAY = 86_400
 HOUR = 3_600
@@ -26,7 +26,7 @@ _SINGLE_METRIC = ("MetricName", "Namespace", "Period", "Statistic", "ExtendedSta
 
 
 def check_metric_alarm(c: Params) -> None:
-    """Raises AwsError ValidationError, or one with HTTP 501 for what only AWS knows."""
+    """Raises AwsError ValidationError; SandboxUnsupported for what only AWS knows."""
     _check_actions(c)
     for key in ("ComparisonOperator", "EvaluationPeriods", "Threshold"):
         if key not in c:
@@ -108,4 +108,4 @@ def _invalid(message: str) -> AwsError:
 
 
 def _unknown(what: str) -> AwsError:
-    return AwsError("ValidationError", f"The sandbox's CloudWatch does not know {what}.", 501)
+    return UnsupportedError(f"The sandbox's CloudWatch does not know {what}; AWS does.")

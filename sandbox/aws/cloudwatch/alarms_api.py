@@ -15,7 +15,7 @@ from sandbox.aws.cloudwatch.history import History, HistoryItem
 from sandbox.aws.cloudwatch.metrics_api import MetricsApi, aware
 from sandbox.aws.cloudwatch.store import Metric
 from sandbox.aws.paging import page
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -50,7 +50,7 @@ class AlarmsApi(MetricsApi):
     def describe_alarms(self, request: Params) -> Params:
         for unknown in ("ChildrenOfAlarmName", "ParentsOfAlarmName"):
             if unknown in request:
-                raise AwsError("ValidationError", f"The sandbox does not know {unknown}.", 501)
+                raise UnsupportedError(f"The sandbox does not know {unknown}; AWS does.")
         kinds = request.get("AlarmTypes") or ["MetricAlarm"]
         found = [alarm for alarm in self.alarms.all() if alarm.kind in kinds and _matches(alarm, request)]
         shown, more = page(found, request.get("NextToken"), request.get("MaxRecords", DESCRIBED_A_PAGE))
@@ -97,7 +97,9 @@ class AlarmsApi(MetricsApi):
         self._switch_actions(request["AlarmNames"], enabled=False)
 
     def list_tags_for_resource(self, request: Params) -> Params:
-        return {"Tags": [{"Key": k, "Value": v} for k, v in self._tags(request["ResourceARN"]).items()]}
+        arn = request["ResourceARN"]
+        tags = self._tags(arn) if any(alarm.arn == arn for alarm in self.alarms.all()) else {}  # as AWS: no error
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def tag_resource(self, request: Params) -> None:
         self._tags(request["ResourceARN"]).update({tag["Key"]: tag["Value"] for tag in request["Tags"]})

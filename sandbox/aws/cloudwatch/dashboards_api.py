@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudwatch.widgets import Finding, findings
 from sandbox.aws.paging import page
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -37,9 +37,13 @@ class DashboardsApi(Service):
     def put_dashboard(self, request: Params) -> Params:
         name, body = request["DashboardName"], request["DashboardBody"]
         if not _NAME.fullmatch(name):
-            raise _refused([Finding("/", f"The dashboard name {name} is invalid: use 0-9 A-Z a-z - _")])
+            raise AwsError(
+                "InvalidParameterValue",
+                "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, "
+                "dash (-) and underscore (_).\n",
+            )
         if request.get("Tags"):
-            raise AwsError("InvalidParameterInput", "The sandbox does not know tags of dashboards.", 501)
+            raise UnsupportedError("The sandbox does not know tags of dashboards; AWS does.")
         try:
             parsed = json.loads(body)
         except ValueError as error:

@@ -53,6 +53,7 @@ class Verdict:
     state: StateValue | None
     evaluated: tuple[Point, ...]
     filled: int  # missing data points that TreatMissingData had to stand in for
+    newest: tuple[int, ...] = ()  # the periods judged (epoch seconds), oldest first, with data or without
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,13 @@ class Rule:
         real = tuple(point for point in points if point.value is not None)
         evaluated = real[-self.periods :]
         filled = max(0, self.periods - len(real))
+        newest = tuple(point.at for point in points[-self.periods :])
         breaching = sum(self._breaching(point) for point in evaluated)
         if breaching >= self.datapoints:
-            return Verdict(StateValue.ALARM, evaluated, filled)
+            return Verdict(StateValue.ALARM, evaluated, filled, newest)
         if not filled:
-            return Verdict(StateValue.OK, evaluated, filled)
-        return Verdict(self._with_missing(points, len(real), breaching, filled), evaluated, filled)
+            return Verdict(StateValue.OK, evaluated, filled, newest)
+        return Verdict(self._with_missing(points, len(real), breaching, filled), evaluated, filled, newest)
 
     def _with_missing(self, points: Sequence[Point], real: int, breaching: int, filled: int) -> StateValue | None:
         only_breaching = breaching == real

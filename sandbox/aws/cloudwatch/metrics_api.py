@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from sandbox.aws.cloudwatch.statistics import SIMPLE, UnknownStatisticError, sta
 from sandbox.aws.cloudwatch.store import MINUTE, Metric, MetricStore, Window
 from sandbox.aws.paging import make_token, page, read_token
 from sandbox.aws.ports import FAULTS
-from sandbox.aws.service import AwsError, Params, Service
+from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -27,6 +28,8 @@ FUTURE, PAST = timedelta(hours=2), timedelta(weeks=2)  # what PutMetricData acce
 
 class MetricsApi(Service):
     """PutMetricData and the three ways to read it back."""
+
+    constraint_codes = ("ValidationError",)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -66,8 +69,11 @@ class MetricsApi(Service):
         if namespace.startswith("AWS/"):
             raise AwsError("InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")
         if request.get("EntityMetricData"):
-            raise AwsError("ValidationError", "The sandbox does not know EntityMetricData.", 501)
-        for datum in request.get("MetricData", []):
+            raise UnsupportedError("The sandbox does not know EntityMetricData; AWS does.")
+        data, now = request.get("MetricData", []), self.account.clock.now()
+        for number, datum in enumerate(data, start=1):
+            check_datum(datum, f"MetricData.member.{number}", now)
+        for datum in data:
             self._record_datum(namespace, datum)
 
     def get_metric_data(self, request: Params) -> Params:
@@ -89,12 +95,15 @@ class MetricsApi(Service):
         return answer
 
     def get_metric_statistics(self, request: Params) -> Params:
-        names = request.get("Statistics", []) + request.get("ExtendedStatistics", [])
-        if not names:
+        simple, extended = request.get("Statistics", []), request.get("ExtendedStatistics", [])
+        if bool(simple) == bool(extended):
             raise AwsError(
                 "InvalidParameterCombination",
-                "At least one of the parameters Statistics and ExtendedStatistics must be specified.",
+                "The parameters Statistics and ExtendedStatistics are mutually exclusive and you have specified both."
+                if simple
+                else "At least one of the parameters Statistics and ExtendedStatistics must be specified.",
             )
+        names = [*simple, *extended]
         window = _window(request)
         try:
             computed = {name: statistic(name) for name in names}
@@ -123,28 +132,52 @@ class MetricsApi(Service):
         return {"Metrics": metrics, **more}
 
     def _record_datum(self, namespace: str, datum: Params) -> None:
-        now = self.account.clock.now()
-        at = aware(datum.get("Timestamp") or now)
-        if not now - PAST <= at <= now + FUTURE:
-            raise AwsError(
-                "InvalidParameterValue",
-                "The parameter MetricData.member.1.Timestamp must specify a time within the past two weeks "
-                "and no more than two hours in the future.",
-            )
+        at = aware(datum.get("Timestamp") or self.account.clock.now())
         metric = Metric.parse({"Namespace": namespace, **datum})
         unit, time = datum.get("Unit", "None"), at.timestamp()
         values, counts = datum.get("Values", []), datum.get("Counts", [])
         if "StatisticValues" in datum:
             self.store.record_set(metric, datum["StatisticValues"], time, unit)
         elif values:
-            if counts and len(counts) != len(values):
-                raise AwsError("InvalidParameterValue", "The parameters Values and Counts must be of the same size.")
             for value, count in zip(values, counts or [1.0] * len(values), strict=True):
                 self.store.record(metric, value, time, unit, count)
-        elif "Value" in datum:
-            self.store.record(metric, datum["Value"], time, unit)
         else:
-            raise AwsError("MissingParameter", "At least one of the parameters must be specified.")
+            self.store.record(metric, datum["Value"], time, unit)
+
+
+def check_datum(datum: Params, place: str, now: datetime) -> None:
+    """Refuse a MetricDatum, named by its `place` in the request, as PutMetricData does.
+
+    Raises:
+        AwsError: InvalidParameterCombination, InvalidParameterValue, MissingParameter.
+    """
+    for other in ("Values", "StatisticValues"):
+        if "Value" in datum and other in datum:
+            raise AwsError(
+                "InvalidParameterCombination",
+                f"The parameters {place}.Value and {place}.{other} are mutually exclusive and you have specified both.",
+            )
+    if not any(key in datum for key in ("Value", "Values", "StatisticValues")):
+        raise AwsError("MissingParameter", f"At least one of the parameters {place}.Value must be specified.")
+    if "Counts" in datum and len(datum["Counts"]) != len(datum.get("Values", [])):
+        raise AwsError(
+            "InvalidParameterValue", f"The parameters {place}.Values and {place}.Counts must be of the same size."
+        )
+    numbers = [*datum.get("Values", []), *datum.get("Counts", []), *datum.get("StatisticValues", {}).values()]
+    if not all(math.isfinite(number) for number in [*numbers, datum.get("Value", 0.0)]):
+        raise AwsError("InvalidParameterValue", f"The value NaN or Infinity for parameter {place}.Value is invalid.")
+    if datum.get("StatisticValues", {}).get("SampleCount", 1.0) <= 0:
+        raise AwsError(
+            "InvalidParameterValue", f"The parameter {place}.StatisticValues.SampleCount must be greater than 0."
+        )
+    if datum.get("StorageResolution", MINUTE) not in (1, MINUTE):
+        raise AwsError("InvalidParameterValue", f"The parameter {place}.StorageResolution must be 1 or 60.")
+    if not now - PAST <= aware(datum.get("Timestamp") or now) <= now + FUTURE:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"The parameter {place}.Timestamp must specify a time within the past two weeks and no more than two "
+            "hours in the future.",
+        )
 
 
 def _data_page(results: list[Result], skip: int, limit: int, *, ascending: bool) -> Params:
@@ -190,21 +223,20 @@ def _window(request: Params) -> Window:
     """The periods of GetMetricStatistics, from the start's full minute on."""
     period = request["Period"]
     start, end = _minutes(request["StartTime"]), _ceiling(request["EndTime"])
-    if start >= end:
+    if aware(request["StartTime"]) >= aware(request["EndTime"]):
         raise AwsError("InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
+    asked = math.ceil((aware(request["EndTime"]) - aware(request["StartTime"])).total_seconds() / period)
+    if asked > MAX_STATISTICS:
+        raise AwsError(
+            "InvalidParameterCombination",
+            f"You have requested up to {asked} datapoints, which exceeds the limit of {MAX_STATISTICS}. You may "
+            "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        )
     try:
         check_period(period)
     except QueryError as error:
         raise AwsError("InvalidParameterValue", str(error)) from error
-    window = Window(start, end, period)
-    if len(window.timestamps) > MAX_STATISTICS:
-        raise AwsError(
-            "InvalidParameterCombination",
-            f"You have requested up to {len(window.timestamps):,} datapoints, which exceeds the limit of "
-            f"{MAX_STATISTICS:,}. You may reduce the datapoints requested by increasing Period, or decreasing the "
-            "time range.",
-        )
-    return window
+    return Window(start, end, period)
 
 
 def _listed(metric: Metric, request: Params) -> bool:

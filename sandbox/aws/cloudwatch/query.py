@@ -11,6 +11,7 @@ from sandbox.aws.cloudwatch.metric_math import compute
 from sandbox.aws.cloudwatch.statistics import UnknownStatisticError, statistic
 from sandbox.aws.cloudwatch.store import Metric, MetricStore, Series, Window
 from sandbox.aws.cloudwatch.values import Context, Value
+from sandbox.aws.service import UnsupportedError
 
 Query = Mapping[str, Any]  # AWS's MetricDataQuery
 
@@ -132,8 +133,8 @@ class Queries:
 
 
 def check_period(period: int) -> None:
-    """Raises QueryError for a period that this CloudWatch, which keeps minutes, cannot answer."""
+    """Raises QueryError; SandboxUnsupported for a period that this CloudWatch, which keeps minutes, cannot answer."""
     if period in (1, 5, 10, 20, 30):
-        raise QueryError("The sandbox keeps metrics by the minute: periods below 60 are not in it.")
+        raise UnsupportedError("The sandbox keeps metrics by the minute: periods below 60 are not in it.")
     if period < 60 or period % 60:  # noqa: PLR2004 - a minute
         raise QueryError("The parameter Period must be a multiple of 60.")

@@ -65,7 +65,8 @@ def reason_data(
             | ({"sampleCount": point.samples} if point.samples else {})
             | {"value": point.value}
             for point in newest_first
-        ],
+        ]
+        or [{"timestamp": timestamp(at)} for at in reversed(verdict.newest)],
     }
     return json.dumps(data, separators=(",", ":"))
 

@@ -12,6 +12,7 @@ from sandbox.aws.cloudwatch.alarm import CompositeAlarm, MetricAlarm, State, wit
 from sandbox.aws.cloudwatch.alarms import Alarms, Transition
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.aws.cloudwatch.history import History
+from sandbox.aws.cloudwatch.reasons import timestamp
 from sandbox.aws.cloudwatch.store import Metric, MetricStore
 
 METRIC = Metric.of("N", "M", {})
@@ -138,6 +139,18 @@ def test_silence_is_treated_as_configured(bench: Bench, treatment: str, expected
     bench.pass_minutes(8)
     assert state(alarm) == expected
     assert reason in alarm.state.reason
+
+
+@pytest.mark.parametrize("treatment", ["breaching", "notBreaching", "missing"])
+def test_silence_has_its_periods_as_evaluated_datapoints_without_a_value(bench: Bench, treatment: str) -> None:
+    alarm = bench.put(TreatMissingData=treatment, EvaluationPeriods=2)
+    bench.alarms.set_state("a", StateValue.ALARM if treatment != "breaching" else StateValue.OK, "by hand", None)
+    bench.pass_minutes(2)
+    data = json.loads(alarm.state.data or "")
+    end = bench.now.replace(second=0, microsecond=0)
+    periods = [timestamp(end - timedelta(minutes=minutes)) for minutes in (1, 2)]
+    assert data["evaluatedDatapoints"] == [{"timestamp": at} for at in periods]
+    assert (data["recentDatapoints"], "startDate" in data) == ([], False)
 
 
 def test_data_that_arrives_late_is_still_in_the_evaluation_range(bench: Bench) -> None:

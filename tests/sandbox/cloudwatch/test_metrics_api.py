@@ -125,8 +125,15 @@ def test_extended_statistics(client: Any) -> None:
     ("request_", "code"),
     [
         ({"Period": 60, "StartTime": timedelta(days=2)}, "InvalidParameterCombination"),
+        ({"Period": 1, "StartTime": timedelta(days=1)}, "InvalidParameterCombination"),
         ({"StartTime": timedelta()}, "InvalidParameterValue"),
+        ({"Period": 90}, "InvalidParameterValue"),
         ({"Statistics": []}, "InvalidParameterCombination"),
+        ({"ExtendedStatistics": ["p90"]}, "InvalidParameterCombination"),
+        ({"Statistics": [], "ExtendedStatistics": ["p101"]}, "InvalidParameterValue"),
+        ({"Statistics": ["Median"]}, "ValidationError"),
+        ({"Statistics": ["Sum"] * 6}, "ValidationError"),
+        ({"Period": 30}, "SandboxUnsupported"),
     ],
 )
 def test_statistics_that_aws_refuses(client: Any, request_: dict[str, Any], code: str) -> None:
@@ -136,6 +143,53 @@ def test_statistics_that_aws_refuses(client: Any, request_: dict[str, Any], code
     with pytest.raises(ClientError) as failure:
         client.get_metric_statistics(Namespace="N", MetricName="M", **given)
     assert code_of(failure) == code
+
+
+def test_1440_datapoints_are_not_too_many_whatever_the_seconds(client: Any) -> None:
+    start = this_minute() - timedelta(days=1, seconds=-7)
+    asked = {"StartTime": start, "EndTime": start + timedelta(days=1), "Period": 60, "Statistics": ["Sum"]}
+    assert client.get_metric_statistics(Namespace="N", MetricName="M", **asked)["Datapoints"] == []
+    with pytest.raises(ClientError, match="up to 86400 datapoints, which exceeds the limit of 1440"):
+        client.get_metric_statistics(Namespace="N", MetricName="M", **(asked | {"Period": 1}))
+
+
+SET = {"SampleCount": 10, "Sum": 55, "Minimum": 1, "Maximum": 10}
+
+
+@pytest.mark.parametrize(
+    ("datum", "code", "message"),
+    [
+        (
+            {"Value": 1.5, "Values": [1.0, 10.0]},
+            "InvalidParameterCombination",
+            "The parameters MetricData.member.2.Value and MetricData.member.2.Values are mutually exclusive and you "
+            "have specified both.",
+        ),
+        (
+            {"Value": 1.5, "StatisticValues": SET},
+            "InvalidParameterCombination",
+            "The parameters MetricData.member.2.Value and MetricData.member.2.StatisticValues are mutually exclusive "
+            "and you have specified both.",
+        ),
+        (
+            {"Values": [1.0, 10.0], "Counts": [2, 4, 5]},
+            "InvalidParameterValue",
+            "The parameters MetricData.member.2.Values and MetricData.member.2.Counts must be of the same size.",
+        ),
+    ],
+)
+def test_a_datum_with_two_kinds_of_values_is_refused_and_nothing_of_its_request_kept(
+    client: Any, datum: dict[str, Any], code: str, message: str
+) -> None:
+    data = [{"MetricName": "good", "Value": 1}, {"MetricName": "M", **datum}]
+    with pytest.raises(ClientError) as failure:
+        client.put_metric_data(Namespace="N", MetricData=data)
+    assert (code_of(failure), message in str(failure.value)) == (code, True)
+    assert client.list_metrics(Namespace="N")["Metrics"] == []
+
+
+def test_values_beside_a_statistic_set_are_accepted_as_aws_does(client: Any) -> None:
+    client.put_metric_data(Namespace="N", MetricData=[{"MetricName": "M", "Values": [1.0], "StatisticValues": SET}])
 
 
 def test_other_dimensions_are_another_metric(world: World, client: Any) -> None:

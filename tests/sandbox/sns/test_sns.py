@@ -222,6 +222,25 @@ def test_an_alarm_that_cannot_publish_says_so_in_its_history(world: World, clien
     assert message["Trigger"]["Statistic"] == "SUM"
 
 
+def test_a_composite_alarms_message_names_the_children_that_triggered_it(
+    world: World, client: Any, confirmed: str
+) -> None:
+    client.set_topic_attributes(TopicArn=confirmed, AttributeName="Policy", AttributeValue=policy(CLOUDWATCH))
+    cloudwatch = world.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        **{"AlarmName": "child", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60},
+        **{"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"},
+    )
+    cloudwatch.put_composite_alarm(AlarmName="all", AlarmRule="ALARM(child)", AlarmActions=[confirmed])
+    cloudwatch.set_alarm_state(AlarmName="child", StateValue="ALARM", StateReason="a drill")
+    world.service("cloudwatch").look()
+    message = json.loads(world.outbox.messages()[-1].body)
+    (child,) = message["TriggeringChildren"]
+    assert child["Arn"].endswith(":alarm:child")
+    assert (child["State"]["Value"], set(child["State"])) == ("ALARM", {"Value", "Timestamp"})
+    assert message["NewStateReason"].startswith(f"{child['Arn']} transitioned to ALARM")
+
+
 def refusal(call: Any, **request: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         call(**request)
