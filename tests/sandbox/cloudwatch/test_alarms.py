@@ -145,7 +145,7 @@ def test_silence_is_treated_as_configured(bench: Bench, treatment: str, expected
 def test_silence_has_its_periods_as_evaluated_datapoints_without_a_value(bench: Bench, treatment: str) -> None:
     alarm = bench.put(TreatMissingData=treatment, EvaluationPeriods=2)
     bench.alarms.set_state("a", StateValue.ALARM if treatment != "breaching" else StateValue.OK, "by hand", None)
-    bench.pass_minutes(2)
+    bench.pass_minutes(1)
     data = json.loads(alarm.state.data or "")
     end = bench.now.replace(second=0, microsecond=0)
     periods = [timestamp(end - timedelta(minutes=minutes)) for minutes in (1, 2)]

@@ -214,5 +214,5 @@ def test_tags_of_deliveries_and_of_groups(client: Any, delivery: str) -> None:
 
 
 def test_a_source_keeps_its_resource(client: Any, delivery: str) -> None:
-    with pytest.raises(ClientError, match="another resource"):
+    with pytest.raises(ClientError, match="new ResourceId"):
         client.put_delivery_source(name="source", resourceArn=f"{BALANCER}0", logType="ALB_ACCESS_LOGS")
