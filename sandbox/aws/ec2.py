@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.ec2.models import ec2_backends
 
 from sandbox.aws.paging import page
-from sandbox.aws.ports import SITES
+from sandbox.aws.ports import GROUPS, SITES
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service
 
 FEWEST, MOST = 5, 1000  # results that one page can be asked for
@@ -13,7 +13,7 @@ IMPAIRED = {"Status": "impaired", "Details": [{"Name": "reachability", "Status":
 
 
 class Ec2(Service):
-    """What moto leaves out: status checks that fail, and pages of them."""
+    """What moto leaves out: status checks that fail, pages of them, and groups that see their members stop."""
 
     name = "ec2"
     moto_fallback = True
@@ -28,6 +28,19 @@ class Ec2(Service):
             if status["InstanceId"] in impaired and status["InstanceState"]["Name"] == "running":
                 status["InstanceStatus"] = IMPAIRED
         return {**answer, **more}
+
+    def terminate_instances(self, request: Params) -> Params:
+        return self._seen_by_groups("TerminateInstances", request)
+
+    def stop_instances(self, request: Params) -> Params:
+        return self._seen_by_groups("StopInstances", request)
+
+    def _seen_by_groups(self, operation: str, request: Params) -> Params:
+        """Auto Scaling sees to what becomes of its groups' members."""
+        answer = self.call_moto(operation, request)
+        if self.account.offers(GROUPS.name):
+            self.account.reach(GROUPS).instances_changed()
+        return answer
 
     def _page(self, request: Params) -> tuple[Params, Params]:
         """What to ask moto, nothing if there is no instance, and the token of the page after."""

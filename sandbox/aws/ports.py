@@ -112,6 +112,12 @@ class Sites(Protocol):
     def impaired_instances(self) -> set[str]: ...
 
 
+class Groups(Protocol):
+    """Auto Scaling, for EC2 that has stopped or ended instances."""
+
+    def instances_changed(self) -> None: ...
+
+
 class Faults(Protocol):
     """What is broken on purpose."""
 
@@ -128,5 +134,6 @@ ALARM_STATES: Port[AlarmStates] = Port("cloudwatch")
 LOG_LINES: Port[LogLines] = Port("logs")
 CONNECTIONS: Port[Connections] = Port("codeconnections")
 BUILDERS: Port[Builders] = Port("codebuild")
+GROUPS: Port[Groups] = Port("autoscaling")
 SITES: Port[Sites] = Port("workload")
 FAULTS: Port[Faults] = Port("faults")

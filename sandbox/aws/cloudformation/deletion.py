@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sandbox.aws.cloudformation.model import Stack, StackResource
-from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason
+from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason, is_gone
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudformation.engine import Engine
@@ -53,8 +53,9 @@ def _delete(engine: Engine, stack: Stack, record: StackResource) -> bool:
         try:
             HANDLERS[record.type].delete(Context(engine, stack, record), record.physical_id, dict(record.properties))
         except Exception as error:
-            engine.set_resource_status(stack, record, "DELETE_FAILED", failure_reason(error, record.type))
-            return False
+            if not is_gone(error):
+                engine.set_resource_status(stack, record, "DELETE_FAILED", failure_reason(error, record.type))
+                return False
         engine.wait_until(begun + engine.pace)
     engine.set_resource_status(stack, record, "DELETE_COMPLETE")
     return True

@@ -10,9 +10,16 @@ from typing import Any
 import pytest
 from moto.core.base_backend import BackendDict
 
+from sandbox.aws.autoscaling import AutoScaling
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.model import Stack
+from sandbox.aws.cloudwatch import CloudWatch
+from sandbox.aws.ec2 import Ec2
+from sandbox.aws.elbv2 import Elbv2
+from sandbox.aws.events import Events
+from sandbox.aws.logs import Logs
+from sandbox.aws.sns import Sns
 from sandbox.core.background import Background
 from sandbox.core.events import Event, EventBus
 from sandbox.world import World
@@ -80,7 +87,8 @@ class Stacks:
 @pytest.fixture(scope="session")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for all tests here: what takes time is a client of a new endpoint."""
-    with served(tmp_path_factory.mktemp("sandbox"), CloudFormation) as world:
+    home = tmp_path_factory.mktemp("sandbox")
+    with served(home, CloudFormation, AutoScaling, CloudWatch, Ec2, Elbv2, Events, Logs, Sns) as world:
         yield world
 
 

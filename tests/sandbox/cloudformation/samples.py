@@ -55,3 +55,43 @@ ASG = of(
 )
 SCALING = {**NETWORK, "Launch": TEMPLATE, "Group": ASG}
 ROLE = of("AWS::IAM::Role", AssumeRolePolicyDocument=TRUST)
+ALARM = of(
+    "AWS::CloudWatch::Alarm",
+    MetricName="CPUUtilization",
+    Namespace="AWS/EC2",
+    Statistic="Average",
+    Period=60,
+    EvaluationPeriods=3,
+    Threshold=80,
+    ComparisonOperator="GreaterThanThreshold",
+)
+LOG_GROUP = of("AWS::Logs::LogGroup")
+ERRORS = [{"MetricName": "Errors", "MetricNamespace": "App", "MetricValue": "1", "DefaultValue": 0}]
+FILTER = of(
+    "AWS::Logs::MetricFilter", LogGroupName={"Ref": "Logs"}, FilterPattern="ERROR", MetricTransformations=ERRORS
+)
+TOPIC = of("AWS::SNS::Topic")
+RULE = of(
+    "AWS::Events::Rule",
+    EventPattern={"source": ["aws.codepipeline"]},
+    Targets=[{"Id": "topic", "Arn": {"Ref": "Topic"}}],
+)
+PUBLIC_SUBNET = {**SUBNET, "Properties": {**SUBNET["Properties"], "MapPublicIpOnLaunch": True}}
+INSTANCE = of(
+    "AWS::EC2::Instance",
+    ImageId=IMAGE,
+    InstanceType="t3.micro",
+    SubnetId={"Ref": "Subnet"},
+    UserData={"Fn::Base64": "echo"},
+)
+PROFILE = of("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}])
+POLICY = of("AWS::IAM::Policy", PolicyName="read", PolicyDocument=ALLOW, Roles=[{"Ref": "Role"}])
+ZONE = "example.org."
+RECORD = of(
+    "AWS::Route53::RecordSet",
+    HostedZoneName=ZONE,
+    Name="www.example.org",
+    Type="A",
+    TTL="300",
+    ResourceRecords=["192.0.2.1"],
+)

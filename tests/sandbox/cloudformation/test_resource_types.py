@@ -8,30 +8,41 @@ from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context
 from tests.sandbox.cloudformation.conftest import Stacks, template
 from tests.sandbox.cloudformation.samples import (
+    ALARM,
     ALLOW,
     ASG,
     ATTACHMENT,
     BALANCER,
+    FILTER,
     FORWARD,
     GATEWAY,
     GROUP,
     HTTP,
     HTTPS,
     IMAGE,
+    INSTANCE,
     JSON,
     LISTENER,
     LOAD_BALANCING,
+    LOG_GROUP,
     MORE_TAGS,
     NETWORK,
+    POLICY,
+    PROFILE,
+    PUBLIC_SUBNET,
+    RECORD,
     ROLE,
+    RULE,
     SCALING,
     SUBNET,
     TABLE,
     TAGS,
     TARGETS,
     TEMPLATE,
+    TOPIC,
     TRUST,
     VPC,
+    ZONE,
     of,
 )
 
@@ -160,7 +171,7 @@ CASES: list[tuple[str, JSON, JSON, JSON]] = [
     (
         "Profile",
         {"Role": ROLE, "Other": ROLE},
-        of("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
+        PROFILE,
         {"Roles": [{"Ref": "Other"}]},
     ),
     ("Logs", {}, of("AWS::Logs::LogGroup", RetentionInDays=7, Tags=TAGS), {"RetentionInDays": 14, "Tags": MORE_TAGS}),
@@ -184,7 +195,46 @@ CASES: list[tuple[str, JSON, JSON, JSON]] = [
     ),
     ("Topic", {}, of("AWS::SNS::Topic", DisplayName="a"), {"DisplayName": "b", "Tags": TAGS}),
     ("Handle", {}, of("AWS::CloudFormation::WaitConditionHandle"), {}),
+    (
+        "Alarm",
+        {"Topic": TOPIC},
+        {**ALARM, "Properties": {**ALARM["Properties"], "Tags": TAGS}},
+        {"Threshold": 90, "AlarmActions": [{"Ref": "Topic"}], "TreatMissingData": "breaching", "Tags": MORE_TAGS},
+    ),
+    ("Filter", {"Logs": LOG_GROUP}, FILTER, {"FilterPattern": "FATAL"}),
+    (
+        "Rule",
+        {"Topic": TOPIC},
+        {**RULE, "Properties": {**RULE["Properties"], "Tags": TAGS}},
+        {
+            "State": "DISABLED",
+            "EventPattern": {"source": ["aws.cloudformation"]},
+            "Targets": [{"Id": "other", "Arn": {"Ref": "Topic"}}],
+            "Tags": MORE_TAGS,
+        },
+    ),
+    (
+        "Server",
+        {"Vpc": VPC, "Subnet": PUBLIC_SUBNET, "Group": GROUP, "Role": ROLE, "Profile": PROFILE},
+        INSTANCE,
+        {
+            "InstanceType": "t3.small",
+            "UserData": {"Fn::Base64": "echo more"},
+            "SecurityGroupIds": [{"Ref": "Group"}],
+            "IamInstanceProfile": {"Ref": "Profile"},
+            "SourceDestCheck": False,
+            "Tags": TAGS,
+        },
+    ),
+    ("Policy", {"Role": ROLE, "Other": ROLE}, POLICY, {"PolicyName": "list", "Roles": [{"Ref": "Other"}]}),
+    ("Record", {}, RECORD, {"TTL": "60", "ResourceRecords": ["192.0.2.2"], "Comment": "moved"}),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _zone(stacks: Stacks) -> None:
+    """Records stand in a zone that is there before any stack."""
+    stacks.world.client("route53").create_hosted_zone(Name=ZONE, CallerReference="1")
 
 
 def test_every_type_has_a_case() -> None:

@@ -10,6 +10,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 
+from sandbox.aws.autoscaling import AutoScaling
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.ec2 import Ec2
 from sandbox.aws.elbv2 import Elbv2
@@ -157,7 +158,7 @@ class Deployed:
 def deploy(make_world: MakeWorld, *, first: bool = True, past: int = HALF_AN_HOUR) -> Deployed:
     """Production with two instances, deployed a minute ago; `first` False leaves the stack undeployed."""
     moment = Moment()
-    world = make_world(FakeCloudFormation, CloudWatch, Sns, Logs, Elbv2, Ec2, clock=Clock(moment))
+    world = make_world(FakeCloudFormation, CloudWatch, Sns, Logs, Elbv2, Ec2, AutoScaling, clock=Clock(moment))
     world.workload = Workload(world, past)
     log_group = Names(Environment.PROD).application_log_group
     logs_backends[world.account_id][world.region].create_log_group(log_group, {})

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from moto.core.types import Base64EncodedString
-from moto.ec2.models import ec2_backends
-
 from sandbox.aws.cloudformation.errors import ResourceError
-from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, handles
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, handles
 from sandbox.aws.cloudformation.resources.rolling_update import roll
 
 _WHOLE_NUMBERS = ("MinSize", "MaxSize", "DesiredCapacity", "DefaultCooldown")
@@ -37,10 +34,6 @@ class LaunchTemplate(Handler):
         context.client("ec2").create_launch_template_version(
             LaunchTemplateId=physical_id, **{name: new[name] for name in names if name in new}
         )
-        # Moto starts instances from a first version only, unless user data has the type it gives it there.
-        version = ec2_backends[context.account_id][context.region].get_launch_template(physical_id).latest_version()
-        user_data = version.data.get("UserData")
-        version.data["UserData"] = Base64EncodedString(user_data) if isinstance(user_data, str) else None
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         tags = [tag for spec in new.get("TagSpecifications", []) for tag in spec.get("Tags", [])]
@@ -101,22 +94,11 @@ class AutoScalingGroup(Handler):
     def modify(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         apart = ("AutoScalingGroupName", "MetricsCollection", "Tags", "TargetGroupARNs")
         kept = {name: value for name, value in new.items() if name not in apart}
-        self._check_capacity(kept)
         context.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=physical_id, **_request(kept))
         policy = context.update_policy.get("AutoScalingRollingUpdate")
         if policy and any(old.get(name) != new.get(name) for name in _LAUNCH):
-            roll(context, physical_id, self._instances(context, physical_id), policy)
-
-    def _check_capacity(self, properties: Properties) -> None:
-        """Moto takes a desired capacity outside the group's limits on an update."""
-        smallest, largest = int(properties["MinSize"]), int(properties["MaxSize"])
-        desired = int(properties.get("DesiredCapacity", smallest))
-        if not smallest <= desired <= largest:
-            raise api_error(
-                "UpdateAutoScalingGroup",
-                "ValidationError",
-                f"Desired capacity:{desired} must be between the specified min size:{smallest} and max size:{largest}",
-            )
+            everyone = old.get("VPCZoneIdentifier") != new.get("VPCZoneIdentifier")
+            roll(context, physical_id, self._obsolete(context, physical_id, everyone=everyone), policy)
 
     def set_target_groups(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         client = context.client("autoscaling")
@@ -145,10 +127,26 @@ class AutoScalingGroup(Handler):
             client.create_or_update_tags(Tags=wanted)
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        context.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=physical_id, ForceDelete=True)
+        client = context.client("autoscaling")
+        if client.describe_auto_scaling_groups(AutoScalingGroupNames=[physical_id])["AutoScalingGroups"]:
+            client.delete_auto_scaling_group(AutoScalingGroupName=physical_id, ForceDelete=True)
 
     def attribute(self, context: Context, physical_id: str, name: str) -> Any:
         return _describe(context, physical_id)[name]
+
+    def _obsolete(self, context: Context, physical_id: str, *, everyone: bool) -> list[str]:
+        """The members that are started from another version than the group's; a rollback leaves those that are not."""
+        group = _describe(context, physical_id)
+        wanted = group.get("LaunchTemplate")
+        if wanted is None or everyone:
+            return self._instances(context, physical_id)
+        versions = context.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=wanted["LaunchTemplateId"], Versions=[wanted.get("Version", "$Default")]
+        )
+        version = versions["LaunchTemplateVersions"][0]
+        now = (version["LaunchTemplateId"], str(version["VersionNumber"]))
+        started = {each["InstanceId"]: each.get("LaunchTemplate", {}) for each in group["Instances"]}
+        return [name for name, t in started.items() if (t.get("LaunchTemplateId"), t.get("Version")) != now]
 
     def _instances(self, context: Context, physical_id: str) -> list[str]:
         return [instance["InstanceId"] for instance in _describe(context, physical_id)["Instances"]]

@@ -25,7 +25,7 @@ _SERVICE_NAMES = {"EC2": "Ec2", "IAM": "Iam", "SSM": "Ssm", "Logs": "CloudWatchL
 # What a resource handler reports for an API's error code; the API's own code is not shown by CloudFormation.
 _HANDLER_CODES = (
     ("AlreadyExists", ("Duplicate", "AlreadyExists", "EntityAlreadyExists", "Conflict")),
-    ("NotFound", ("NotFound", "NoSuchEntity", "NoSuchBucket")),
+    ("NotFound", ("NotFound", "NoSuch")),
     ("AccessDenied", ("AccessDenied", "Unauthorized")),
     ("ServiceLimitExceeded", ("LimitExceeded", "TooMany")),
     ("Throttling", ("Throttl",)),
@@ -56,6 +56,10 @@ class Context:
     def name(self, longest: int = 128) -> str:
         """A generated physical name."""
         return self.engine.generated_name(self.stack, self.record.logical_id, longest)
+
+    def exists(self, physical_id: str) -> None:
+        """From here on it is there: should the rest of its creation fail, what there is of it is deleted."""
+        self.record.physical_id = physical_id
 
     def note(self, reason: str) -> None:
         """An event of the resource at work, with what it is doing."""
@@ -123,18 +127,10 @@ def handles(handler: type[Handler]) -> type[Handler]:
 def failure_reason(error: Exception, type_name: str) -> str:
     """A resource's failure as its event words it."""
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        metadata = error.response.get("ResponseMetadata", {})
-        code = str(details.get("Code", ""))
-        status = metadata.get("HTTPStatusCode", 400)
-        request_id = metadata.get("RequestId") or uuid.uuid4()
-        part = type_name.split("::")[1]
-        return (
-            f'Resource handler returned message: "{details.get("Message", "")} '
-            f'(Service: {_SERVICE_NAMES.get(part, part)}, Status Code: {status}, Request ID: {request_id})" '
-            f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: {_handler_code(code)})"
-        )
+        return _refused(error, type_name)
     if isinstance(error, ParamValidationError):
+        if "Unknown parameter" in str(error):  # which the registry's schema knows, else it had been refused
+            return f"The sandbox does not apply all properties of {type_name}; AWS does. {error}"
         return (
             f'Resource handler returned message: "{error}" '
             f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: InvalidRequest)"
@@ -147,11 +143,50 @@ def failure_reason(error: Exception, type_name: str) -> str:
     return f"Internal Failure: the sandbox itself failed, {error!r}"
 
 
+def _refused(error: ClientError, type_name: str) -> str:
+    """An API's refusal as a resource handler words it; what the sandbox says of itself stays as it is."""
+    details = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    code = str(details.get("Code", ""))
+    if code.startswith("Sandbox"):
+        return str(details.get("Message", ""))
+    status = metadata.get("HTTPStatusCode", 400)
+    request_id = metadata.get("RequestId") or uuid.uuid4()
+    part = type_name.split("::")[1]
+    return (
+        f'Resource handler returned message: "{details.get("Message", "")} '
+        f'(Service: {_SERVICE_NAMES.get(part, part)}, Status Code: {status}, Request ID: {request_id})" '
+        f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: {_handler_code(code)})"
+    )
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether an API has refused because the resource is not there, which is as good as deleted."""
+    return (
+        isinstance(error, ClientError) and _handler_code(str(error.response.get("Error", {}).get("Code"))) == "NotFound"
+    )
+
+
 def _handler_code(code: str) -> str:
     for handler_code, parts in _HANDLER_CODES:
         if any(part in code for part in parts):
             return handler_code
     return "InvalidRequest"
+
+
+def already_exists(type_name: str, identifier: str) -> ResourceError:
+    """A creation that meets one of the same name."""
+    return ResourceError(
+        f"Resource of type '{type_name}' with identifier '{identifier}' already exists. "
+        f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: AlreadyExists)"
+    )
+
+
+def changed_tags(old: Properties, new: Properties) -> tuple[list[dict[str, str]], list[str]]:
+    """The tags that are wanted, and the keys of those that are no longer."""
+    wanted: list[dict[str, str]] = new.get("Tags", [])
+    keys = {tag["Key"] for tag in wanted}
+    return wanted, [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
 
 
 def api_error(operation: str, code: str, message: str) -> ClientError:

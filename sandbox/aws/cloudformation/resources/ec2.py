@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, handles
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, changed_tags, handles
 
 
 def tag_specifications(kind: str, properties: Properties) -> dict[str, Any]:
@@ -20,11 +20,9 @@ class Ec2Handler(Handler):
 
     def update_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         ec2 = context.client("ec2")
-        wanted = new.get("Tags", [])
-        keys = {tag["Key"] for tag in wanted}
-        gone = [{"Key": tag["Key"]} for tag in old.get("Tags", []) if tag["Key"] not in keys]
+        wanted, gone = changed_tags(old, new)
         if gone:
-            ec2.delete_tags(Resources=[physical_id], Tags=gone)
+            ec2.delete_tags(Resources=[physical_id], Tags=[{"Key": key} for key in gone])
         if wanted:
             ec2.create_tags(Resources=[physical_id], Tags=wanted)
 

@@ -1,11 +1,11 @@
-"""AWS::IAM: roles, instance profiles and managed policies."""
+"""AWS::IAM: roles, instance profiles and inline policies."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, ClassVar
 
-from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, handles
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, changed_tags, handles
 
 
 @handles
@@ -60,9 +60,7 @@ class Role(Handler):
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         iam = context.client("iam")
-        wanted = new.get("Tags", [])
-        keys = {tag["Key"] for tag in wanted}
-        gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
+        wanted, gone = changed_tags(old, new)
         if gone:
             iam.untag_role(RoleName=physical_id, TagKeys=gone)
         if wanted:
@@ -104,3 +102,49 @@ class InstanceProfile(Handler):
 
     def attribute(self, context: Context, physical_id: str, name: str) -> Any:
         return context.client("iam").get_instance_profile(InstanceProfileName=physical_id)["InstanceProfile"][name]
+
+
+@handles
+class Policy(Handler):
+    """An inline policy of roles, users and groups; its physical id is of the stack's making."""
+
+    type_name = "AWS::IAM::Policy"
+    attributes = ("Id",)
+    _HOLDERS = (("Roles", "role", "RoleName"), ("Users", "user", "UserName"), ("Groups", "group", "GroupName"))
+    updaters: ClassVar = dict.fromkeys(("PolicyName", "PolicyDocument", "Roles", "Users", "Groups"), "put")
+
+    def create(self, context: Context, properties: Properties) -> str:
+        physical_id = context.name(128)
+        context.exists(physical_id)
+        self.put(context, physical_id, {}, properties)
+        return physical_id
+
+    def put(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        iam = context.client("iam")
+        document = new["PolicyDocument"]
+        text = document if isinstance(document, str) else json.dumps(document)
+        for property_, kind, parameter in self._HOLDERS:
+            for holder in new.get(property_, []):
+                getattr(iam, f"put_{kind}_policy")(
+                    **{parameter: holder}, PolicyName=new["PolicyName"], PolicyDocument=text
+                )
+            renamed = old.get("PolicyName") != new["PolicyName"]
+            left = [each for each in old.get(property_, []) if renamed or each not in new.get(property_, [])]
+            for holder in left:
+                self._take_off(iam, kind, {parameter: holder, "PolicyName": old["PolicyName"]})
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        for property_, kind, parameter in self._HOLDERS:
+            for holder in properties.get(property_, []):
+                named = {parameter: holder, "PolicyName": properties["PolicyName"]}
+                self._take_off(context.client("iam"), kind, named)
+
+    def _take_off(self, iam: Any, kind: str, named: dict[str, str]) -> None:
+        """From one that may not have it any more."""
+        try:
+            getattr(iam, f"delete_{kind}_policy")(**named)
+        except iam.exceptions.NoSuchEntityException:
+            return
+
+    def attribute(self, context: Context, physical_id: str, name: str) -> Any:
+        return physical_id

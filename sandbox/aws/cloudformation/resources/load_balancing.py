@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from moto.elbv2.models import elbv2_backends
 
-from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, handles
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, api_error, changed_tags, handles
 
 
 def _full_name(arn: str) -> str:
@@ -20,9 +20,7 @@ class _Elbv2Handler(Handler):
 
     def update_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         elbv2 = context.client("elbv2")
-        wanted = new.get("Tags", [])
-        keys = {tag["Key"] for tag in wanted}
-        gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
+        wanted, gone = changed_tags(old, new)
         if gone:
             elbv2.remove_tags(ResourceArns=[physical_id], TagKeys=gone)
         if wanted:

@@ -45,15 +45,11 @@ def roll(context: Context, group: str, obsolete: list[str], policy: Mapping[str,
 
 
 def _replace(context: Context, group: str, gone: list[str]) -> list[str]:
-    """Terminate instances, let the group start others, and take the old ones out of its target groups."""
+    """Terminate instances; the group starts others, and sees to its target groups."""
     client = context.client("autoscaling")
     before = set(_instances(client, group))
-    described = client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
-    for arn in described.get("TargetGroupARNs", []):
-        context.client("elbv2").deregister_targets(TargetGroupArn=arn, Targets=[{"Id": instance} for instance in gone])
     for instance in gone:
         client.terminate_instance_in_auto_scaling_group(InstanceId=instance, ShouldDecrementDesiredCapacity=False)
-    client.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=described["DesiredCapacity"])
     return sorted(set(_instances(client, group)) - before)
 
 

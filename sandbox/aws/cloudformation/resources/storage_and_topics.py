@@ -6,7 +6,7 @@ import json
 from typing import Any, ClassVar
 
 from sandbox.aws.cloudformation.errors import ResourceError
-from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, handles
+from sandbox.aws.cloudformation.resources.base import Context, Handler, Properties, changed_tags, handles
 
 
 @handles
@@ -110,9 +110,7 @@ class Topic(Handler):
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         sns = context.client("sns")
-        wanted = new.get("Tags", [])
-        keys = {tag["Key"] for tag in wanted}
-        gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
+        wanted, gone = changed_tags(old, new)
         if gone:
             sns.untag_resource(ResourceArn=physical_id, TagKeys=gone)
         if wanted:
