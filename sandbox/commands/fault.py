@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sandbox.control import CommandError, Lines
-from sandbox.faults import FaultError
+from sandbox.faults import Active, FaultError, UnhealedError
 from sop.names import Environment
 
 if TYPE_CHECKING:
@@ -24,15 +25,21 @@ def fault(world: World, name: str, environment: str | None = None) -> Lines:
 
 def heal(world: World, name: str | None = None) -> Lines:
     """Mend one fault, or all that are active."""
+    unhealed: Mapping[Active, str] = {}
     try:
         healed = world.faults.heal(name)
+    except UnhealedError as error:
+        healed, unhealed = error.healed, error.unhealed
     except FaultError as error:
         raise CommandError(str(error)) from error
     for each in healed:
         yield f"{each.fault.name}: mended ({each.environment})"
-    if not healed:
+    for each, why in unhealed.items():
+        again = f"`sandbox heal {each.fault.name}` tries the rest again"
+        yield f"{each.fault.name}: NOT mended whole ({each.environment}): {why}; {again}"
+    if not healed and not unhealed:
         yield "nothing was broken"
-    return None
+    return 1 if unhealed else None
 
 
 def faults(world: World) -> Lines:

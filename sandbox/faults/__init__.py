@@ -6,6 +6,7 @@ that a check after healing finds what it would have found before.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from sandbox.core.account import Account
     from sandbox.faults.story import Story
 
-__all__ = ["Active", "Fault", "FaultError", "Faults"]
+__all__ = ["Active", "Fault", "FaultError", "Faults", "UnhealedError"]
+
+log = logging.getLogger("sandbox.faults")
+
+
+class UnhealedError(FaultError):
+    """Faults that could not be mended whole, and why; `healed` are those that were."""
+
+    def __init__(self, healed: list[Active], unhealed: Mapping[Active, str]) -> None:
+        self.healed = healed
+        self.unhealed = unhealed
+        super().__init__("; ".join(f"{each.fault.name} ({each.environment}): {why}" for each, why in unhealed.items()))
 
 
 class Faults:
@@ -59,21 +71,40 @@ class Faults:
         return active
 
     def heal(self, name: str | None = None) -> list[Active]:
-        """Mend one fault, or all; what was mended. Raises FaultError for one that is not known."""
+        """Mend one fault, or all; what was mended.
+
+        Raises:
+            FaultError: it is not known.
+            UnhealedError: not all could be given back; the rest is mended, and those faults stay in force.
+        """
         if name is not None and name not in self.known:
             raise FaultError(f"there is no fault {name!r}; `sandbox faults` lists them")
         with self._lock:
-            healed = [each for each in self._active.values() if name in (None, each.fault.name)]
-            for each in healed:
+            chosen = [each for each in self._active.values() if name in (None, each.fault.name)]
+            for each in chosen:
                 del self._active[each.fault.name, each.environment]
         with self._alarms.undisturbed():
-            for each in reversed(healed):
-                if each.undo is not None:
-                    each.undo()
+            unhealed = {each: reason for each in reversed(chosen) if (reason := self._undo(each))}
             self._alarms.evaluate()
+            healed = [each for each in chosen if each not in unhealed]
             for each in reversed(healed):
                 self._take_back_alarms(each)
+        if unhealed:
+            raise UnhealedError(healed, unhealed)
         return healed
+
+    def _undo(self, active: Active) -> str:
+        """Give back what a fault took. Why not all could be, and then it is in force again; else nothing."""
+        try:
+            if active.undo is not None:
+                active.undo()
+        except Exception as error:
+            if not isinstance(error, FaultError):
+                log.exception("%s could not be healed", active.fault.name)
+            with self._lock:
+                self._active.setdefault((active.fault.name, active.environment), active)
+            return str(error) or repr(error)
+        return ""
 
     def active(self, name: str, environment: Environment | None = None) -> bool:
         """Whether a fault is in force, in this environment if one is given."""

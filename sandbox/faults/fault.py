@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sop.names import Environment
 
@@ -20,7 +20,49 @@ HAS_LASTED = timedelta(hours=1)
 
 
 class FaultError(Exception):
-    """A fault that is not known, or that cannot be caused now; the message says why."""
+    """A fault that is not known, or that cannot be caused or mended now; the message says why."""
+
+
+class GoneError(FaultError):
+    """What was taken can never be given back: somebody has removed what it belonged to, or replaced it."""
+
+
+class Taken:
+    """What a fault has taken, piece by piece, and how each piece is given back.
+
+    As a context it gives all back if taking fails in the middle. Called, it is the fault's `Undo`: it gives back
+    what it can, calls `then`, and raises FaultError that names the rest. It keeps the rest, and tries it again when
+    it is called again; what is gone for good is named once.
+    """
+
+    def __init__(self, then: Undo = lambda: None) -> None:
+        self._left: list[tuple[str, Undo]] = []
+        self._then = then
+
+    def add(self, what: str, give_back: Undo) -> None:
+        self._left.append((what, give_back))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is not None:
+            self()
+
+    def __call__(self) -> None:
+        refused: list[str] = []
+        left, self._left = self._left, []
+        for what, give_back in reversed(left):
+            try:
+                give_back()
+            except GoneError as gone:
+                refused.append(f"{what}: {gone}")
+            except Exception as error:
+                refused.append(f"{what}: {error}")
+                self._left.insert(0, (what, give_back))
+        self._then()
+        if refused:
+            raise FaultError("; ".join(refused))
 
 
 @dataclass(frozen=True)
@@ -39,7 +81,7 @@ class Fault:
     intercept: Callable[[Account, str, str], None] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Active:
     """A fault that is in force in one environment."""
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import Subscription, sns_backends
 
 from sandbox.aws.cloudwatch.alarm import Alarm, MetricAlarm
 from sandbox.aws.cloudwatch.evaluation import StateValue
-from sandbox.faults.fault import Active, Fault, FaultError, Undo
+from sandbox.faults.fault import Active, Fault, FaultError, GoneError, Taken, Undo
 from sop.names import Environment, Names
 
 if TYPE_CHECKING:
+    from sandbox.aws.cloudwatch.alarms import Alarms
     from sandbox.core.account import Account
 
 FOREVER = math.inf
@@ -37,9 +39,17 @@ def _held(state: StateValue) -> Any:
         alarm = _alarm(account, active.environment)
         alarms.set_state(alarm.name, state, "Set by hand (sandbox fault)", None)
         alarm.held_until = FOREVER
-        return lambda: alarms.release(alarm.name)
+        with Taken() as taken:
+            taken.add(f"alarm {alarm.name}", lambda: _release(alarms, alarm))
+        return taken
 
     return begin
+
+
+def _release(alarms: Alarms, alarm: Alarm) -> None:
+    if alarms.get(alarm.name) is None:
+        raise GoneError("it has been deleted since")
+    alarms.release(alarm.name)
 
 
 def _fire_and_recover(account: Account, active: Active) -> Undo:
@@ -56,7 +66,12 @@ def _delete_alarm(account: Account, active: Active) -> Undo:
     alarms = account.service("cloudwatch").alarms
     alarm = _alarm(account, active.environment)
     alarms.delete(alarm.name)
-    return lambda: alarms.restore(alarm)
+
+    def restore() -> None:
+        if alarms.get(alarm.name) is None:  # else somebody has made it anew, and that one stays
+            alarms.restore(alarm)
+
+    return restore
 
 
 def _delete_dashboard(account: Account, active: Active) -> Undo:
@@ -79,7 +94,14 @@ def _dashboard(account: Account, environment: Environment, body: str | None) -> 
         cloudwatch.delete_dashboards({"DashboardNames": [name]})
     else:
         cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": body})
-    return lambda: cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": before})
+
+    def restore() -> None:
+        there = cloudwatch.list_dashboards({"DashboardNamePrefix": name})["DashboardEntries"]
+        now = cloudwatch.get_dashboard({"DashboardName": name})["DashboardBody"] if there else None
+        if now in (None, body):  # else somebody has made it anew, and that one stays
+            cloudwatch.put_dashboard({"DashboardName": name, "DashboardBody": before})
+
+    return restore
 
 
 def _subscriptions(account: Account, environment: Environment) -> list[Subscription]:
@@ -92,23 +114,44 @@ def _subscriptions(account: Account, environment: Environment) -> list[Subscript
 
 def _unconfirm(account: Account, active: Active) -> Undo:
     sns = account.service("sns")
-    confirmed = [each for each in _subscriptions(account, active.environment) if each not in sns.pending()]
-    for each in confirmed:
-        sns.make_pending(each.arn)
 
-    def confirm() -> None:
-        for each in confirmed:
-            sns.confirm(each.arn)
+    def confirm(subscription: Subscription) -> None:
+        if subscription.arn not in _subscribed(account):
+            raise GoneError("it has been removed since")
+        sns.confirm(subscription.arn)
 
-    return confirm
+    with Taken() as taken:
+        for each in _subscriptions(account, active.environment):
+            if each not in sns.pending():
+                taken.add(f"the subscription of {each.endpoint}", partial(confirm, each))
+                sns.make_pending(each.arn)
+    return taken
 
 
 def _unsubscribe(account: Account, active: Active) -> Undo:
-    backend = sns_backends[account.account_id][account.region]
-    removed = _subscriptions(account, active.environment)
-    for each in removed:
-        del backend.subscriptions[each.arn]
-    return lambda: backend.subscriptions.update({each.arn: each for each in removed})
+    topics = sns_backends[account.account_id][account.region].topics
+
+    def subscribe(subscription: Subscription) -> None:
+        subscribed = _subscribed(account)
+        if subscription.topic.arn not in topics:
+            raise GoneError("its topic has been deleted since")
+        if _addressed(subscription) not in map(_addressed, subscribed.values()):  # else somebody has done it anew
+            subscribed[subscription.arn] = subscription
+
+    with Taken() as taken:
+        for each in _subscriptions(account, active.environment):
+            taken.add(f"the subscription of {each.endpoint}", partial(subscribe, each))
+            del _subscribed(account)[each.arn]
+    return taken
+
+
+def _subscribed(account: Account) -> dict[str, Subscription]:
+    """Every subscription by its ARN, as it is kept."""
+    return sns_backends[account.account_id][account.region].subscriptions
+
+
+def _addressed(subscription: Subscription) -> tuple[str, str, str]:
+    return subscription.topic.arn, subscription.protocol, subscription.endpoint
 
 
 FAULTS = (

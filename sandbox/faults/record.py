@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sandbox.aws.codebuild.build import Build
     from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition
     from sandbox.core.account import Account
+
+log = logging.getLogger("sandbox.faults")
 
 Lines = list[tuple[int, str]]  # milliseconds since the epoch, and the line
 Sample = tuple[Metric, float, float, str]  # a metric's value at a time (epoch seconds), and its unit
@@ -152,21 +155,40 @@ def read(account: Account, environment: Environment) -> Record:
     return Record(pipeline, pipeline.created, pipeline.updated, executions, transitions, builds, lines, stacks)
 
 
-def write(account: Account, told: Record, instead_of: Record) -> None:
-    """Let AWS tell one record instead of another."""
-    codepipeline = account.service("codepipeline").engine
-    with codepipeline.changed:
-        _write_executions(told, instead_of)
+def write(account: Account, told: Record, instead_of: dict[str, Record]) -> list[str]:
+    """Let AWS tell a record.
+
+    `instead_of` has, by the parts, the one that each tells now, and is brought up to date. A part that cannot be
+    written is named in what is returned; the others are written nonetheless.
+    """
+    problems: list[str] = []
+    for part, write_part in PARTS.items():
+        try:
+            write_part(account, told, instead_of[part])
+        except Exception as error:
+            log.exception("the %s were not told anew", part)
+            problems.append(f"{part}: {error!r}")
+        else:
+            instead_of[part] = told
+    return problems
+
+
+def _write_builds(account: Account, told: Record, instead_of: Record) -> None:
     account.service("codebuild").builds.tell_anew(instead_of.builds, told.builds.values())
+
+
+def _write_lines(account: Account, told: Record, instead_of: Record) -> None:
     logs = account.service("logs")
     for build in {**instead_of.builds, **told.builds}.values():
         lines = told.lines.get(build.id, [])
         if lines != instead_of.lines.get(build.id, []):
             logs.tell_anew(build.log_group, build.log_stream, lines)
+
+
+def _write_stacks(account: Account, told: Record, instead_of: Record) -> None:
     with account.service("cloudformation").engine.lock:
         for stack_id, stack in told.stacks.items():
             stack.write(instead_of.stacks[stack_id])
-    _write_samples(account.service("cloudwatch").store, told.samples(), instead_of.samples())
 
 
 def _stacks(account: Account, name: str) -> dict[str, StackRecord]:
@@ -181,7 +203,12 @@ def copied_build(build: Build) -> Build:
     return replace(build, phases=[copy.copy(phase) for phase in build.phases], tail=copy.copy(build.tail))
 
 
-def _write_executions(told: Record, instead_of: Record) -> None:
+def _write_executions(account: Account, told: Record, instead_of: Record) -> None:
+    with account.service("codepipeline").engine.changed:
+        _replace_executions(told, instead_of)
+
+
+def _replace_executions(told: Record, instead_of: Record) -> None:
     """In place of the old ones; what has run since stays where it is."""
     pipeline = told.pipeline
     known = {execution.id for execution in instead_of.executions}
@@ -199,10 +226,12 @@ def _write_executions(told: Record, instead_of: Record) -> None:
             pipeline.transitions[stage] = told.transitions[stage]
 
 
-def _write_samples(store: MetricStore, told: Counter[Sample], instead_of: Counter[Sample]) -> None:
-    for metric, value, at, unit in (instead_of - told).elements():
+def _write_samples(account: Account, told: Record, instead_of: Record) -> None:
+    store: MetricStore = account.service("cloudwatch").store
+    now, before = told.samples(), instead_of.samples()
+    for metric, value, at, unit in (before - now).elements():
         store.take_back(metric, value, at, unit)
-    for metric, value, at, unit in (told - instead_of).elements():
+    for metric, value, at, unit in (now - before).elements():
         store.record(metric, value, at, unit)
 
 
@@ -225,3 +254,13 @@ def _with_nested(engine: StackEngine, stack: Stack | None) -> Iterator[Stack]:
 def _change_set(stack: Stack) -> Any:
     """The change set that was carried out last."""
     return stack.past_change_sets.get(stack.change_set_id or "")
+
+
+# What the record is kept as; each part is told by a service of its own.
+PARTS: Mapping[str, Callable[[Account, Record, Record], None]] = {
+    "executions": _write_executions,
+    "builds": _write_builds,
+    "log lines": _write_lines,
+    "stacks": _write_stacks,
+    "metrics": _write_samples,
+}

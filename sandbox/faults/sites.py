@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
-from moto.elbv2.models import elbv2_backends
+from moto.elbv2.models import FakeTargetGroup, elbv2_backends
 
-from sandbox.faults.fault import Active, Fault, FaultError, Undo
+from sandbox.aws.autoscaling.members import GONE
+from sandbox.faults.fault import Active, Fault, FaultError, GoneError, Taken, Undo
 from sandbox.workload.deployment import Deployment
 from sandbox.workload.workload import WORKLOAD
 from sop.names import Environment
@@ -41,12 +43,13 @@ def _visited(account: Account, environment: Environment) -> Deployment:
 def _in_another_light(account: Account, active: Active) -> Undo:
     """Tell the site's last hour anew now that the fault is in force, and again once it is not."""
     deployment_of(account, active.environment)
+    retold = _retold(account, active)
+    retold()
+    return retold
 
-    def rewrite() -> None:
-        account.reach(WORKLOAD).rewrite(active.environment, active.since.timestamp())
 
-    rewrite()
-    return rewrite
+def _retold(account: Account, active: Active) -> Undo:
+    return lambda: account.reach(WORKLOAD).rewrite(active.environment, active.since.timestamp())
 
 
 def _of_front_page(account: Account, active: Active) -> Undo:
@@ -59,17 +62,20 @@ def _deregister(account: Account, active: Active) -> Undo:
     site = _visited(account, active.environment)
     known = elbv2_backends[account.account_id][account.region].target_groups
     groups = [known[group.arn] for balancer in site.load_balancers for group in balancer.groups]
-    taken = [(group, list(group.targets.values())) for group in dict.fromkeys(groups)]
-    for group, targets in taken:
-        group.deregister(targets)
-    retell = _in_another_light(account, active)
 
-    def register() -> None:
-        for group, targets in taken:
-            group.register(targets)
-        retell()
+    def give_back(group: FakeTargetGroup, target: dict[str, Any]) -> None:
+        if known.get(group.arn) is not group:
+            raise GoneError("its target group is there no more")
+        _refuse_what_ended(account, target["Id"])
+        group.register([target])
 
-    return register
+    with Taken(_retold(account, active)) as taken:
+        for group in dict.fromkeys(groups):
+            for target in list(group.targets.values()):
+                group.deregister([target])
+                taken.add(f"target {target['Id']}", partial(give_back, group, target))
+        _retold(account, active)()
+    return taken
 
 
 def _stop_instance(account: Account, active: Active) -> Undo:
@@ -78,14 +84,22 @@ def _stop_instance(account: Account, active: Active) -> Undo:
         raise FaultError(f"no instance runs in {active.environment}")
     backend = ec2_backends[account.account_id][account.region]
     instance = min(site.instances)
-    backend.stop_instances([instance])
-    retell = _in_another_light(account, active)
 
     def start() -> None:
+        _refuse_what_ended(account, instance)
         backend.start_instances([instance])
-        retell()
 
-    return start
+    with Taken(_retold(account, active)) as taken:
+        backend.stop_instances([instance])
+        taken.add(f"instance {instance}", start)
+        _retold(account, active)()
+    return taken
+
+
+def _refuse_what_ended(account: Account, instance_id: str) -> None:
+    instance = ec2_backends[account.account_id][account.region].get_instance_by_id(instance_id)
+    if instance is None or instance.state in GONE:
+        raise GoneError("the instance has been terminated since; it cannot come back")
 
 
 FAULTS = (

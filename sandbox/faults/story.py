@@ -17,7 +17,7 @@ from sandbox.aws.cloudwatch.alarm import CompositeAlarm, MetricAlarm, State
 from sandbox.aws.ports import FAULTS
 from sandbox.core.account import Port
 from sandbox.faults.fault import Active, FaultError, Undo
-from sandbox.faults.record import Record, Sample, read, write
+from sandbox.faults.record import PARTS, Record, Sample, read, write
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarms import Alarms
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.store import Metric
     from sandbox.core.account import Account
     from sop.names import Environment
+
+
+class UnwrittenError(FaultError):
+    """Parts of a record could not be told anew; they are named."""
 
 
 class Stories(Protocol):
@@ -45,6 +49,7 @@ class Story:
         self._account = account
         self._alarms: Alarms = account.service("cloudwatch").alarms
         self._before = self._told = read(account, environment)
+        self._written: dict[str, Record] = dict.fromkeys(PARTS, self._before)  # what each part of it tells now
         self._changes: dict[str, tuple[bool, Change]] = {}
         self._states: dict[str, State] = {alarm.name: alarm.state for alarm in self._alarms.all()}
         self._history: set[HistoryItem] = set(self._alarms.history.items())
@@ -56,10 +61,18 @@ class Story:
         if all(execution.id != newest for execution in self._told.executions):
             faults = " and ".join(self._changes)
             raise FaultError(f"a newer execution has run since {faults} began; `sandbox heal` first")
-        self._tell({**self._changes, name: (first, change)})
+        try:
+            self._tell({**self._changes, name: (first, change)})
+        except UnwrittenError:
+            write(self._account, self._told, self._written)
+            raise
 
     def remove(self, name: str) -> bool:
-        """Whether nothing is left to tell differently."""
+        """Whether nothing is left to tell differently.
+
+        Raises:
+            UnwrittenError: a part could not be told anew; it still tells the change, and the others do not.
+        """
         self._tell({other: change for other, change in self._changes.items() if other != name})
         return not self._changes
 
@@ -69,8 +82,10 @@ class Story:
             for change_first, change in changes.values():
                 if change_first is first:
                     change(self._account, told)
-        old, self._told, self._changes = self._told, told, changes
-        write(self._account, told, old)
+        problems = write(self._account, told, self._written)
+        if problems:
+            raise UnwrittenError("; ".join(problems))
+        self._told, self._changes = told, changes
         self._look_back()
 
     def _look_back(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.codepipeline.runs import Status
-from sandbox.faults import FaultError, pipeline, stack
+from sandbox.faults import FaultError, UnhealedError, pipeline, record, stack
 from sandbox.faults.past import moved_lines
 from sop.names import Environment, Names
 from tests.clock import left_until_then
@@ -51,6 +51,42 @@ def test_healing_gives_back_what_was_and_leaves_the_other_environment_alone(
                 assert within_each_other(there, here)
                 there.world.faults.heal(name)
                 assert there.told(here) == before
+
+
+def test_a_part_that_cannot_be_told_anew_keeps_the_fault_until_it_can(
+    there: Released, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = there.told(PROD)
+    there.world.faults.activate("failed-stage")
+
+    def fail(*_: object) -> None:
+        raise KeyError("web")
+
+    with monkeypatch.context() as broken:
+        broken.setitem(record.PARTS, "stacks", fail)
+        with pytest.raises(UnhealedError, match="stacks: KeyError"):
+            there.world.faults.heal()
+    assert [each.fault.name for each in there.world.faults.list()] == ["failed-stage"]
+    assert there.executions(PROD)[0]["status"] == "Succeeded"
+    there.world.faults.heal()
+    assert there.world.faults.list() == []
+    assert there.told(PROD) == before
+
+
+def test_a_record_that_cannot_be_told_differently_is_told_as_it_was(
+    there: Released, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = there.told(PROD)
+
+    def fail(*_: object) -> None:
+        raise KeyError("web")
+
+    with monkeypatch.context() as broken:
+        broken.setitem(record.PARTS, "stacks", fail)
+        with pytest.raises(FaultError, match="stacks: KeyError"):
+            there.world.faults.activate("superseded-execution")
+    assert there.world.faults.list() == []
+    assert there.told(PROD) == before
 
 
 def test_a_failed_stage_is_told_by_the_pipeline_the_build_its_log_and_its_metrics(there: Released) -> None:
