@@ -87,17 +87,6 @@ def test_a_rule_is_referred_to_by_its_name_and_has_an_arn(stacks: Stacks) -> Non
     assert target == {"Id": "topic", "Arn": stack.resources["Topic"].physical_id}
 
 
-def test_a_rule_of_another_bus_is_referred_to_with_the_buss_name(stacks: Stacks) -> None:
-    stacks.world.client("events").create_event_bus(Name="ours")
-    rule = with_(RULE, Name="changes", EventBusName="ours")
-    outputs = {"Ref": {"Value": {"Ref": "It"}}, "Arn": get_att("It", "Arn")}
-    stack = stacks.create("s", template(Topic=TOPIC, It=rule, outputs=outputs))
-    assert stack.outputs["Ref"] == "ours|changes"
-    assert stack.outputs["Arn"].endswith(":rule/ours/changes")
-    stacks.delete("s")
-    assert stacks.world.client("events").list_rules(EventBusName="ours")["Rules"] == []
-
-
 def test_an_instance_tells_its_addresses_and_state(stacks: Stacks) -> None:
     names = ("PrivateIp", "PublicIp", "AvailabilityZone", "VpcId", "State.Name", "State.Code")
     outputs = {name.replace(".", ""): get_att("Server", name) for name in names}
@@ -252,6 +241,7 @@ def test_a_creation_that_fails_halfway_leaves_nothing(stacks: Stacks) -> None:
             {"It": with_(ALARM, AlarmName="a"), "Same": {**with_(ALARM, AlarmName="a"), "DependsOn": "It"}},
             "Resource of type 'AWS::CloudWatch::Alarm' with identifier 'a' already exists.",
         ),
+        ({"Topic": TOPIC, "It": with_(RULE, EventBusName="ours")}, "ours"),
         ({"It": RECORD, "Same": {**RECORD, "DependsOn": "It"}}, "but it already exists"),
     ],
 )

@@ -116,7 +116,7 @@ def _transformation(properties: Properties) -> dict[str, Any]:
 
 @handles
 class Rule(Handler):
-    """Its physical id is its name, after the bus's and a bar where it is not the default bus."""
+    """Its physical id is its name. The sandbox has the default bus only; Events says so of another."""
 
     type_name = "AWS::Events::Rule"
     attributes = ("Arn", "RuleName")
@@ -126,16 +126,14 @@ class Rule(Handler):
 
     def create(self, context: Context, properties: Properties) -> str:
         name: str = properties.get("Name") or context.name(64)
-        bus = properties.get("EventBusName", "default").rsplit("/", 1)[-1]
-        physical_id = name if bus == "default" else f"{bus}|{name}"
-        listed = context.client("events").list_rules(NamePrefix=name, EventBusName=bus)["Rules"]
+        listed = context.client("events").list_rules(NamePrefix=name)["Rules"]
         if any(rule["Name"] == name for rule in listed):
             raise already_exists(self.type_name, name)
         tags = properties.get("Tags", [])
-        self._put(context, physical_id, properties, **({"Tags": tags} if tags else {}))
-        context.exists(physical_id)
-        self.set_targets(context, physical_id, {}, properties)
-        return physical_id
+        self._put(context, name, properties, **({"Tags": tags} if tags else {}))
+        context.exists(name)
+        self.set_targets(context, name, {}, properties)
+        return name
 
     def put(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         self._put(context, physical_id, new)
@@ -144,19 +142,18 @@ class Rule(Handler):
         wanted = {key: properties[key] for key in self._PARAMETERS if key in properties}
         if "EventPattern" in wanted:
             wanted["EventPattern"] = _as_json(wanted["EventPattern"])
-        bus, name = _bus_and_name(physical_id)
-        context.client("events").put_rule(Name=name, EventBusName=bus, **wanted, **more)
+        bus = {key: properties[key] for key in ("EventBusName",) if key in properties}
+        context.client("events").put_rule(Name=physical_id, **bus, **wanted, **more)
 
     def set_targets(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
         events = context.client("events")
-        bus, name = _bus_and_name(physical_id)
         targets = new.get("Targets", [])
         ids = {target["Id"] for target in targets}
         gone = [target["Id"] for target in old.get("Targets", []) if target["Id"] not in ids]
         if gone:
-            events.remove_targets(Rule=name, EventBusName=bus, Ids=gone)
+            events.remove_targets(Rule=physical_id, Ids=gone)
         if targets:
-            failed = events.put_targets(Rule=name, EventBusName=bus, Targets=targets)["FailedEntries"]
+            failed = events.put_targets(Rule=physical_id, Targets=targets)["FailedEntries"]
             if failed:
                 raise ResourceError("; ".join(f"{each['TargetId']}: {each['ErrorMessage']}" for each in failed))
 
@@ -171,23 +168,15 @@ class Rule(Handler):
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         events = context.client("events")
-        bus, name = _bus_and_name(physical_id)
-        targets = [target["Id"] for target in events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]]
+        targets = [target["Id"] for target in events.list_targets_by_rule(Rule=physical_id)["Targets"]]
         if targets:
-            events.remove_targets(Rule=name, EventBusName=bus, Ids=targets)
-        events.delete_rule(Name=name, EventBusName=bus)
+            events.remove_targets(Rule=physical_id, Ids=targets)
+        events.delete_rule(Name=physical_id)
 
     def attribute(self, context: Context, physical_id: str, name: str) -> Any:
-        bus, rule = _bus_and_name(physical_id)
         if name == "RuleName":
-            return rule
-        path = rule if bus == "default" else f"{bus}/{rule}"
-        return f"arn:aws:events:{context.region}:{context.account_id}:rule/{path}"
-
-
-def _bus_and_name(physical_id: str) -> tuple[str, str]:
-    bus, _, name = physical_id.rpartition("|")
-    return bus or "default", name
+            return physical_id
+        return f"arn:aws:events:{context.region}:{context.account_id}:rule/{physical_id}"
 
 
 def _as_json(value: Any) -> str:
