@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import string
 import threading
 import time
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 PACE_SECONDS = 0.03
 _SUFFIX = string.ascii_uppercase + string.digits
 _NAME_SUFFIX_LENGTH = 12
+# Types and modules that an account may have registered: AWS's own registry does not name them.
+_OF_OTHERS = re.compile(r"(?!AWS::)\w+::\w+::\w+(::\w+)?")
 
 
 class Engine:
@@ -100,7 +103,9 @@ class Engine:
     def _check_resource_types(self, template: Template) -> None:
         types = {resource.type for resource in template.resources.values()}
         region = self.account.region
-        unknown = sorted(name for name in types if resource_schema(region, name) is None)
+        unknown = sorted(
+            name for name in types if resource_schema(region, name) is None and not _OF_OTHERS.fullmatch(name)
+        )
         if unknown:
             raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
         missing = sorted(types - HANDLERS.keys())

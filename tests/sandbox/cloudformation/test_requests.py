@@ -61,6 +61,9 @@ def test_a_wrong_template_is_refused_before_anything_is_made(
     ("body", "message"),
     [
         (template(A={"Type": "AWS::RDS::DBInstance"}), "does not know how to make .*AWS::RDS::DBInstance"),
+        (template(A={"Type": "Custom::Thing"}), "makes no custom resources; A is a Custom::Thing"),
+        (template(A={"Type": "Datadog::Monitors::Monitor"}), "does not know how to make .*Datadog::Monitors::Monitor"),
+        (template(A={"Type": "Ours::Web::Site::MODULE"}), "does not know how to make .*Ours::Web::Site::MODULE"),
         (
             template(A=of("AWS::S3::Bucket"), outputs=url("WebsiteURL")),
             "does not know the attribute WebsiteURL of AWS::S3",

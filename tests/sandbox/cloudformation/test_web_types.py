@@ -192,11 +192,12 @@ def test_a_failed_update_brings_alarm_rule_policy_and_record_back(stacks: Stacks
         "Topic": TOPIC,
         "Role": ROLE,
         "Alarm": with_(ALARM, AlarmName="cpu"),
-        "Rule": with_(RULE, Name="changes"),
+        "Rule": with_(RULE, Name="restored"),
         "Policy": POLICY,
         "It": RECORD,
     }
     stack = stacks.create("s", template(**resources), **IAM)
+    assert stack.status == "CREATE_COMPLETE", reasons(stack)
     changed = {
         **resources,
         "Alarm": with_(resources["Alarm"], Threshold=99),
@@ -211,8 +212,8 @@ def test_a_failed_update_brings_alarm_rule_policy_and_record_back(stacks: Stacks
     assert restored is not None
     assert restored["Threshold"] == 80
     events = stacks.world.client("events")
-    assert events.describe_rule(Name="changes")["State"] == "ENABLED"
-    assert [target["Id"] for target in events.list_targets_by_rule(Rule="changes")["Targets"]] == ["topic"]
+    assert events.describe_rule(Name="restored")["State"] == "ENABLED"
+    assert [target["Id"] for target in events.list_targets_by_rule(Rule="restored")["Targets"]] == ["topic"]
     role = stack.resources["Role"].physical_id
     assert stacks.world.client("iam").list_role_policies(RoleName=role)["PolicyNames"] == ["read"]
     assert records(stacks, zone)["www.example.org.", "A"]["TTL"] == 300
