@@ -69,6 +69,8 @@ class Notifications(pulumi.ComponentResource):
                 name=args.names.event_rule(subject),
                 description=description,
                 event_pattern=json.dumps(pattern),
+                # Unset, a rule that somebody disabled by hand would stay so
+                state="ENABLED",
                 opts=pulumi.ResourceOptions(parent=self),
             )
             aws.cloudwatch.EventTarget(

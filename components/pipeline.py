@@ -18,8 +18,6 @@ from sop.names import Names, Stage
 from sop.windows import ReleaseWindow
 
 SOURCE_ARTIFACT = "source"
-# Any weekly window opens within a week; a second one covers a week of holidays (SOP 6.2)
-WINDOW_TIMEOUT_MINUTES = 14 * 24 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +139,16 @@ def _codebuild_action(name: str, project: pulumi.Input[str]) -> aws.codepipeline
 
 
 def _opens_in(window: ReleaseWindow) -> aws.codepipeline.PipelineStageBeforeEntryArgs:
-    """The condition that lets an execution in while the window is open, and keeps it waiting before."""
+    """The condition that lets an execution in while the window is open, and keeps it waiting before.
+
+    For how long is AWS's: the provider never sends a rule's timeout, and would show it as a change for ever.
+    """
     rule = aws.codepipeline.PipelineStageBeforeEntryConditionRuleArgs(
         name="ReleaseWindow",
         rule_type_id=aws.codepipeline.PipelineStageBeforeEntryConditionRuleRuleTypeIdArgs(
             category="Rule", owner="AWS", provider="DeploymentWindow", version="1"
         ),
         configuration={"Cron": window.cron, "TimeZone": window.time_zone},
-        timeout_in_minutes=WINDOW_TIMEOUT_MINUTES,
     )
     return aws.codepipeline.PipelineStageBeforeEntryArgs(
         condition=aws.codepipeline.PipelineStageBeforeEntryConditionArgs(result="FAIL", rules=[rule])

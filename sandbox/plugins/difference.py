@@ -43,6 +43,11 @@ def differences(old: Values, new: Values, unordered: frozenset[str] = frozenset(
     return list(_compare(old, new, "", "", unordered))
 
 
+def lasting(new: Values, unsent: frozenset[str]) -> list[Difference]:
+    """What differs however often it is applied, because it is never sent (`unsent`: paths without indexes)."""
+    return [Difference(path, Change.ADD) for path, key in _leaves(new, "", "") if key in unsent]
+
+
 def same(old: Any, new: Any) -> bool:
     """Equal, or two JSON texts of the same document."""
     if isinstance(old, str) and isinstance(new, str):
@@ -79,6 +84,17 @@ def join(path: str, name: str) -> str:
     if _PLAIN.fullmatch(name):
         return f"{path}.{name}" if path else name
     return f"{path}[{json.dumps(name)}]"
+
+
+def _leaves(value: Any, path: str, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _leaves(item, join(path, name), f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, f"{path}[{index}]", key)
+    else:
+        yield path, key
 
 
 def _compare(old: Any, new: Any, path: str, key: str, unordered: frozenset[str]) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
-from sandbox.plugins.difference import Change, differences
+from sandbox.plugins.difference import Change, differences, lasting
 from sandbox.plugins.resource import (
     Failure,
     Live,
@@ -106,14 +106,19 @@ class ProviderService(ResourceProviderServicer):
         old, new = Properties.decode(request.olds), Properties.decode(request.news)
         previous = Previous(old.values, request.randomSeed)
         inputs, failures = resource.check(_name(request.urn), new.values, previous)
-        filled = {resource.autoname} & (inputs.keys() - new.values.keys())
+        filled = {resource.autoname or "", "region"} & (inputs.keys() - new.values.keys())
         return pb.CheckResponse(inputs=encode(inputs, new.secret, filled), failures=_failures(failures, new))
 
     @_answering
     def Diff(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:
         resource = self._resource(request.urn)
         old, new = Properties.decode(request.old_inputs).values, Properties.decode(request.news)
-        found = differences(old, new.values, resource.unordered)
+        found = [
+            difference
+            for difference in differences(old, new.values, resource.unordered)
+            if difference.change is not Change.DELETE or difference.path not in resource.kept
+        ]
+        found += lasting(new.values, resource.unsent)
         marked = [(difference, difference.property in resource.replaces) for difference in found]
         named = resource.autoname in new.values and resource.autoname not in new.defaults
         return _diff_response(marked, delete_first=named)
@@ -126,7 +131,7 @@ class ProviderService(ResourceProviderServicer):
             planned = resource.planned(inputs.values, {})
             return pb.CreateResponse(properties=encode(planned, inputs.secret))
         live = resource.create(inputs.values)
-        return pb.CreateResponse(id=live.identifier, properties=_state(live, inputs, Properties()))
+        return pb.CreateResponse(id=live.identifier, properties=_state(live, inputs, resource.sensitive))
 
     @_answering
     def Read(self, request: pb.ReadRequest, context: Any) -> pb.ReadResponse:
@@ -137,7 +142,7 @@ class ProviderService(ResourceProviderServicer):
             return pb.ReadResponse(id="")
         return pb.ReadResponse(
             id=live.identifier,
-            properties=_state(live, inputs, state),
+            properties=_state(live, inputs, resource.sensitive | state.secret),
             inputs=encode(live.inputs, inputs.secret, inputs.defaults),
         )
 
@@ -150,7 +155,7 @@ class ProviderService(ResourceProviderServicer):
             planned = resource.planned(new.values, state.values)
             return pb.UpdateResponse(properties=encode(planned, new.secret))
         live = resource.update(request.id, old.values, new.values, state.values)
-        return pb.UpdateResponse(properties=_state(live, new, state))
+        return pb.UpdateResponse(properties=_state(live, new, resource.sensitive | state.secret))
 
     @_answering
     def Delete(self, request: pb.DeleteRequest, context: Any) -> empty_pb2.Empty:
@@ -191,9 +196,9 @@ def _unfolded(config: Values) -> Values:
     return {name: unfold(value) for name, value in config.items()}
 
 
-def _state(live: Live, inputs: Properties, before: Properties) -> Any:
-    """The live resource; what the inputs hide stays hidden, and so do outputs that were secret before."""
-    return encode(live.state, inputs.secret | (before.secret - inputs.values.keys()))
+def _state(live: Live, inputs: Properties, secret: Set[str]) -> Any:
+    """The live resource; what the inputs hide stays hidden, and so do these outputs."""
+    return encode(live.state, inputs.secret | (secret - inputs.values.keys()))
 
 
 def _failures(failures: Sequence[Failure], properties: Properties) -> list[pb.CheckFailure]:

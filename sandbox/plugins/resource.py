@@ -56,6 +56,12 @@ class Resource(Protocol):
     """Properties whose change needs another resource in place of this one."""
     unordered: ClassVar[frozenset[str]]
     """Lists whose order means nothing."""
+    kept: ClassVar[frozenset[str]]
+    """Properties whose value stays where the program no longer sets one (Terraform: optional and computed)."""
+    unsent: ClassVar[frozenset[str]]
+    """Properties (paths without indexes) that the provider takes but never sends: they differ in every preview."""
+    sensitive: ClassVar[frozenset[str]]
+    """Outputs that are secret by themselves."""
     autoname: ClassVar[str | None]
     """The property that the provider makes up where the program does not set it.
 

@@ -72,6 +72,10 @@ def test_a_rollback_of_this_stack_and_no_other_is_an_event_for_the_topic(prod: P
     assert all("ROLLBACK" in status for status in detail["status-details"]["status"])
 
 
+def test_a_rule_that_somebody_disabled_by_hand_is_enabled_again(prod: Plan) -> None:
+    assert {rule.inputs["state"] for rule in prod.of_type("EventRule")} == {"ENABLED"}
+
+
 def test_an_sns_target_takes_no_role(prod: Plan) -> None:
     for target in prod.of_type("EventTarget"):
         assert "roleArn" not in target.inputs

@@ -79,7 +79,7 @@ class CodeBuild(Constrained):
 
     def delete_project(self, request: Params) -> Params:
         """Deleting what is not there succeeds, as on AWS."""
-        self.projects.pop(request["name"], None)
+        self.projects.pop(request["name"].rpartition("project/")[2], None)
         return {}
 
     def batch_get_projects(self, request: Params) -> Params:

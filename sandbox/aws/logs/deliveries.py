@@ -71,6 +71,7 @@ class Deliveries(Service):
             raise AwsError("ConflictException", words)
         if known and known["logType"] != request["logType"]:
             raise AwsError("ConflictException", f"Delivery source {name} exists with another log type.")
+        _check_tags(known, request)
         self._sources[name] = {
             "name": name,
             "arn": self._arn("delivery-source", name),
@@ -101,6 +102,7 @@ class Deliveries(Service):
             raise UnsupportedError("The sandbox delivers logs to CloudWatch Logs only; AWS does more.")
         if ":log-group:" not in configuration["destinationResourceArn"]:
             raise AwsError("ValidationException", "destinationResourceArn is not the ARN of a log group.")
+        _check_tags(self._destinations.get(name), request)
         self._destinations[name] = {
             "name": name,
             "arn": self._arn("delivery-destination", name),
@@ -202,6 +204,12 @@ class Deliveries(Service):
         if key not in kept:
             raise AwsError("ResourceNotFoundException", f"Requested {kind} does not exist in this account.")
         return kept[key]
+
+
+def _check_tags(known: Params | None, request: Params) -> None:
+    if known and request.get("tags"):
+        words = "Tags can only be provided when a resource is being created, not updated."
+        raise AwsError("ConflictException", words)
 
 
 def log_group_name(arn: str) -> str:

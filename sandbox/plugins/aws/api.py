@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from botocore.model import StructureShape
 
+from sandbox.plugins.aws.retries import RETRIES
 from sandbox.plugins.resource import ProviderError
 
 Params = dict[str, Any]
@@ -34,6 +36,7 @@ class ApiError(ProviderError):
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(f"{operation}: {code}: {message}")
         self.code = code
+        self.message = message
 
     @property
     def not_found(self) -> bool:
@@ -67,12 +70,28 @@ class Api:
         self._clients: dict[str, Any] = {}
 
     def call(self, service: str, operation: str, params: Mapping[str, Any] | None = None) -> Params:
-        """Call `operation` and return its answer.
+        """Call `operation` and return its answer; what the real provider tries again is tried again.
 
         Raises:
             ApiError: the service refused.
             ProviderError: the service does not answer.
         """
+        retries = {retry: retry.pauses() for retry in RETRIES.get((service, operation), ())}
+        while True:
+            try:
+                return self._once(service, operation, params)
+            except ApiError as error:
+                covering = (pauses for retry, pauses in retries.items() if retry.covers(error.code, error.message))
+                pause = next(next(covering, iter(())), None)
+                if pause is None:
+                    raise
+            self.pause(pause)
+
+    def pause(self, seconds: float) -> None:
+        """Between two attempts."""
+        time.sleep(seconds)
+
+    def _once(self, service: str, operation: str, params: Mapping[str, Any] | None) -> Params:
         method = getattr(self._client(service), xform_name(operation))
         try:
             return method(**(params or {}))

@@ -24,6 +24,8 @@ def check(resource: AwsResource, name: str, inputs: Values, previous: Previous) 
     checked = _named(resource, name, inputs, previous)
     for document in resource.documents & checked.keys():
         checked[document] = _json_text(checked[document])
+    if resource.regional:
+        checked.setdefault("region", resource.account.region)
     if resource.tags_shape is not None:
         merged = resource.account.merged_tags(checked.get("tags"))
         if merged:

@@ -31,11 +31,12 @@ class _Decoder:
 
     def structure(self, live: Values, shape: StructureShape, template: Values, key: str) -> Values:
         spelling = {name.rstrip("_").lower(): name for name in template}
-        properties = {name: template[name] for name in template if below(key, name) in self.mapping.own}
+        unseen = self.mapping.own | self.mapping.unread
+        properties = {name: template[name] for name in template if below(key, name) in unseen}
         for known, steps in self.mapping.properties(shape, key):
             name = spelling.get(known.lower(), known)
             member = below(key, name)
-            if member in self.mapping.own:
+            if member in unseen:
                 continue
             found, kind = _fetch(live, shape, steps)
             if found is None:

@@ -30,6 +30,8 @@ class DocumentMapping:
     renames: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     """Properties that the provider keeps to itself."""
+    unread: frozenset[str] = frozenset()
+    """Properties that the provider sends and never reads back, so nobody sees them change."""
     constant: Mapping[str, Any] = field(default_factory=dict)
     """Members of the API structure that are the same for every resource of the type."""
     unordered: frozenset[str] = frozenset()

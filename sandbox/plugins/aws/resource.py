@@ -53,6 +53,12 @@ class AwsResource(ABC):
     remembered: ClassVar[frozenset[str]] = frozenset()
     """Computed outputs that the service tells once, at creation."""
     replaces: ClassVar[frozenset[str]] = frozenset()
+    kept: ClassVar[frozenset[str]] = frozenset()
+    unsent: ClassVar[frozenset[str]] = frozenset()
+    unread: ClassVar[frozenset[str]] = frozenset()
+    sensitive: ClassVar[frozenset[str]] = frozenset()
+    delete_missing: ClassVar[bool] = True
+    """Whether deleting what is gone already is fine."""
     unordered: ClassVar[frozenset[str]] = frozenset()
     autoname: ClassVar[str | None] = None
     regional: ClassVar[bool] = True
@@ -98,7 +104,12 @@ class AwsResource(ABC):
         return DocumentMapping(
             shape=self.account.models.request(self.service, operation, member or None),
             renames=self.renames,
-            own=self.own | self.settings.keys() | {"tags", "tagsAll"} | ({"region"} if self.regional else set()),
+            own=self.own
+            | self.unsent
+            | self.settings.keys()
+            | {"tags", "tagsAll"}
+            | ({"region"} if self.regional else set()),
+            unread=self.unread,
             unordered=self.unordered,
             folded=self.folded,
             constant=self.constant,
@@ -150,7 +161,7 @@ class AwsResource(ABC):
         try:
             self.remove(self.api(inputs), identifier, inputs)
         except ApiError as error:
-            if not error.not_found:
+            if not (error.not_found and self.delete_missing):
                 raise
 
     def request_tags(self, inputs: Values) -> Params:

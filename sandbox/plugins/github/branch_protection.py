@@ -28,6 +28,9 @@ class BranchProtection:
     replaces: ClassVar[frozenset[str]] = frozenset({"pattern", "repositoryId"})
     unordered: ClassVar[frozenset[str]] = protection.UNORDERED
     autoname: ClassVar[str | None] = None
+    kept: ClassVar[frozenset[str]] = frozenset()
+    unsent: ClassVar[frozenset[str]] = frozenset()
+    sensitive: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

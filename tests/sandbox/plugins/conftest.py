@@ -12,6 +12,7 @@ import pytest
 from sandbox.addresses import REGION
 from sandbox.core.clock import Clock
 from sandbox.paths import Paths
+from sandbox.plugins.aws.api import Api
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.github.provider import GitHubProvider
 from sandbox.server import Server, listen
@@ -52,6 +53,14 @@ def environment(world: World) -> Iterator[None]:
         environment.setenv("GITHUB_BASE_URL", f"{world.endpoint}/github/")
         environment.setenv("GITHUB_TOKEN", "sandbox")
         yield
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the plugin has waited between attempts; in tests it does not."""
+    waited: list[float] = []
+    monkeypatch.setattr(Api, "pause", lambda _, seconds: waited.append(seconds))
+    return waited
 
 
 @pytest.fixture(scope="module")

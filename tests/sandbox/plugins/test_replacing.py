@@ -111,10 +111,10 @@ def difference(aws: Engine, token: str, old: Values, new: Values, defaults: set[
 
 def test_what_the_bridge_made_up_is_remembered_through_a_refresh(aws: Engine) -> None:
     group = aws.create(LOG_GROUP, {}, name="logs")
-    assert group.defaults == {"name"}
+    assert group.defaults == {"name", "region"}
     refreshed = aws.refresh(group)
     assert refreshed is not None
-    assert refreshed.defaults == {"name"}
+    assert refreshed.defaults == group.defaults
     plan = aws.plan(refreshed, {"logGroupClass": "INFREQUENT_ACCESS"})
     assert (plan.replaces, plan.delete_first) == (["logGroupClass"], False)
     aws.delete(refreshed)

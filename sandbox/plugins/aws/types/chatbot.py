@@ -39,6 +39,7 @@ class SlackChannelConfiguration(Declared):
         "slackTeamName": "SlackTeamName",
     }
     replaces = frozenset({"configurationName", "region"})
+    kept = frozenset({"guardrailPolicyArns", "loggingLevel", "snsTopicArns", "userAuthorizationRequired"})
     tagging = TagOperations()
     tagged_by = "chatConfigurationArn"
 

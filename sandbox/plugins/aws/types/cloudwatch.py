@@ -38,6 +38,7 @@ class MetricAlarm(Declared):
     computed = {"arn": "AlarmArn"}
     replaces = frozenset({"name", "region"})
     autoname = "name"
+    kept = frozenset({"evaluateLowSampleCountPercentiles"})
     tagging = TagOperations()
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
@@ -78,6 +79,7 @@ class Dashboard(Declared):
     identifier = "{dashboardName}"
     reads = Call("GetDashboard", {"DashboardName": "{id}"})
     deletes = Call("DeleteDashboards", {"DashboardNames": ["{id}"]})
+    delete_missing = False
     taggable = False
     computed = {"dashboardArn": "DashboardArn"}
     replaces = frozenset({"dashboardName", "region"})

@@ -39,11 +39,13 @@ class Project(Declared):
     not_emulated = frozenset({"projectVisibility", "resourceAccessRole"})
     identifier_in = "project.arn"
     updates = "UpdateProject"
-    reads = Call("BatchGetProjects", {"names": ["{name}"]}, "projects[0]")
-    deletes = Call("DeleteProject", {"name": "{name}"})
+    reads = Call("BatchGetProjects", {"names": ["{id}"]}, "projects[0]")
+    deletes = Call("DeleteProject", {"name": "{id}"})
+    delete_missing = False
     computed = {"arn": "arn", "badgeUrl": "badge.badgeRequestUrl"}
     replaces = frozenset({"name", "region"})
     autoname = "name"
+    kept = frozenset({"autoRetryLimit", "description", "encryptionKey", "environment.hostKernel"})
 
     def named(self, identifier: str) -> Values:
         return {"name": identifier.rsplit("/", 1)[-1]}
@@ -78,7 +80,6 @@ class Project(Declared):
 
 # What UpdateProject takes as "no longer": property, member, empty value.
 _CLEARED = (
-    ("description", "description", ""),
     ("sourceVersion", "sourceVersion", ""),
     ("logsConfig", "logsConfig", {"cloudWatchLogs": {"status": "ENABLED"}, "s3Logs": {"status": "DISABLED"}}),
     ("cache", "cache", {"type": "NO_CACHE"}),
@@ -99,6 +100,9 @@ class Webhook(AwsResource):
     not_emulated = frozenset({"manualCreation", "scopeConfiguration"})
     computed = {"payloadUrl": "payloadUrl", "secret": "created.webhook.secret", "url": "url"}
     remembered = frozenset({"secret"})
+    sensitive = frozenset({"secret"})
+    kept = frozenset({"pullRequestBuildPolicy"})
+    unordered = frozenset({"filterGroups"})
     replaces = frozenset({"projectName", "region"})
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:

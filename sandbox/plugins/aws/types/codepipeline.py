@@ -52,6 +52,10 @@ class Pipeline(Declared):
     deletes = Call("DeletePipeline", {"name": "{id}"})
     computed = {"arn": "arn"}
     replaces = frozenset({"name", "region"})
+    # The provider asserts an int32 where Terraform hands it an int: the value is dropped without a word.
+    unsent = frozenset(f"stages.{holder}.condition.rules.timeoutInMinutes" for holder in _CONDITION_HOLDERS)
+    unread = frozenset({"triggers"})
+    unordered = frozenset({"artifactStores"})
     autoname = "name"
     tagging = TagOperations()
 

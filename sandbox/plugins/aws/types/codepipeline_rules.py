@@ -15,6 +15,7 @@ _RESULTS = {"beforeEntry": ("FAIL", "SKIP"), "onSuccess": ("ROLLBACK", "FAIL"), 
 _FAILURE_RESULTS = ("ROLLBACK", "RETRY")
 _CATEGORIES = {"CodeBuild": ("Build", "Test"), "CodeStarSourceConnection": ("Source",)}
 _STAGES = 2
+_TIMEOUTS = range(5, 86401)
 
 
 def pipeline_failures(inputs: Values) -> Iterator[Failure]:
@@ -82,6 +83,9 @@ def _condition_failures(path: str, condition: Any, allowed: tuple[str, ...]) -> 
             yield _failure(f"{path}.result", f"SKIP is for {' and '.join(_SKIPPING_PROVIDERS)} only")
         if isinstance(rule, dict):
             yield from _configuration(f"{here}.configuration", rule.get("configuration"))
+            minutes = rule.get("timeoutInMinutes", UNKNOWN)
+            if minutes is not UNKNOWN and minutes not in _TIMEOUTS:
+                yield _failure(f"{here}.timeoutInMinutes", f"5 to 86400 minutes are allowed, found {minutes}")
 
 
 def _on_failure(path: str, block: Any) -> Iterator[Failure]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sandbox.plugins.aws.api import Api, Params
 from sandbox.plugins.aws.declared import Call, Declared
+from sandbox.plugins.aws.mapping import COMPUTED
 from sandbox.plugins.aws.tags import TagOperations
 from sandbox.plugins.resource import Failure, ProviderError
 from sandbox.plugins.values import Values
@@ -19,7 +20,9 @@ class EventRule(Declared):
     token = "aws:cloudwatch/eventRule:EventRule"
     service = "events"
     request = "PutRule"
-    unset = {"eventBusName": "default", "state": "ENABLED"}
+    # A state that the program does not set is no difference: a rule disabled by hand stays so.
+    unset = {"eventBusName": "default", "state": COMPUTED}
+    kept = frozenset({"state"})
     own = frozenset({"forceDestroy"})
     not_emulated = frozenset({"isEnabled", "namePrefix"})
     documents = frozenset({"eventPattern"})
@@ -58,9 +61,14 @@ class EventTarget(Declared):
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
         identifier, answer = super().insert(api, document, inputs)
-        for failed in answer.get("FailedEntries", []):
-            raise ProviderError(f"PutTargets: {failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+        _all_of("PutTargets", answer)
         return identifier, answer
+
+    def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
+        _all_of("PutTargets", api.call("events", "PutTargets", document))
+
+    def remove(self, api: Api, identifier: str, inputs: Values) -> None:
+        _all_of("RemoveTargets", self.deletes.run(api, "events", self.scope(identifier, inputs)))
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
         scope = self.scope(identifier, inputs)
@@ -74,6 +82,12 @@ class EventTarget(Declared):
     def rules(self, inputs: Values) -> Iterator[Failure]:
         if ":sns:" in str(inputs["arn"]) and "roleArn" in inputs:
             yield Failure("roleArn", "roleArn: a topic takes no role, its policy lets EventBridge publish")
+
+
+def _all_of(operation: str, answer: Params) -> None:
+    """HTTP 200 may have failed pairs in it; each is an error, on deletion too."""
+    for failed in answer.get("FailedEntries", []):
+        raise ProviderError(f"{operation}: {failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
 
 
 TYPES = (EventRule, EventTarget)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.plugins.aws.api import Api, Params
+from sandbox.plugins.aws.api import Api, ApiError, Params
 from sandbox.plugins.aws.declared import Call, Declared
 from sandbox.plugins.aws.mapping import COMPUTED
 from sandbox.plugins.aws.resource import AwsResource, Setting
@@ -38,6 +38,7 @@ class Key(AwsResource):
     documents = frozenset({"policy"})
     computed = {"arn": "Arn", "keyId": "KeyId"}
     replaces = frozenset({"customerMasterKeySpec", "keyUsage", "multiRegion", "region"})
+    kept = frozenset({"description", "multiRegion", "policy", "rotationPeriodInDays"})
     tagging = TagOperations(read="ListResourceTags")
     tagged_by = "id"
 
@@ -45,6 +46,8 @@ class Key(AwsResource):
         days = inputs.get("deletionWindowInDays", UNKNOWN)
         if days is not UNKNOWN and days not in _DELETION_DAYS:
             yield Failure("deletionWindowInDays", f"deletionWindowInDays: 7 to 30 days are allowed, found {days}")
+        if "rotationPeriodInDays" in inputs and inputs.get("enableKeyRotation", False) is False:
+            yield Failure("rotationPeriodInDays", "rotationPeriodInDays: needs enableKeyRotation")
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
         answer = api.call("kms", "CreateKey", document | self.request_tags(inputs))
@@ -78,15 +81,20 @@ class Key(AwsResource):
             api.call("kms", "DisableKey", key)
 
     def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
-        description = {"KeyId": identifier, "Description": new.get("description", "")}
-        api.call("kms", "UpdateKeyDescription", description)
+        if "description" in new:
+            description = {"KeyId": identifier, "Description": new["description"]}
+            api.call("kms", "UpdateKeyDescription", description)
         if "policy" in new:
             policy = {"KeyId": identifier, "PolicyName": "default", "Policy": new["policy"]}
             api.call("kms", "PutKeyPolicy", policy)
 
     def remove(self, api: Api, identifier: str, inputs: Values) -> None:
         window = {"PendingWindowInDays": inputs.get("deletionWindowInDays", _DELETION_DAYS[-1])}
-        api.call("kms", "ScheduleKeyDeletion", {"KeyId": identifier, **window})
+        try:
+            api.call("kms", "ScheduleKeyDeletion", {"KeyId": identifier, **window})
+        except ApiError as error:
+            if error.code != "KMSInvalidStateException" or "is pending deletion" not in error.message:
+                raise
 
 
 class Alias(Declared):
@@ -113,8 +121,11 @@ class Alias(Declared):
         return found | {"TargetKeyId": named, "target_arn": arn}
 
     def rules(self, inputs: Values) -> Iterator[Failure]:
-        if isinstance(inputs.get("name"), str) and not inputs["name"].startswith("alias/"):
-            yield Failure("name", f"name: {inputs['name']!r} must begin with alias/")
+        name = inputs.get("name")
+        if isinstance(name, str) and not name.startswith("alias/"):
+            yield Failure("name", f"name: {name!r} must begin with alias/")
+        if isinstance(name, str) and name.startswith("alias/aws/"):
+            yield Failure("name", f"name: {name!r} cannot begin with alias/aws/, which is AWS's own")
 
 
 TYPES = (Key, Alias)

@@ -32,6 +32,7 @@ class LogGroup(Declared):
     computed = {"arn": "group_arn"}
     replaces = frozenset({"name", "logGroupClass", "region"})
     autoname = "name"
+    kept = frozenset({"logGroupClass"})
     tagging = TagOperations()
 
     def rules(self, inputs: Values) -> Iterator[Failure]:

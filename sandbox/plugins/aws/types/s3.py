@@ -16,6 +16,7 @@ from sandbox.plugins.resource import Failure
 from sandbox.plugins.values import Values
 
 _WITHOUT_LOCATION = "us-east-1"
+_UNSEEN = ("403", "AccessDenied")
 
 
 class Bucket(AwsResource):
@@ -49,7 +50,13 @@ class Bucket(AwsResource):
         return inputs["bucket"], api.call("s3", "CreateBucket", document)
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
-        api.call("s3", "HeadBucket", {"Bucket": identifier})
+        try:
+            api.call("s3", "HeadBucket", {"Bucket": identifier})
+        except ApiError as error:
+            # The provider takes a bucket that it may not see for one that is gone.
+            if error.code in _UNSEEN:
+                return None
+            raise
         return {
             "Bucket": identifier,
             "ObjectLockEnabledForBucket": self._locked(api, identifier),
@@ -104,6 +111,7 @@ class BucketServerSideEncryptionConfiguration(BucketPart):
         "rules.blockedEncryptionTypes": "BlockedEncryptionTypes.EncryptionType",
     }
     unset = {"rules.blockedEncryptionTypes": COMPUTED}
+    unordered = frozenset({"rules"})
     reads = Call("GetBucketEncryption", {"Bucket": "{id}"})
     deletes = Call("DeleteBucketEncryption", {"Bucket": "{id}"})
 

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 
 from sandbox.plugins.aws.api import Api, ApiError, Params
+from sandbox.plugins.aws.encoding import encode
 from sandbox.plugins.aws.mapping import COMPUTED
 from sandbox.plugins.aws.resource import AwsResource
 from sandbox.plugins.aws.tags import TagOperations
-from sandbox.plugins.resource import Failure
+from sandbox.plugins.resource import Failure, ProviderError
 from sandbox.plugins.values import Values
 
 _TOPIC_ATTRIBUTES = {
@@ -53,10 +54,22 @@ class Topic(AwsResource):
     computed = {"arn": "Attributes.TopicArn", "owner": "Attributes.Owner"}
     replaces = frozenset({"name", "fifoTopic", "region"})
     autoname = "name"
+    kept = frozenset({"policy", "signatureVersion", "tracingConfig"})
     tagging = TagOperations()
 
     def insert(self, api: Api, document: Params, inputs: Values) -> tuple[str, Params]:
-        answer = api.call("sns", "CreateTopic", document | self.request_tags(inputs))
+        """Pulumi's own patch refuses a topic that is there, which CreateTopic does not; attributes come after."""
+        name = document["Name"]
+        try:
+            api.call("sns", "GetTopicAttributes", {"TopicArn": self.account.arn("sns", name, api.region)})
+        except ApiError as error:
+            if not error.not_found:
+                raise
+        else:
+            raise ProviderError(f"SNS Topic ({name}) already exists")
+        fifo = {name: value for name, value in document.get("Attributes", {}).items() if name == "FifoTopic"}
+        request = {"Name": name, **({"Attributes": fifo} if fifo else {})}
+        answer = api.call("sns", "CreateTopic", request | self.request_tags(inputs))
         return answer["TopicArn"], answer
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
@@ -64,10 +77,15 @@ class Topic(AwsResource):
         return {"Name": identifier.rsplit(":", 1)[-1], "Attributes": attributes}
 
     def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
+        """All of it is in the attributes."""
+
+    def settle(self, api: Api, identifier: str, old: Values, new: Values) -> None:
+        """One call an attribute."""
         topic = {"TopicArn": identifier}
-        wanted = document.get("Attributes", {})
+        wanted = encode(self.mapping, new)[0].get("Attributes", {})
         for name, attribute in _TOPIC_ATTRIBUTES.items():
-            if old.get(name) != new.get(name):
+            left = name not in new and name in self.kept
+            if name != "fifoTopic" and not left and old.get(name) != new.get(name):
                 value = wanted.get(attribute, "")
                 params = {**topic, "AttributeName": attribute, "AttributeValue": value}
                 api.call("sns", "SetTopicAttributes", params)

@@ -45,7 +45,7 @@ CASES: dict[str, Case] = {
         leaves=True,
     ),
     RULE: Case(
-        inputs={"name": "life-rule", "description": "Failures", "eventPattern": RULE_PATTERN},
+        inputs={"name": "life-rule", "description": "Failures", "eventPattern": RULE_PATTERN, "state": "ENABLED"},
         update={"description": "Ends"},
         drift=lambda behind, name: behind("events", "disable_rule", Name=name),
         seen="state",
@@ -64,6 +64,7 @@ CASES: dict[str, Case] = {
             Targets=[{"Id": "alerts", "Arn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:life-target"}],
         ),
         seen="inputPath",
+        gone="does not have a target",
     ),
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": Case(
         needs={"topic": (TOPIC, {"name": "life-chat"}), "role": role("life-chat", "chatbot")},

@@ -26,6 +26,8 @@ class Case:
     needs: Mapping[str, tuple[str, Values]] = field(default_factory=dict)
     """Other resources that must be there, by name: type and inputs."""
 
+    gone: str = ""
+    """What the provider says where it is to delete what is gone already; mostly nothing."""
     leaves: bool = False
     """AWS has no way to take it away entirely."""
 

@@ -51,7 +51,6 @@ PIPELINE: Values = {
                     "rules": [
                         {
                             "name": "window",
-                            "timeoutInMinutes": 11520,
                             "ruleTypeId": {"category": "Rule", "provider": "DeploymentWindow"},
                             "configuration": {"Cron": "* * 10-13 ? * TUE-THU *", "TimeZone": "Australia/Brisbane"},
                         }

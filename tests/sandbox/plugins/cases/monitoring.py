@@ -51,5 +51,6 @@ CASES: dict[str, Case] = {
         update={"dashboardBody": widgets(90)},
         drift=lambda behind, name: behind("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=widgets(70)),
         seen="dashboardBody",
+        gone="ResourceNotFound",
     ),
 }
