@@ -251,8 +251,8 @@ def test_a_rolled_back_stack_is_what_it_was_before_and_says_why_all_the_way_down
         "UPDATE_ROLLBACK_COMPLETE",
     ]
     assert nested[2]["ResourceStatusReason"] == stack.REASON
-    sets = there.ask("cloudformation", "list_change_sets", StackName=root["StackId"])["Summaries"]
-    assert [each["ExecutionStatus"] for each in sets] == ["EXECUTE_FAILED"]
+    executed = there.ask("cloudformation", "describe_change_set", ChangeSetName=root["ChangeSetId"])
+    assert executed["ExecutionStatus"] == "EXECUTE_FAILED"
     assert there.ask("cloudformation", "describe_stacks", StackName=below)["Stacks"][0]["StackStatus"] == (
         "UPDATE_ROLLBACK_COMPLETE"
     )
