@@ -98,9 +98,9 @@ class StackOperations:
         plan = self.engine.plan(stack, template, request.get("Parameters", []), tags)
         if not expected_changes(self.engine, stack, plan).any:
             raise ValidationError(NOTHING_TO_DO)
-        stack.role_arn = role
+        stack.role_arn, stack.change_set_id = role, None
         _make_obsolete(stack)
-        stack.capabilities = request.get("Capabilities", [])
+        stack.capabilities = request.get("Capabilities") or stack.capabilities
         stack.token = request.get("ClientRequestToken")
         stack.disable_rollback = request.get("DisableRollback", False)
         start_deployment(self.engine, stack, plan)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from sandbox.aws.cloudformation.errors import ValidationError
@@ -45,6 +47,7 @@ _WITH_SNAPSHOTS = {
     *("AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster", "AWS::Neptune::DBCluster"),
     *("AWS::ElastiCache::ReplicationGroup", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster"),
 }
+_SMALLEST_PLAIN, _SMALLEST_WITH_EXPONENT = 1e-3, 1e7  # where Java writes a double with an exponent
 _MOST_KEYS = 200  # of a mapping and of each of its maps
 
 
@@ -300,9 +303,19 @@ def _output(name: str, raw: Any) -> Output:
 
 
 def as_text(value: Any) -> str:
-    """A scalar as CloudFormation writes it: `true`, not `True`; `2.5`; `80`, also where YAML read 80.0."""
+    """A scalar as CloudFormation writes it: `true`, not `True`; `80`, also where YAML read 80.0; `1.23E10`."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float) and math.isfinite(value):
+        if value and not _SMALLEST_PLAIN <= abs(value) < _SMALLEST_WITH_EXPONENT:
+            return _with_exponent(value)
+        if value.is_integer():
+            return str(int(value))
     return str(value)
+
+
+def _with_exponent(value: float) -> str:
+    """As Java writes a double that is large or small: at least one digit after the point."""
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    first, rest = digits[0], "".join(map(str, digits[1:])) or "0"
+    return f"{'-' if sign else ''}{first}.{rest}E{int(exponent) + len(digits) - 1}"

@@ -1,8 +1,13 @@
-"""CloudFormation's YAML: the short forms of functions, no dates, and well-formedness as AWS reports it."""
+"""CloudFormation's YAML: the short forms of functions, no dates, and well-formedness as AWS reports it.
+
+It is YAML 1.1, read as by the Java library that AWS uses: `011` is 9, and digits that are no octal number after a
+leading zero are a float, as are `1e3` and `.5`.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, cast
 
 import yaml
@@ -22,6 +27,10 @@ TemplateLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?$")
+for _first in "-+.0123456789":
+    _known = TemplateLoader.yaml_implicit_resolvers.setdefault(_first, [])
+    _known.append(("tag:yaml.org,2002:float", _FLOAT))  # last: what is an integer stays one
 
 
 def _construct_function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -50,8 +59,12 @@ def load(body: str) -> Any:
     if body.lstrip().startswith("{"):
         try:
             return json.loads(body)
-        except ValueError:
-            pass  # a YAML flow mapping begins alike
+        except json.JSONDecodeError as error:
+            try:
+                return yaml.load(body, Loader=TemplateLoader)  # noqa: S506 - a flow mapping begins alike
+            except yaml.YAMLError:
+                where = f"(line {error.lineno}, column {error.colno + 1})"
+                raise ValidationError(f"Template format error: JSON not well-formed. {where}") from error
     try:
         return yaml.load(body, Loader=TemplateLoader)  # noqa: S506 - a safe loader with AWS's own tags
     except yaml.MarkedYAMLError as error:

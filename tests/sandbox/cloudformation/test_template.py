@@ -5,7 +5,7 @@ import pytest
 from sandbox.aws.cloudformation import conditions
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.references import order, references
-from sandbox.aws.cloudformation.template import Template
+from sandbox.aws.cloudformation.template import Template, as_text
 from sandbox.aws.cloudformation.yaml_loader import load
 from sandbox.aws.service import UnsupportedError
 
@@ -78,6 +78,31 @@ def test_a_json_template_reads_as_a_yaml_one() -> None:
         Template.parse('{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}}').resources
         == Template.parse(RESOURCE).resources
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("000001", "1"),
+        ("011", "9"),
+        ("012345678901", "1.2345678901E10"),
+        ("123456789012", "123456789012"),
+        ("'012345678901'", "012345678901"),
+        ("1e3", "1000"),
+        (".5", "0.5"),
+        ("0.0001", "1.0E-4"),
+        ("-2.5e8", "-2.5E8"),
+        ("1:30", "90"),
+        ("0x1A", "26"),
+        ("1_000", "1000"),
+        ("yes", "true"),
+        ("2012-10-17", "2012-10-17"),
+        ("1.2.3", "1.2.3"),
+        ("10.0.0.0/16", "10.0.0.0/16"),
+    ],
+)
+def test_plain_text_is_read_by_the_rules_of_yaml_1_1(written: str, text: str) -> None:
+    assert as_text(load(f"A: {written}")["A"]) == text
 
 
 def test_references_are_found_in_every_form() -> None:
