@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 _PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
 _HOST_STYLE = re.compile(r"(?P<bucket>.+)\.s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
 
-# parameter type -> service, operation, its list parameter
+# parameter type -> service, operation, the parameter that names it: a list but for Id
 _EXISTENCE = {
     "AWS::EC2::AvailabilityZone::Name": ("ec2", "describe_availability_zones", "ZoneNames"),
     "AWS::EC2::Image::Id": ("ec2", "describe_images", "ImageIds"),
     "AWS::EC2::Instance::Id": ("ec2", "describe_instances", "InstanceIds"),
     "AWS::EC2::KeyPair::KeyName": ("ec2", "describe_key_pairs", "KeyNames"),
+    "AWS::EC2::SecurityGroup::GroupName": ("ec2", "describe_security_groups", "GroupNames"),
     "AWS::EC2::SecurityGroup::Id": ("ec2", "describe_security_groups", "GroupIds"),
     "AWS::EC2::Subnet::Id": ("ec2", "describe_subnets", "SubnetIds"),
     "AWS::EC2::VPC::Id": ("ec2", "describe_vpcs", "VpcIds"),
+    "AWS::EC2::Volume::Id": ("ec2", "describe_volumes", "VolumeIds"),
+    "AWS::Route53::HostedZone::Id": ("route53", "get_hosted_zone", "Id"),
     "AWS::SSM::Parameter::Name": ("ssm", "get_parameters", "Names"),
 }
 
@@ -98,7 +101,9 @@ class Lookups:
         service, operation, argument = _EXISTENCE[kind]
         for value in values:
             try:
-                answer: dict[str, Any] = getattr(self._account.client(service), operation)(**{argument: [value]})
+                answer: dict[str, Any] = getattr(self._account.client(service), operation)(
+                    **{argument: value if argument == "Id" else [value]}
+                )
                 found = not answer.get("InvalidParameters")
             except ClientError:
                 found = False

@@ -18,9 +18,12 @@ AWS_TYPES = {
     "AWS::EC2::Image::Id",
     "AWS::EC2::Instance::Id",
     "AWS::EC2::KeyPair::KeyName",
+    "AWS::EC2::SecurityGroup::GroupName",
     "AWS::EC2::SecurityGroup::Id",
     "AWS::EC2::Subnet::Id",
     "AWS::EC2::VPC::Id",
+    "AWS::EC2::Volume::Id",
+    "AWS::Route53::HostedZone::Id",
     "AWS::SSM::Parameter::Name",
 }
 

@@ -39,6 +39,10 @@ _RESOURCE_ATTRIBUTES = {
     "CreationPolicy",
     "UpdatePolicy",
 }
+_PARAMETER_PROPERTIES = {
+    *("Type", "Default", "Description", "NoEcho", "AllowedPattern", "AllowedValues", "ConstraintDescription"),
+    *("MaxLength", "MaxValue", "MinLength", "MinValue"),
+}
 _POLICIES = {
     "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
     "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
@@ -205,7 +209,12 @@ def _parameter(name: str, raw: Any) -> Parameter:
         raise ValidationError(
             f"Template format error: [/Parameters/{name}] Every Parameters object must contain a Type member."
         )
+    unknown = sorted(set(raw) - _PARAMETER_PROPERTIES)
+    if unknown:
+        raise ValidationError(f"Invalid template parameter property '{unknown[0]}'")
     default = raw.get("Default")
+    if isinstance(default, dict | list):
+        raise ValidationError("Template format error: Every Default member must be a string.")
     return Parameter(
         name=name,
         type=str(raw["Type"]),

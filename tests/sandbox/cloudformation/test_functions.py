@@ -100,3 +100,30 @@ def test_an_export_name_may_be_conditional(stacks: Stacks) -> None:
         "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
     }
     assert stacks.create("s", body).output_values["O"].export_name == "two"
+
+
+@pytest.mark.parametrize(
+    ("kind", "absent"),
+    [
+        ("AWS::EC2::SecurityGroup::GroupName", "gone"),
+        ("AWS::EC2::Volume::Id", "vol-0123456789abcdef0"),
+        ("AWS::Route53::HostedZone::Id", "Z0123456789"),
+    ],
+)
+def test_a_parameter_of_an_aws_type_names_what_is_there(stacks: Stacks, kind: str, absent: str) -> None:
+    ec2, route53 = stacks.world.client("ec2"), stacks.world.client("route53")
+    present = {
+        "AWS::EC2::SecurityGroup::GroupName": lambda: ec2.create_security_group(GroupName="g", Description="g") and "g",
+        "AWS::EC2::Volume::Id": lambda: ec2.create_volume(Size=1, AvailabilityZone=f"{stacks.world.region}a")[
+            "VolumeId"
+        ],
+        "AWS::Route53::HostedZone::Id": lambda: route53.create_hosted_zone(Name="a.example", CallerReference="r")[
+            "HostedZone"
+        ]["Id"].rpartition("/")[2],
+    }
+    body = {**template(A=parameter("/a", {"Ref": "P"})), "Parameters": {"P": {"Type": kind}}}
+    with pytest.raises(ValidationError, match=f"parameter value {absent} for parameter name P does not exist"):
+        stacks.create("s", body, Parameters=[{"ParameterKey": "P", "ParameterValue": absent}])
+    there = present[kind]()
+    stack = stacks.create("s", body, Parameters=[{"ParameterKey": "P", "ParameterValue": there}])
+    assert (stack.status, stacks.parameter("/a")) == ("CREATE_COMPLETE", there)

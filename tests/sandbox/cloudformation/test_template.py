@@ -46,6 +46,8 @@ RESOURCE = "Resources: {A: {Type: AWS::SNS::Topic}}"
         (f"{RESOURCE}\nMappings: {{M: {{A: {{B: {{C: x}}}}}}}}", "Every Mappings attribute must be a String or a List"),
         (f"{RESOURCE}\nMappings: {{M: {{A: {{B: !Ref X}}}}}}", "Every Mappings attribute must be a String or a List"),
         (f"{RESOURCE}\nParameters: {{P: {{}}}}", "Every Parameters object must contain a Type member"),
+        (f"{RESOURCE}\nParameters: {{P: {{Type: String, Defalt: x}}}}", "Invalid template parameter property 'Defalt'"),
+        (f"{RESOURCE}\nParameters: {{P: {{Type: String, Default: [x]}}}}", "Every Default member must be a string"),
         (f"{RESOURCE}\nOutputs: {{O: {{}}}}", "Every Outputs member must contain a Value object"),
     ],
 )
