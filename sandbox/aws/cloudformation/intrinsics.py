@@ -102,7 +102,8 @@ class Resolver:
     def _ref(self, name: Any) -> Any:
         if not isinstance(name, str):
             raise ValidationError("Template error: every Ref object must have a single String value.")
-        if name == "AWS::NoValue":
+        value = name if name == "AWS::NoValue" else self.values.get(name)
+        if value == "AWS::NoValue":  # a parameter may say so too
             return NO_VALUE
         return self.values[name] if name in self.values else self.reference(name)
 

@@ -13,7 +13,13 @@ from sandbox.aws.cloudformation.yaml_loader import load
 @pytest.fixture
 def resolver() -> Resolver:
     return Resolver(
-        values={"Environment": "prod", "Zones": ["a", "b"], "AWS::Region": "ap-southeast-2", "Range": "10.0.0.0/16"},
+        values={
+            "Environment": "prod",
+            "Zones": ["a", "b"],
+            "AWS::Region": "ap-southeast-2",
+            "Range": "10.0.0.0/16",
+            "Nothing": "AWS::NoValue",
+        },
         mappings={"Size": {"prod": {"Type": "t3.small", "Count": 2}}},
         reference={"Vpc": "vpc-1", "New": UNKNOWN}.__getitem__,
         attribute=lambda resource, name: UNKNOWN if resource == "New" else f"{resource}/{name}",
@@ -45,6 +51,7 @@ def resolver() -> Resolver:
         ("!ImportValue network-VpcId", "vpc-9"),
         ('!ImportValue\n  Fn::Sub: "network-${X}"\n', None),
         ("{A: !Ref AWS::NoValue, B: 1}", {"B": 1}),
+        ("{A: !Ref Nothing, B: 1}", {"B": 1}),
         ("[!Ref AWS::NoValue, 1]", [1]),
         ("Version: 2012-10-17", {"Version": "2012-10-17"}),
     ],
