@@ -8,6 +8,7 @@ from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
 from components.chat import SlackAlerts, SlackAlertsArgs
 from components.connection import read_connection
 from components.delivery import Delivery, DeliveryArgs
+from components.error_pattern import require_usable_pattern
 from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import Built, export
@@ -23,6 +24,7 @@ on_github = pulumi.ResourceOptions(provider=github_provider(settings))
 looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
 account = read_account(settings.region, looking)
+require_usable_pattern(settings)
 connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 
@@ -40,10 +42,19 @@ if pull_requests_are_checked(settings, connection):
     check = PullRequestCheck("pull-request-check", check_args, on_aws)
 ProtectedBranch(
     "branch",
-    ProtectedBranchArgs(repository_name=settings.repository_name, branch=settings.branch, rules=settings.branch_rules),
+    ProtectedBranchArgs(
+        repository_name=settings.repository_name,
+        branch=settings.branch,
+        rules=settings.branch_rules,
+        protect=settings.protects,
+    ),
     on_github,
 )
-alerts = Notifications("alerts", NotificationsArgs(account=account, names=names, emails=settings.alert_emails), on_aws)
+alerts = Notifications(
+    "alerts",
+    NotificationsArgs(account=account, names=names, emails=settings.alert_emails, protect=settings.protects),
+    on_aws,
+)
 if settings.slack:
     slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.topic_arn)
     SlackAlerts("slack", slack_args, on_aws)

@@ -16,11 +16,12 @@ _KEY_DELETION_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactsArgs:
-    """`alias` is the key's alias without `alias/`."""
+    """`alias` is the key's alias without `alias/`; what is protected, Pulumi deletes only once it is no longer."""
 
     account: Account
     bucket_name: str
     alias: str
+    protect: bool
 
 
 class Artifacts(pulumi.ComponentResource):
@@ -43,7 +44,7 @@ class Artifacts(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
             policy=document([key_administration(args.account)]),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
             f"{name}-key-alias",
@@ -56,7 +57,7 @@ class Artifacts(pulumi.ComponentResource):
             bucket=args.bucket_name,
             # All in it is made again by the next execution, and nothing may be left behind
             force_destroy=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self._secure(name, bucket, key)
         self._expire(name, bucket)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sop.names import Names
+from sop.names import EVENT_SUBJECTS, Names
 
 _ACCOUNT_DIGITS = 12
 
@@ -42,7 +42,6 @@ STACK = NameRule("CloudFormation stack", 128, r"A-Za-z0-9\-", first="A-Za-z")
 BUCKET = NameRule("S3 bucket", 63, r"a-z0-9\-", shortest=3, first="a-z0-9")
 
 ROLE_PARTS = ("pipeline", "build", "deploy", "pull-request", "cloudformation", "chat")
-EVENT_SUBJECTS = ("execution", "rollback")
 
 
 def unusable(names: Names) -> Iterator[tuple[str, str, NameRule]]:

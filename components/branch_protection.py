@@ -13,11 +13,12 @@ from sop.names import STATUS_CHECK
 
 @dataclass(frozen=True, kw_only=True)
 class ProtectedBranchArgs:
-    """`repository_name` is without its owner: the provider knows that."""
+    """`repository_name` is without its owner: the provider knows that. What is protected, Pulumi does not delete."""
 
     repository_name: str
     branch: str
     rules: BranchRules
+    protect: bool
 
 
 class ProtectedBranch(pulumi.ComponentResource):
@@ -44,7 +45,7 @@ class ProtectedBranch(pulumi.ComponentResource):
             required_status_checks=[
                 github.BranchProtectionRequiredStatusCheckArgs(contexts=[STATUS_CHECK], strict=args.rules.up_to_date)
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self.pattern = protection.pattern
         self.register_outputs({"pattern": self.pattern})

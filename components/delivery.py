@@ -46,13 +46,19 @@ class Delivery(pulumi.ComponentResource):
                 account=args.account,
                 bucket_name=names.bucket_in(args.account.account_id),
                 alias=names.artifact_bucket,
+                protect=settings.protects,
             ),
             pulumi.ResourceOptions(parent=self),
         )
         build = self._build(name, args, artifacts)
         deployment = Deployment(
             f"{name}-deploy",
-            DeploymentArgs(account=args.account, names=names, artifacts=artifacts),
+            DeploymentArgs(
+                account=args.account,
+                names=names,
+                artifacts=artifacts,
+                workload_policies=settings.workload_policies,
+            ),
             pulumi.ResourceOptions(parent=self),
         )
         pipeline = ReleasePipeline(

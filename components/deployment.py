@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -25,6 +26,7 @@ class DeploymentArgs:
     account: Account
     names: Names
     artifacts: Artifacts
+    workload_policies: Sequence[str]
 
 
 class Deployment(pulumi.ComponentResource):
@@ -49,6 +51,7 @@ class Deployment(pulumi.ComponentResource):
                 service="cloudformation",
                 description=f"What CloudFormation may do for the stack {names.cloudformation_stack}",
                 statements=workload_statements(args.account, names, args.artifacts.bucket_arn, args.artifacts.key_arn),
+                managed_policies=args.workload_policies,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -21,11 +21,12 @@ PUBLISHERS = ("cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """`emails` each get a message that asks them to confirm."""
+    """`emails` each get a message that asks them to confirm; a key that is protected, Pulumi does not delete."""
 
     account: Account
     names: Names
     emails: Sequence[str]
+    protect: bool
 
 
 class Notifications(pulumi.ComponentResource):
@@ -98,7 +99,7 @@ class Notifications(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
             policy=document([key_administration(args.account), publishing]),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
             f"{name}-key-alias",

@@ -21,13 +21,14 @@ class ServiceRoleArgs:
     service: str
     description: str
     statements: Sequence[Statement]
+    managed_policies: Sequence[str] = ()  # ARNs of policies that somebody else keeps, attached besides
 
 
 class ServiceRole(pulumi.ComponentResource):
     """A role and what it may do.
 
-    Creates an IAM role that one service may take for this account, and its inline policy. Who needs the
-    permissions to be there before it is created depends on `policy`.
+    Creates an IAM role that one service may take for this account, its inline policy, and the attachments of others.
+    Who needs the permissions to be there before it is created depends on `policy`.
     """
 
     arn: pulumi.Output[str]
@@ -50,5 +51,12 @@ class ServiceRole(pulumi.ComponentResource):
             policy=document(args.statements),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        for policy_arn in args.managed_policies:
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{policy_arn.rpartition('/')[2]}",
+                role=role.name,
+                policy_arn=policy_arn,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.arn = role.arn
         self.register_outputs({"arn": self.arn})

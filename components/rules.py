@@ -23,6 +23,9 @@ _CONNECTION = re.compile(
 )
 # What `git check-ref-format` refuses, for a branch
 _NO_BRANCH = re.compile(r"^[-/.]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|(?:/|\.|\.lock)$|^@$")
+_POLICY = re.compile(r"arn:aws(?:-[a-z-]+)?:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
+_PATTERN = re.compile(r"\S.{0,1023}")
+_TERM = re.compile(r'[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]*%|\S+)')
 _ACTOR = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -148,8 +151,17 @@ def _hour(lowest: int, highest: int) -> Callable[[str], int]:
     return parse
 
 
+def _filter_pattern(value: str) -> str:
+    terms = [] if value[:1] in ("{", "[") else _TERM.findall(value)
+    optional = [term for term in terms if term.startswith("?")]
+    if _PATTERN.fullmatch(value) is None or (optional and len(optional) < len(terms)):
+        raise ValueError(value)
+    return value
+
+
 def _time_zone(value: str) -> str:
-    if "/" not in value or value not in available_timezones():
+    # CodePipeline documents Region/City: a zone of three parts is in no example of its rule
+    if value.count("/") != 1 or value not in available_timezones():
         raise ValueError(value)
     return ZoneInfo(value).key
 
@@ -176,6 +188,11 @@ ACTORS = listed(
     matching(_ACTOR, "a user or a team", "/octocat"),
     "GitHub users as /name and teams as organization/name, separated by commas",
     "helios/on-call",
+)
+POLICY_ARNS = listed(
+    matching(_POLICY, "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonSQSFullAccess"),
+    "ARNs of IAM policies, separated by commas",
+    "arn:aws:iam::aws:policy/AmazonSQSFullAccess",
 )
 DAYS: Rule[tuple[str, ...]] = Rule(
     allowed="weekdays, such as TUE-THU or MON,WED", example="TUE-THU", parse=_text(windows.parse_days)
@@ -205,8 +222,11 @@ ENDPOINT_URL = matching(
 NO_WORKLOAD = matching(re.compile("none"), "none, or not set where the web infrastructure is watched", "none")
 SLACK_WORKSPACE = matching(re.compile(r"T[A-Z0-9]{2,}"), "a Slack workspace id, T…", "WORKSPACE_ID")
 SLACK_CHANNEL = matching(re.compile(r"[CG][A-Z0-9]{2,}"), "a Slack channel id, C… or G…", "CHANNEL_ID")
-FILTER_PATTERN = matching(
-    re.compile(r"\S.{0,1023}"), "a CloudWatch Logs filter pattern of 1 to 1024 characters", "?ERROR ?FATAL"
+FILTER_PATTERN: Rule[str] = Rule(
+    allowed="a CloudWatch Logs filter pattern of 1 to 1024 characters, in which ?terms are alone: beside others they "
+    "are ignored",
+    example="'?ERROR ?FATAL'",
+    parse=_text(_filter_pattern),
 )
 
 

@@ -77,7 +77,13 @@ class Settings:
     application_error_pattern: str
     endpoint_url: str | None
     iam_propagation_seconds: float
+    workload_policies: tuple[str, ...]
     watch_workload: bool
+
+    @property
+    def protects(self) -> bool:
+        """Whether Pulumi keeps what cannot be made again (keys, history, branch protection) from deletion."""
+        return self.environment is Environment.PROD
 
     @property
     def account_id(self) -> str:
@@ -155,6 +161,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
             "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
         ),
         endpoint_url=release.optional("endpointUrl", rules.ENDPOINT_URL, None),
+        workload_policies=release.optional("workloadPolicies", rules.POLICY_ARNS, ()),
         iam_propagation_seconds=release.optional(
             "iamPropagationSeconds", rules.positive("seconds", _LONGEST_PROPAGATION), DEFAULT_PROPAGATION_SECONDS
         ),

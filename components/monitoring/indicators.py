@@ -9,7 +9,7 @@ from enum import StrEnum
 from components.monitoring import metrics
 from components.monitoring.metrics import Metric
 from components.workload import Workload
-from sop.names import Names
+from sop.names import EVENT_SUBJECTS, Names
 from sop.thresholds import Thresholds
 
 
@@ -91,6 +91,7 @@ def pipeline_indicators(names: Names, thresholds: Thresholds) -> list[Indicator]
             runbook="deployment.md",
             explanation="Build and deployment together took too long (SOP 4.1); waiting for a window is not counted",
         ),
+        _undelivered_alerts(names),
     ]
 
 
@@ -144,8 +145,26 @@ def workload_indicators(names: Names, workload: Workload, thresholds: Thresholds
     ]
 
 
+def _undelivered_alerts(names: Names) -> Indicator:
+    """Whether EventBridge could publish what it has to tell: where it may not, nothing else says so."""
+    series = {subject: metrics.failed_invocations(names.event_rule(subject)) for subject in EVENT_SUBJECTS}
+    return Indicator(
+        subject="undelivered-alerts",
+        title="Undelivered alerts",
+        unit="events",
+        series=series,
+        expression=" + ".join(f"FILL({subject}, 0)" for subject in series),
+        bad=Bad.FROM,
+        threshold=1,
+        silence=Silence.IS_GOOD,
+        explanation=f"EventBridge could not publish to {names.topic}: look at the policies of topic and key (SOP 4.4)",
+    )
+
+
 def _error_rate(workload: Workload, thresholds: Thresholds) -> Indicator:
+    """As `release observe` counts it: requests that the load balancer refused reached no target, and were asked."""
     enough = thresholds.error_rate_minimum_requests
+    asked = "FILL(requests, 0) + FILL(refused, 0)"
     return Indicator(
         subject="error-rate",
         title="Error rate",
@@ -154,9 +173,10 @@ def _error_rate(workload: Workload, thresholds: Thresholds) -> Indicator:
             "requests": metrics.load_balancer(workload, "RequestCount", "Sum"),
             "errors": metrics.load_balancer(workload, "HTTPCode_Target_5XX_Count", "Sum"),
             "unanswered": metrics.load_balancer(workload, "HTTPCode_ELB_5XX_Count", "Sum"),
+            "refused": metrics.load_balancer(workload, "HTTPCode_ELB_503_Count", "Sum"),
         },
         # 5xx is reported only when there are any; of a few requests one error is no rate
-        expression=f"IF(requests >= {enough}, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / requests, 0)",
+        expression=f"IF({asked} >= {enough}, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / ({asked}), 0)",
         bad=Bad.FROM,
         threshold=thresholds.error_rate_percent,
         periods=2,

@@ -33,6 +33,11 @@ def failed_executions(names: Names) -> Metric:
     )
 
 
+def failed_invocations(rule: str) -> Metric:
+    """Events that a rule matched and EventBridge could not hand to its target."""
+    return Metric(namespace="AWS/Events", name="FailedInvocations", dimensions={"RuleName": rule}, statistic="Sum")
+
+
 def build_duration(project_name: str) -> Metric:
     """Seconds of one project's longest build. Over an hour, so that one execution's builds meet in one period."""
     return Metric(

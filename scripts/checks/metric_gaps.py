@@ -19,7 +19,9 @@ LAST_HOUR = timedelta(hours=1)
 NEW = timedelta(minutes=15)
 
 # Reported only when something happens: an error, an execution, a line in a log.
-SPARSE = re.compile(r"AWS/ApplicationELB HTTPCode_.*_[345]XX_Count|AWS/Code(Pipeline|Build) .*|(?!AWS/).*")
+SPARSE = re.compile(
+    r"AWS/ApplicationELB HTTPCode_.*_([345]XX|50\d)_Count|AWS/Code(Pipeline|Build) .*|AWS/Events Failed.*|(?!AWS/).*"
+)
 # Reported only while requests flow.
 TRAFFIC = re.compile(
     r"AWS/ApplicationELB (RequestCount.*|TargetResponseTime|HTTPCode_.*|.*ConnectionCount|ProcessedBytes)"

@@ -88,6 +88,7 @@ class World:
     connection: str = "AVAILABLE"
     log_groups: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
+    refused_patterns: tuple[str, ...] = ()
 
 
 def deployed(environment: str) -> World:
@@ -189,7 +190,20 @@ class _CodeBuild:
         return {"projects": [{"name": name} for name in names if name in self._world.projects]}
 
 
-_CLIENTS = {"cloudformation": _CloudFormation, "codebuild": _CodeBuild}
+class _Logs:
+    """CloudWatch Logs, as far as the program asks it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def test_metric_filter(self, filterPattern: str, logEventMessages: list[str]) -> dict[str, Any]:  # noqa: N803
+        if filterPattern in self._world.refused_patterns:
+            answer = {"Error": {"Code": "InvalidParameterException", "Message": f"Invalid pattern: {filterPattern}"}}
+            raise ClientError(answer, "TestMetricFilter")
+        return {"matches": []}
+
+
+_CLIENTS = {"cloudformation": _CloudFormation, "codebuild": _CodeBuild, "logs": _Logs}
 
 
 class _Monitor(mocks.MockMonitor):

@@ -133,3 +133,31 @@ def test_no_check_when_it_is_switched_off(status: str) -> None:
     plan = run_program("dev", World(connection=status, projects=("web-pipeline-dev-pull-request",)), config)
     assert not [each for each in plan.registrations if "pull-request" in each.name]
     assert plan.outputs["pullRequestWebhook"] is False
+
+
+def test_policies_of_ones_own_are_attached_to_cloudformations_role_besides_ours() -> None:
+    arns = "arn:aws:iam::aws:policy/AmazonSQSFullAccess,arn:aws:iam::123456789012:policy/team/queues"
+    plan = run_program("prod", config=configuration("prod") | {"release:workloadPolicies": arns})
+    attached = {(a.inputs["role"], a.inputs["policyArn"]) for a in plan.of_type("RolePolicyAttachment")}
+    role = "web-pipeline-prod-cloudformation-ap-southeast-2"
+    assert attached == {(role, arn) for arn in arns.split(",")}
+    assert plan.only("RolePolicy", "cloudformation").inputs["role"] == role
+
+
+def test_a_pattern_that_cloudwatch_logs_refuses_stops_a_preview() -> None:
+    world = World(refused_patterns=("ERROR(",))
+    config = configuration("prod") | {"release:applicationErrorPattern": "ERROR("}
+    with pytest.raises(pulumi.RunError, match="CloudWatch Logs refuses release:applicationErrorPattern 'ERROR") as told:
+        run_program("prod", world, config)
+    assert "pulumi config set release:applicationErrorPattern" in str(told.value)
+
+
+def test_what_production_cannot_lose_is_protected_and_development_goes_at_once(prod: Plan, dev: Plan) -> None:
+    protected = {(r.type.rpartition(":")[2], r.name) for r in prod.registrations if r.options.get("protect")}
+    assert protected == {
+        ("Key", "alerts-key"),
+        ("Key", "delivery-artifacts-key"),
+        ("Bucket", "delivery-artifacts-bucket"),
+        ("BranchProtection", "branch-protection"),
+    }
+    assert not [r for r in dev.registrations if r.options.get("protect")]

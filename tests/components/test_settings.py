@@ -251,6 +251,29 @@ def test_days_that_are_no_weekdays(days: str) -> None:
     assert the_mistake({"releaseWindow.days": days}).key == "release:releaseWindow.days"
 
 
+@pytest.mark.parametrize("zone", ["America/Argentina/Buenos_Aires", "UTC"])
+def test_a_zone_in_another_form_than_codepipeline_documents(zone: str) -> None:
+    assert the_mistake({"releaseWindow.timeZone": zone}).key == "release:releaseWindow.timeZone"
+
+
+@pytest.mark.parametrize("pattern", ["?ERROR -healthcheck", "?ERROR FATAL", '?"[error]" -"?x"', "ERROR ?FATAL"])
+def test_a_pattern_that_means_something_else_than_it_reads(pattern: str) -> None:
+    mistake = the_mistake({"applicationErrorPattern": pattern})
+    assert "beside others they are ignored" in mistake.allowed
+
+
+@pytest.mark.parametrize(
+    "pattern", ["?ERROR ?FATAL", "ERROR -healthcheck", '"? ERROR" -x', '{ $.level = "?" && $.x = 1 }', "%ERR|FATAL%"]
+)
+def test_a_pattern_that_means_what_it_reads(pattern: str) -> None:
+    assert read({"applicationErrorPattern": pattern}).application_error_pattern == pattern
+
+
+@pytest.mark.parametrize("arns", ["AmazonSQSFullAccess", "arn:aws:iam::1:policy/x", "arn:aws:iam::aws:role/x"])
+def test_a_policy_that_is_no_policys_arn(arns: str) -> None:
+    assert the_mistake({"workloadPolicies": arns}).key == "release:workloadPolicies"
+
+
 @pytest.mark.parametrize("zone", ["AEST", "Australia/Brisbain", "EST", "+10:00", "../etc/passwd"])
 def test_an_unknown_time_zone(zone: str) -> None:
     mistake = the_mistake({"releaseWindow.timeZone": zone})

@@ -147,6 +147,21 @@ class Logs(Groups):
         created = known.created if known else self.account.clock.now()
         self._filters[group, name] = MetricFilter(group, name, pattern, transformation, created)
 
+    def test_metric_filter(self, request: Params) -> Params:
+        """Which messages match; values are extracted of space-delimited fields only."""
+        pattern = _compiled(request["filterPattern"])
+        found = [(number, each, pattern.fields(each)) for number, each in enumerate(request["logEventMessages"], 1)]
+        matches = [
+            {
+                "eventNumber": number,
+                "eventMessage": message,
+                "extractedValues": {f"${key}": str(value) for key, value in fields.items() if key != "$"},
+            }
+            for number, message, fields in found
+            if fields is not None
+        ]
+        return {"matches": matches}
+
     def describe_metric_filters(self, request: Params) -> Params:
         found = [
             each.describe()

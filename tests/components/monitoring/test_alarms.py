@@ -9,7 +9,7 @@ import pytest
 
 from tests.components.recorder import Plan
 
-OF_PIPELINE = {"pipeline-failed", "pipeline-duration"}
+OF_PIPELINE = {"pipeline-failed", "pipeline-duration", "undelivered-alerts"}
 OF_WORKLOAD = {"response-time", "error-rate", "unhealthy-hosts", "cpu", "application-errors"}
 PLAIN = ("metricName", "namespace", "period", "statistic", "dimensions")
 
@@ -110,15 +110,27 @@ def test_one_executions_builds_fall_into_one_period(prod: Plan) -> None:
 
 def test_the_error_rate_is_a_share_of_requests_and_needs_traffic(prod: Plan) -> None:
     alarm = alarms(prod)["error-rate"]
-    expression = "IF(requests >= 20, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / requests, 0)"
+    asked = "FILL(requests, 0) + FILL(refused, 0)"  # of what was refused, RequestCount knows nothing
+    expression = f"IF({asked} >= 20, 100 * (FILL(errors, 0) + FILL(unanswered, 0)) / ({asked}), 0)"
     assert figure(alarm)["expression"] == expression
     assert {id_: query["metricName"] for id_, query in series(alarm).items()} == {
         "requests": "RequestCount",
         "errors": "HTTPCode_Target_5XX_Count",
         "unanswered": "HTTPCode_ELB_5XX_Count",
+        "refused": "HTTPCode_ELB_503_Count",
     }
     assert {query["stat"] for query in series(alarm).values()} == {"Sum"}
     assert alarm["threshold"] == 5
+
+
+def test_an_event_that_could_not_be_published_alarms_because_nothing_else_says_so(prod: Plan) -> None:
+    alarm = alarms(prod)["undelivered-alerts"]
+    rules = {query["dimensions"]["RuleName"] for query in series(alarm).values()}
+    assert rules == {rule.inputs["name"] for rule in prod.of_type("EventRule")}
+    assert {(each["namespace"], each["metricName"]) for each in series(alarm).values()} == {
+        ("AWS/Events", "FailedInvocations")
+    }
+    assert (alarm["threshold"], alarm["treatMissingData"]) == (1, "notBreaching")
 
 
 def test_the_load_balancer_is_named_by_its_full_name(prod: Plan) -> None:

@@ -55,6 +55,7 @@ def test_it_shows_pipeline_load_balancer_servers_alarms_and_logs(prod: Plan) -> 
         "AWS/CodeBuild",
         "AWS/CodePipeline",
         "AWS/EC2",
+        "AWS/Events",
         "WebInfrastructure/prod",
     }
     queries = [widget["properties"]["query"] for widget in widgets(prod, "log")]
@@ -65,7 +66,7 @@ def test_it_shows_pipeline_load_balancer_servers_alarms_and_logs(prod: Plan) -> 
 
 
 def test_before_the_first_deployment_it_shows_the_pipeline_and_says_so(first: Plan) -> None:
-    assert {namespace for namespace, _ in metrics(first)} == {"AWS/CodeBuild", "AWS/CodePipeline"}
+    assert {namespace for namespace, _ in metrics(first)} == {"AWS/CodeBuild", "AWS/CodePipeline", "AWS/Events"}
     assert widgets(first, "log") == []
     assert "Not deployed yet" in widgets(first, "text")[0]["properties"]["markdown"]
 
@@ -98,7 +99,7 @@ def test_the_graph_and_the_alarm_look_at_the_same_figure(prod: Plan) -> None:
 
 def test_what_only_feeds_an_expression_is_hidden(prod: Plan) -> None:
     rows = graphs(prod)["Error rate"]["metrics"]
-    assert [row[-1].get("visible") for row in rows[:-1]] == [False, False, False]
+    assert [row[-1].get("visible") for row in rows[:-1]] == [False, False, False, False]
     assert graphs(prod)["CPU"]["metrics"][0][-1]["visible"] is True
 
 

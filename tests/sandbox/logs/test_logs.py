@@ -216,3 +216,11 @@ def test_tags_of_deliveries_and_of_groups(client: Any, delivery: str) -> None:
 def test_a_source_keeps_its_resource(client: Any, delivery: str) -> None:
     with pytest.raises(ClientError, match="new ResourceId"):
         client.put_delivery_source(name="source", resourceArn=f"{BALANCER}0", logType="ALB_ACCESS_LOGS")
+
+
+def test_a_pattern_can_be_tried_on_messages_before_it_is_used(client: Any) -> None:
+    messages = ["ERROR one", "fine", "x ERROR"]
+    matches = client.test_metric_filter(filterPattern="ERROR", logEventMessages=messages)["matches"]
+    assert [(each["eventNumber"], each["eventMessage"]) for each in matches] == [(1, "ERROR one"), (3, "x ERROR")]
+    with pytest.raises(client.exceptions.InvalidParameterException):
+        client.test_metric_filter(filterPattern='{ $.x = "', logEventMessages=["x"])

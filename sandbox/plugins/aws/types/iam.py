@@ -59,4 +59,22 @@ class RolePolicy(Declared):
     regional = False
 
 
-TYPES = (Role, RolePolicy)
+class RolePolicyAttachment(Declared):
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    service = "iam"
+    request = "AttachRolePolicy"
+    renames = {"role": "RoleName", "policyArn": "PolicyArn"}
+    identifier = "{role}/{policyArn}"
+    reads = Call(
+        "ListAttachedRolePolicies", {"RoleName": "{role}"}, "AttachedPolicies[?PolicyArn=='{policyArn}'] | [0]"
+    )
+    deletes = Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"})
+    replaces = frozenset({"role", "policyArn"})
+    regional = False
+
+    def named(self, identifier: str) -> Values:
+        role, _, policy = identifier.partition("/")
+        return {"role": role, "policyArn": policy}
+
+
+TYPES = (Role, RolePolicy, RolePolicyAttachment)

@@ -46,4 +46,16 @@ CASES: dict[str, Case] = {
         ),
         seen="policy",
     ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Case(
+        needs={"role": role("life-attachment-role", "codebuild")},
+        inputs={"role": "{role}", "policyArn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"},
+        update={"policyArn": "arn:aws:iam::aws:policy/AmazonSNSFullAccess"},
+        drift=lambda behind, identifier: behind(
+            "iam",
+            "detach_role_policy",
+            RoleName=identifier.split("/")[0],
+            PolicyArn="arn:aws:iam::aws:policy/AmazonSQSFullAccess",
+        ),
+        seen="policyArn",
+    ),
 }
