@@ -17,6 +17,7 @@ from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.github.provider import GitHubProvider
 from sandbox.server import Server, listen
 from sandbox.world import World
+from tests.sandbox.plugins.cases.parts import OTHERS_POLICY, grant
 from tests.sandbox.plugins.engine import Engine
 
 Call = Callable[..., Any]
@@ -34,6 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     # Moto's state is the process's: an earlier world of it may have left something.
     httpx.post(f"{world.endpoint}/moto-api/reset", trust_env=False).raise_for_status()
+    world.client("iam").create_policy(PolicyName=OTHERS_POLICY, PolicyDocument=grant("sqs:SendMessage"))
     yield world
     world.background.stop()
     server.shutdown()

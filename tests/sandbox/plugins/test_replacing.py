@@ -11,6 +11,7 @@ from sandbox.plugins.values import Values
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.parts import (
     ALARM,
+    ATTACHMENT,
     BUCKET,
     DESTINATION,
     LOG_GROUP,
@@ -47,6 +48,7 @@ REPLACES = {
     WEBHOOK: {"projectName"},
     ROLE: {"name", "path"},
     ROLE_POLICY: {"name", "role"},
+    ATTACHMENT: {"role", "policyArn"},
     KEY: {"customerMasterKeySpec", "keyUsage", "multiRegion"},
     ALIAS: {"name"},
     BUCKET: {"bucket", "objectLockEnabled"},
@@ -67,7 +69,7 @@ REPLACES = {
     DELIVERY: {"deliveryDestinationArn", "deliverySourceName"},
     CHANNEL: {"configurationName"},
 }
-WITHOUT_REGION = {ROLE, ROLE_POLICY}
+WITHOUT_REGION = {ROLE, ROLE_POLICY, ATTACHMENT}
 # SDKv2 with a property that the bridge names by itself where the program leaves it out.
 NAMED = {PIPELINE, PROJECT, ROLE, ROLE_POLICY, ALIAS, BUCKET, TOPIC, ALARM, RULE, TARGET, LOG_GROUP, METRIC_FILTER}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.addresses import ACCOUNT_ID
 from tests.sandbox.plugins.cases.case import Case
-from tests.sandbox.plugins.cases.parts import KEY, ROLE, grant, policy, role, trust
+from tests.sandbox.plugins.cases.parts import ATTACHMENT, KEY, OTHERS_POLICY, ROLE, grant, policy, role, trust
 
 CASES: dict[str, Case] = {
     KEY: Case(
@@ -46,16 +47,16 @@ CASES: dict[str, Case] = {
         ),
         seen="policy",
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Case(
+    ATTACHMENT: Case(
         needs={"role": role("life-attachment-role", "codebuild")},
-        inputs={"role": "{role}", "policyArn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"},
-        update={"policyArn": "arn:aws:iam::aws:policy/AmazonSNSFullAccess"},
+        inputs={"role": "{role}", "policyArn": f"arn:aws:iam::{ACCOUNT_ID}:policy/{OTHERS_POLICY}"},
+        update={},  # whatever changes replaces it
         drift=lambda behind, identifier: behind(
             "iam",
             "detach_role_policy",
-            RoleName=identifier.split("/")[0],
-            PolicyArn="arn:aws:iam::aws:policy/AmazonSQSFullAccess",
+            RoleName=identifier.partition("/")[0],
+            PolicyArn=identifier.partition("/")[2],
         ),
-        seen="policyArn",
+        seen="(gone)",
     ),
 }
