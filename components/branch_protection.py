@@ -36,7 +36,7 @@ class ProtectedBranch(pulumi.ComponentResource):
 
         protection = github.BranchProtection(
             f"{name}-protection",
-            repository_id=args.repository_name,
+            repository_id=self._node_id(args.repository_name),
             pattern=args.branch,
             enforce_admins=True,
             allows_deletions=False,
@@ -49,6 +49,13 @@ class ProtectedBranch(pulumi.ComponentResource):
         )
         self.pattern = protection.pattern
         self.register_outputs({"pattern": self.pattern})
+
+    def _node_id(self, repository_name: str) -> str:
+        """What an import stores, too: by name, an imported rule would be replaced, and GitHub refuses a second one."""
+        try:
+            return github.get_repository(name=repository_name, opts=pulumi.InvokeOptions(parent=self)).node_id
+        except Exception as error:
+            raise pulumi.RunError(f"cannot read the repository {repository_name} on GitHub: {error}") from None
 
 
 def _reviews(rules: BranchRules) -> github.BranchProtectionRequiredPullRequestReviewArgs:

@@ -30,6 +30,7 @@ _MAX_PER_PAGE = 100
 _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/user", endpoints.get_user),
     ("GET", "/orgs/<owner>/teams/<slug>/members", endpoints.list_team_members),
+    ("GET", "/orgs/<owner>/repos", endpoints.list_repositories),
     ("GET", _REPOSITORY, endpoints.get_repository),
     ("GET", f"{_REPOSITORY}/branches", endpoints.list_branches),
     ("GET", f"{_REPOSITORY}/branches/<path:branch>/protection", endpoints.get_protection),

@@ -74,6 +74,10 @@ def list_team_members(asked: Asked, slug: str) -> list[Json]:
     return [shapes.user(login) for login in TEAMS[slug]]
 
 
+def list_repositories(asked: Asked) -> list[Json]:
+    return [shapes.repository(asked.root)]
+
+
 def get_repository(asked: Asked) -> Json:
     return shapes.repository(asked.root)
 

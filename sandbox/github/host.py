@@ -19,6 +19,7 @@ from sandbox.repository import MergeConflictError, Repository
 
 OWNER = "helios"
 NAME = "web-infrastructure"
+NODE_ID = "R_kgDOHwebInfra"  # of the repository, in GraphQL
 TEMPLATE = PROJECT / "examples" / NAME
 
 log = logging.getLogger("sandbox.github")

@@ -6,7 +6,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sandbox.github.host import NAME, OWNER, GitHub
+from sandbox.github.host import NAME, NODE_ID, OWNER, GitHub
 from sandbox.github.pulls import CommitStatus, PullRequest, Review, combined_state, latest_by_context
 from sandbox.repository import Commit
 
@@ -24,7 +24,7 @@ def user(login: str) -> dict[str, Any]:
 def repository(root: str) -> dict[str, Any]:
     return {
         "id": 1,
-        "node_id": NAME,
+        "node_id": NODE_ID,
         "name": NAME,
         "full_name": f"{OWNER}/{NAME}",
         "private": True,

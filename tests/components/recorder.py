@@ -250,6 +250,8 @@ class _Cloud(mocks.Mocks):
         match args.token.rpartition(":")[2]:
             case "getCallerIdentity":
                 return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/engineer"}
+            case "getRepository":
+                return {"name": args.args["name"], "nodeId": f"R_{args.args['name']}"}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
             case "getLogGroups":

@@ -18,6 +18,10 @@ def checks(plan: Plan) -> dict[str, Any]:
     return only
 
 
+def test_the_repository_is_given_by_its_node_id_as_an_import_stores_it(prod: Plan) -> None:
+    assert prod.only("BranchProtection").inputs["repositoryId"] == "R_web-infrastructure"
+
+
 def test_dev_asks_for_one_approval_and_the_check(dev: Plan) -> None:
     assert dev.only("BranchProtection").inputs["pattern"] == "dev"
     assert reviews(dev)["requiredApprovingReviewCount"] == 1 == dev.outputs["requiredApprovals"]
@@ -64,7 +68,8 @@ def test_administrators_are_bound_too_and_history_stays(prod: Plan) -> None:
 
 def test_the_repository_is_named_without_its_owner_whom_the_provider_knows(prod: Plan) -> None:
     (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:github"]
-    assert prod.only("BranchProtection").inputs["repositoryId"] == "web-infrastructure"
+    asked = [arguments for token, arguments, _ in prod.invokes if token.endswith(":getRepository")]
+    assert asked == [{"name": "web-infrastructure"}]
     assert provider.inputs["owner"] == "helios"
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 
 from sandbox.plugins.endpoint import sandbox_only
 from sandbox.plugins.github.api import GitHub
-from sandbox.plugins.github.branch_protection import BranchProtection, Connection
+from sandbox.plugins.github.branch_protection import BranchProtection
+from sandbox.plugins.github.connection import Connection, get_repository
 from sandbox.plugins.resource import Failure, Function, ProviderError, Resource
 from sandbox.plugins.values import Values
 
@@ -25,7 +27,9 @@ class GitHubProvider:
         self._connection = Connection()
         protection = BranchProtection(self._connection)
         self.resources: Mapping[str, Resource] = {protection.token: protection}
-        self.functions: Mapping[str, Function] = {}
+        self.functions: Mapping[str, Function] = {
+            "github:index/getRepository:getRepository": partial(get_repository, self._connection)
+        }
 
     def check_config(self, config: Values) -> list[Failure]:
         return [

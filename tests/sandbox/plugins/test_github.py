@@ -8,16 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.github.host import NODE_ID
 from sandbox.plugins.github.provider import GitHubProvider
 from sandbox.plugins.values import UNKNOWN, Values
 from sandbox.world import World
-from tests.sandbox.plugins.engine import Engine, EngineError, RejectedError
+from tests.sandbox.plugins.engine import Engine, EngineError, RejectedError, State
 
 TOKEN = "github:index/branchProtection:BranchProtection"
 REVIEWS = "requiredPullRequestReviews"
 
 PROGRAM: Values = {
-    "repositoryId": "web-infrastructure",
+    "repositoryId": NODE_ID,
     "pattern": "main",
     "enforceAdmins": True,
     "allowsDeletions": False,
@@ -94,7 +95,60 @@ def test_life(github: Engine, rest: Rest) -> None:
 
     github.delete(updated)
     assert github.refresh(updated) is None
-    github.delete(updated)
+
+
+def test_a_branch_that_has_a_rule_is_name_already_protected(github: Engine, protected: Any) -> None:
+    with pytest.raises(EngineError, match="Name already protected: main"):
+        github.create(TOKEN, PROGRAM)
+
+
+def test_the_id_is_the_rule_s_node_id_and_stays_when_the_pattern_changes_in_place(
+    github: Engine, protected: Any
+) -> None:
+    assert protected.identifier.startswith("BPR_")
+    changed = {**PROGRAM, "pattern": "dev"}
+    plan = github.plan(protected, changed)
+    assert (plan.changed, plan.replaces) == (["pattern"], [])
+    moved = github.update(protected, changed)
+    assert moved.identifier == protected.identifier
+    assert github.refresh(moved) == moved
+    back = github.update(moved, PROGRAM)
+    assert github.refresh(back) == back
+
+
+def test_deleting_a_rule_that_is_gone_fails(github: Engine, rest: Rest) -> None:
+    state = github.create(TOKEN, PROGRAM)
+    rest.delete()
+    with pytest.raises(EngineError, match=f"Could not resolve to a node with the global id of '{state.identifier}'"):
+        github.delete(state)
+
+
+def test_an_imported_rule_has_the_repository_s_node_id_so_its_name_would_be_a_replacement_that_fails(
+    github: Engine, protected: Any
+) -> None:
+    imported = github.refresh(State(protected.urn, "web-infrastructure:main", {}, {}))
+    assert imported is not None
+    assert imported.identifier == protected.identifier
+    assert imported.inputs["repositoryId"] == NODE_ID
+    assert github.plan(imported, PROGRAM).replaces == []
+    by_name = {**PROGRAM, "repositoryId": "web-infrastructure"}
+    plan = github.plan(imported, by_name)
+    assert (plan.replaces, plan.delete_first) == (["repositoryId"], False)
+    with pytest.raises(EngineError, match="Name already protected: main"):
+        github.create(TOKEN, by_name)
+
+
+@pytest.mark.parametrize("arguments", [{"name": "web-infrastructure"}, {"fullName": "helios/web-infrastructure"}])
+def test_a_repository_s_data_source_tells_its_node_id(github: Engine, arguments: Values) -> None:
+    found = github.invoke("github:index/getRepository:getRepository", arguments)
+    assert (found["nodeId"], found["fullName"]) == (NODE_ID, "helios/web-infrastructure")
+
+
+def test_a_repository_that_is_not_there(github: Engine) -> None:
+    with pytest.raises(EngineError, match="404"):
+        github.invoke("github:index/getRepository:getRepository", {"name": "nowhere"})
+    with pytest.raises(EngineError, match="Could not resolve to a Repository with the name 'helios/nowhere'"):
+        github.create(TOKEN, {**PROGRAM, "repositoryId": "nowhere"})
 
 
 def test_github_gets_its_own_shapes(protected: Any, rest: Rest) -> None:
@@ -131,10 +185,6 @@ def test_a_protection_taken_away_is_gone(github: Engine, rest: Rest) -> None:
     assert github.refresh(state) is None
 
 
-def test_another_branch_replaces(github: Engine, protected: Any) -> None:
-    assert github.plan(protected, {**PROGRAM, "pattern": "dev"}).replaces == ["pattern"]
-
-
 @pytest.mark.parametrize(
     ("change", "path", "words"),
     [
@@ -166,7 +216,7 @@ def test_unknown_values_are_accepted(github: Engine, name: str) -> None:
 
 
 def test_no_such_branch(github: Engine) -> None:
-    with pytest.raises(EngineError, match="no such repository or branch"):
+    with pytest.raises(EngineError, match="no such branch: nowhere"):
         github.create(TOKEN, {**PROGRAM, "pattern": "nowhere"})
 
 
