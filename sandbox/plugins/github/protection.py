@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.difference import in_order_of
-from sandbox.plugins.resource import Failure
+from sandbox.plugins.resource import Failure, ProviderError
 from sandbox.plugins.values import UNKNOWN, Values
 
 _MAX_APPROVALS = 6
@@ -150,7 +150,14 @@ def _reviews_body(reviews: Values, owner: str) -> Values:
 
 
 def _actors_body(actors: list[str], owner: str) -> Values:
-    """`/user` and `organization/team` as GitHub's REST API wants them."""
+    """`/user` and `organization/team` as GitHub's REST API wants them.
+
+    Raises:
+        ProviderError: it is neither; the provider takes it for a node's id, and upper and lower case count.
+    """
+    for actor in actors:
+        if not actor.startswith(("/", f"{owner}/")):
+            raise ProviderError(f"Could not resolve to a node with the global id of '{actor}'")
     return {
         "users": [actor[1:] for actor in actors if actor.startswith("/")],
         "teams": [actor.removeprefix(f"{owner}/") for actor in actors if not actor.startswith("/")],

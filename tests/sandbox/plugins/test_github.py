@@ -215,6 +215,12 @@ def test_unknown_values_are_accepted(github: Engine, name: str) -> None:
     github.check(TOKEN, {**PROGRAM, name: UNKNOWN})
 
 
+def test_a_team_that_may_bypass_is_of_the_owner_s_very_spelling(github: Engine) -> None:
+    program = {**PROGRAM, REVIEWS: [{"pullRequestBypassers": ["Helios/operations"]}]}
+    with pytest.raises(EngineError, match="Could not resolve to a node with the global id of 'Helios/operations'"):
+        github.create(TOKEN, program)
+
+
 def test_no_such_branch(github: Engine) -> None:
     with pytest.raises(EngineError, match="no such branch: nowhere"):
         github.create(TOKEN, {**PROGRAM, "pattern": "nowhere"})
