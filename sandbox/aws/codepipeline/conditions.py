@@ -8,9 +8,6 @@ from typing import Protocol
 
 from sandbox.aws.codepipeline.runs import ConditionRun, ConditionType, Declaration, RuleRun, Status, Verdict
 
-# AWS documents no default for rules; actions of the kinds used here have an hour.
-DEFAULT_RULE_TIMEOUT_MINUTES = 60
-
 
 class Rules(Protocol):
     """Looks at one rule."""
@@ -68,8 +65,9 @@ class Conditions:
 
     def _look(self, rule: RuleRun) -> None:
         verdict = self._rules.look(rule)
-        minutes = rule.declaration.get("timeoutInMinutes", DEFAULT_RULE_TIMEOUT_MINUTES)
-        if verdict is None and self._now() - rule.started >= timedelta(minutes=minutes):
+        # AWS documents no default: a rule that declares none waits here as long as it takes.
+        minutes = rule.declaration.get("timeoutInMinutes")
+        if verdict is None and minutes and self._now() - rule.started >= timedelta(minutes=minutes):
             verdict = Verdict(False, f"Timed out after {minutes} minutes. {rule.summary}", "Timeout")
         if verdict is None:
             return
