@@ -22,12 +22,10 @@ def require_usable_pattern(settings: Settings) -> None:
         logs = asking.client("logs", settings.region)
         logs.test_metric_filter(filterPattern=pattern, logEventMessages=[_ANY_LINE])
     except (ClientError, BotoCoreError) as error:
-        if (
-            isinstance(error, ClientError)
-            and error.response.get("Error", {}).get("Code") == "InvalidParameterException"
-        ):
+        refused = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+        if refused.get("Code") == "InvalidParameterException":
             raise pulumi.RunError(
-                f"CloudWatch Logs refuses {key} {pattern!r}: {error.response['Error'].get('Message')}\n"
+                f"CloudWatch Logs refuses {key} {pattern!r}: {refused.get('Message')}\n"
                 f"  mend: pulumi config set {key} '?ERROR ?FATAL' --stack {pulumi.get_stack()}"
             ) from None
         raise pulumi.RunError(f"cannot ask CloudWatch Logs about {key}: {error}") from None

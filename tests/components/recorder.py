@@ -160,9 +160,9 @@ def _run(
     return plan
 
 
-def refusal(code: str, message: str) -> ClientError:
-    """What botocore raises when AWS refuses DescribeStacks."""
-    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
+def refusal(code: str, message: str, operation: str = "DescribeStacks") -> ClientError:
+    """What botocore raises when AWS refuses the operation."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 class _CloudFormation:
@@ -198,8 +198,7 @@ class _Logs:
 
     def test_metric_filter(self, filterPattern: str, logEventMessages: list[str]) -> dict[str, Any]:  # noqa: N803
         if filterPattern in self._world.refused_patterns:
-            answer = {"Error": {"Code": "InvalidParameterException", "Message": f"Invalid pattern: {filterPattern}"}}
-            raise ClientError(answer, "TestMetricFilter")
+            raise refusal("InvalidParameterException", f"Invalid pattern: {filterPattern}", "TestMetricFilter")
         return {"matches": []}
 
 
