@@ -12,7 +12,7 @@ from components.artifacts import Artifacts
 from components.builds import PipelineProject, PipelineProjectArgs
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
-from components.workload_permissions import workload_statements
+from components.workload_permissions import image_parameter, workload_statements
 from sop.names import Names
 
 # The auto-scaling group alone may take 10 minutes a server; CloudFormation's own rollback comes on top
@@ -109,6 +109,8 @@ def _deploy_statements(args: DeploymentArgs, execution_role_arn: pulumi.Input[st
             resources=[execution_role_arn],
             conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         ),
+        # CloudFormation looks parameters up for whoever makes a change set, whatever role the stack has
+        image_parameter(args.account),
         Statement(
             sid="PackageTemplates",
             actions=["s3:PutObject"],

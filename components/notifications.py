@@ -15,8 +15,10 @@ from components.policies import ITSELF, Statement, document, from_account, key_a
 from sop.names import Names
 
 _KEY_DELETION_DAYS = 30
-# Who may publish, each for this account only: alarms, event rules, and developer-tools notifications
-PUBLISHERS = ("cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com", "events.amazonaws.com")
+# Who may publish for this account only: alarms, and developer-tools notifications
+PUBLISHERS = ("cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com")
+# EventBridge says neither SNS nor KMS for which account it acts: a condition on aws:Source* would shut its rules out
+EVENTS = "events.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +95,20 @@ class Notifications(pulumi.ComponentResource):
             resources=ITSELF,
             conditions=from_account(args.account),
         )
+        topic = args.account.arn("sns", args.names.topic)
+        events = Statement(
+            sid="EventsEncrypt",
+            principals={"Service": EVENTS},
+            actions=publishing.actions,
+            resources=ITSELF,
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
+        )
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Encrypts what is published to {args.names.topic}",
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
-            policy=document([key_administration(args.account), publishing]),
+            policy=document([key_administration(args.account), publishing, events]),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
@@ -134,6 +144,7 @@ def _topic_statements(account: Account, topic_arn: pulumi.Input[str]) -> list[St
             resources=[topic_arn],
             conditions=from_account(account),
         ),
+        Statement(sid="PublishEvents", principals={"Service": EVENTS}, actions=["sns:Publish"], resources=[topic_arn]),
     ]
 
 

@@ -167,7 +167,8 @@ def _statements(args: ReleasePipelineArgs) -> list[Statement]:
         ),
         Statement(
             sid="PassArtifacts",
-            actions=["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+            # The source action uploads with an ACL, also where the bucket has none
+            actions=["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"],
             resources=[pulumi.Output.concat(args.artifacts.bucket_arn, "/*")],
         ),
         Statement(sid="UseArtifactKey", actions=KEY_USE, resources=[args.artifacts.key_arn]),

@@ -54,6 +54,13 @@ def _stack_statements(
             resources=[account.arn("cloudformation", f"stack/{names.cloudformation_stack}-*/*")],
         ),
         Statement(
+            # Nested stacks are made with their parent's role, which CloudFormation has to be handed anew
+            sid="HandItselfToNestedStacks",
+            actions=["iam:PassRole"],
+            resources=[account.global_arn("iam", f"role/{names.role('cloudformation')}")],
+            conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        ),
+        Statement(
             sid="ReadTemplates",
             actions=["s3:GetObject"],
             resources=[pulumi.Output.concat(bucket_arn, "/templates/*")],
@@ -101,14 +108,14 @@ def _server_statements(account: Account, names: Names) -> list[Statement]:
             ],
             conditions=_not_of_another(names),
         ),
-        Statement(
-            sid="ImageParameter",
-            actions=["ssm:GetParameters"],
-            resources=[
-                f"arn:{account.partition}:ssm:{account.region}::parameter/aws/service/ami-amazon-linux-latest/*"
-            ],
-        ),
+        image_parameter(account),
     ]
+
+
+def image_parameter(account: Account) -> Statement:
+    """Lets the newest image of Amazon Linux be looked up, in a parameter that belongs to no account."""
+    images = f"arn:{account.partition}:ssm:{account.region}::parameter/aws/service/ami-amazon-linux-latest/*"
+    return Statement(sid="ImageParameter", actions=["ssm:GetParameters"], resources=[images])
 
 
 def _identity_statements(account: Account, names: Names) -> list[Statement]:
@@ -157,6 +164,7 @@ def _log_statements(account: Account, names: Names) -> list[Statement]:
                 "logs:CreateLogGroup",
                 "logs:DeleteLogGroup",
                 "logs:DeleteRetentionPolicy",
+                "logs:GetDataProtectionPolicy",
                 "logs:ListTagsForResource",
                 "logs:PutRetentionPolicy",
                 "logs:TagResource",
@@ -169,7 +177,6 @@ def _log_statements(account: Account, names: Names) -> list[Statement]:
             actions=[
                 "ssm:AddTagsToResource",
                 "ssm:DeleteParameter",
-                "ssm:GetParameter",
                 "ssm:GetParameters",
                 "ssm:ListTagsForResource",
                 "ssm:PutParameter",

@@ -193,6 +193,12 @@ def outbox() -> None:
 
 
 @app.command()
+def decisions() -> None:
+    """Print as JSON what roles and services asked of IAM, and which statement decided."""
+    _control("decisions")
+
+
+@app.command()
 def status() -> None:
     """Say whether the sandbox is up, where it listens, and what time it is in it."""
     from sandbox.lifecycle import NotRunningError, running

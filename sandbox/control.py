@@ -28,6 +28,7 @@ COMMANDS = {
     "faults": "sandbox.commands.fault:faults",
     "confirm": "sandbox.commands.confirm:confirm",
     "outbox": "sandbox.commands.outbox:outbox",
+    "decisions": "sandbox.commands.decisions:decisions",
 }
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.aws.access import ACCESS, AccessDenied
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
+PRINCIPAL = "chatbot.amazonaws.com"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -39,6 +41,7 @@ class Chatbot(Service):
         arn = f"arn:aws:chatbot::{self.account.account_id}:chat-configuration/slack-channel/{name}"
         if arn in self._configurations:
             raise AwsError("ConflictException", f"{name} already exists.", 409)
+        self._require_role(request["IamRoleArn"], arn)
         configuration = {
             "SlackTeamName": request["SlackTeamId"],
             "SlackTeamId": request["SlackTeamId"],
@@ -59,6 +62,8 @@ class Chatbot(Service):
 
     def update_slack_channel_configuration(self, request: Params) -> Params:
         configuration = self._configuration(request["ChatConfigurationArn"])
+        if "IamRoleArn" in request:
+            self._require_role(request["IamRoleArn"], request["ChatConfigurationArn"])
         configuration.update({key: value for key, value in request.items() if key in configuration})
         return {"ChannelConfiguration": configuration}
 
@@ -82,6 +87,13 @@ class Chatbot(Service):
     def untag_resource(self, request: Params) -> None:
         configuration = self._configuration(request["ResourceARN"])
         configuration["Tags"] = [tag for tag in configuration["Tags"] if tag["TagKey"] not in request["TagKeys"]]
+
+    def _require_role(self, role_arn: str, configuration: str) -> None:
+        """Amazon Q can take the channel's role."""
+        try:
+            self.account.reach(ACCESS).assume(PRINCIPAL, role_arn, "AWSChatbot", source_arn=configuration)
+        except AccessDenied as error:
+            raise AwsError("InvalidRequestException", error.message) from error
 
     def _configuration(self, arn: str) -> Params:
         if arn not in self._configurations:

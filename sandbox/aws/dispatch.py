@@ -9,18 +9,20 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import UnknownServiceError
+from moto.core.parse import RequestParserError
 from moto.core.request import Request
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
 
 from sandbox.addresses import INSIDE
+from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.constraints import check
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service, UnknownOperationError
 from sandbox.connections import hang_up
-from sandbox.core.clients import PAST_US_HEADER
+from sandbox.core.clients import ACTS_AS_HEADER, PAST_US_HEADER
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -34,6 +36,7 @@ _SIGNED_ALIKE = {
 }
 _SIGNED_OTHERWISE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses"}
 UNREACHABLE = "connection-refused"  # the fault that lets no caller through
+_WITH_POLICIES_OF_THEIR_OWN = ("s3", "sts")  # those that bind the account's own people, too
 _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
 
 
@@ -59,8 +62,13 @@ class Aws:
         except UnknownServiceError:
             return self._ask_moto(request, None)
         call = Call(name, request)
+        access = self._account.reach(ACCESS)
+        acts_as = request.headers.get(ACTS_AS_HEADER)
         try:
-            return self._answer(call, scope)
+            with access.called_by(acts_as or scope.access_key):
+                if acts_as or not _from_inside(request) or access.caller is not None:
+                    self._check(call, access)
+                return self._answer(call, scope)
         except AwsError as error:
             return call.respond(error)
         except Exception:
@@ -96,6 +104,18 @@ class Aws:
                 _checked(call, service)
             return self._ask_moto(call.request, call)
         raise UnknownOperationError(call.service, call.operation)
+
+    def _check(self, call: Call, access: Access) -> None:
+        """IAM's say, before anything else. The account's own people may do all that no resource refuses them."""
+        if access.caller is None and call.service not in _WITH_POLICIES_OF_THEIR_OWN:
+            return
+        try:
+            operation, params = call.operation_model, call.params()
+        except (AwsError, RequestParserError):
+            if access.caller is None:
+                return  # what cannot be read is answered as if nobody had asked about permissions
+            raise
+        access.check(operation, params)
 
     def _ask_moto(self, request: Request, call: Call | None) -> Response:
         """Moto's answer. Its HTML error page for what it lacks becomes an AWS error."""

@@ -73,7 +73,6 @@ class BuildTold(Protocol):
 
     id: str
     status: str
-    artifact: bytes
     exported_variables: dict[str, str]
     done: threading.Event
 
@@ -97,6 +96,7 @@ class Builders(Protocol):
         revision: str,
         archive: Callable[[], bytes],
         output: str,
+        upload: Callable[[bytes], None],
         initiator: str,
         environment: Sequence[Mapping[str, str]],
     ) -> BuildTold: ...
@@ -118,6 +118,18 @@ class Groups(Protocol):
     def instances_changed(self) -> None: ...
 
 
+class StackTold(Protocol):
+    """A stack, for those who need its id."""
+
+    stack_id: str
+
+
+class Stacks(Protocol):
+    """CloudFormation, for those who look up what a stack's name stands for."""
+
+    def stack(self, name: str) -> StackTold | None: ...
+
+
 class Faults(Protocol):
     """What is broken on purpose."""
 
@@ -136,4 +148,5 @@ CONNECTIONS: Port[Connections] = Port("codeconnections")
 BUILDERS: Port[Builders] = Port("codebuild")
 GROUPS: Port[Groups] = Port("autoscaling")
 SITES: Port[Sites] = Port("workload")
+STACKS: Port[Stacks] = Port("cloudformation")
 FAULTS: Port[Faults] = Port("faults")

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.aws.service import AwsError, Params
 
-_SCOPE = re.compile(r"Credential=[^/]*/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<access_key>[^/]*)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Scope:
 
     service: str
     region: str
+    access_key: str
 
     @classmethod
     def of(cls, request: Request) -> Scope | None:
         found = _SCOPE.search(request.headers.get("Authorization", ""))
-        return cls(found["service"], found["region"]) if found else None
+        return cls(found["service"], found["region"], found["access_key"]) if found else None
 
 
 class Call:

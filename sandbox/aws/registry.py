@@ -7,6 +7,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.service import Service
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def create_services(account: Account, classes: Iterable[type[Service]]) -> Mappi
 
     The account offers each from the first on: a service's thread may reach for another at once.
     """
+    access = Access(account)
+    account.offer(ACCESS.name, lambda: access)
     services: dict[str, Service] = {}
     for service_class in classes:
         service = service_class(account)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -12,7 +15,9 @@ from botocore.config import Config
 from sandbox.addresses import ACCESS_KEY, INSIDE, SECRET_KEY
 
 PAST_US_HEADER = "X-Sandbox-Past-Us"
+ACTS_AS_HEADER = "X-Sandbox-Acts-As"
 _creating = threading.Lock()
+_acting_as: ContextVar[str] = ContextVar("acting_as", default="")
 
 
 @cache
@@ -35,6 +40,7 @@ def _cached(name: str, endpoint: str, region: str, past_us: bool) -> Any:
             user_agent_appid=INSIDE,  # pyright: ignore[reportCallIssue] - the stubs do not know it yet
         ),
     )
+    client.meta.events.register("before-sign.*.*", _say_for_whom)
     if past_us:
         client.meta.events.register("before-sign.*.*", _ask_for_moto)
     return client
@@ -48,3 +54,18 @@ def client(name: str, endpoint: str, region: str, *, past_us: bool) -> Any:
 
 def _ask_for_moto(request: Any, **_: Any) -> None:
     request.headers[PAST_US_HEADER] = "1"
+
+
+@contextmanager
+def acting_as(access_key: str) -> Iterator[None]:
+    """Calls that are made inside, in this thread, count as made with this access key; "" is the account's own."""
+    token = _acting_as.set(access_key)
+    try:
+        yield
+    finally:
+        _acting_as.reset(token)
+
+
+def _say_for_whom(request: Any, **_: Any) -> None:
+    if access_key := _acting_as.get():
+        request.headers[ACTS_AS_HEADER] = access_key

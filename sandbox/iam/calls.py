@@ -23,7 +23,6 @@ Params = Mapping[str, Any]
 _ROLE = re.compile(r"arn:[^:]+:iam::\d+:role/.+")
 _EC2_ID = re.compile(r"(?P<prefix>[a-z]+)-[0-9a-f]{8,17}")
 _KINDS_OF_TAGS = ("aws:ResourceTag/", "ec2:ResourceTag/", "iam:ResourceTag/", "elasticloadbalancing:ResourceTag/")
-_KINDS_OF_TAGS_IN_LOWER_CASE = ("aws:requesttag/", *(kind.lower() for kind in _KINDS_OF_TAGS))
 
 
 class Surroundings(Protocol):
@@ -36,30 +35,29 @@ class Surroundings(Protocol):
         """The ARN of what a name or an id stands for; None where there is no such thing."""
         ...
 
-    def tags(self, arn: str) -> Mapping[str, str]:
-        """The tags of a resource; none where there is no such thing."""
+    def tags(self, arn: str) -> Mapping[str, str] | None:
+        """The tags of a resource, none where there is no such thing; None where they cannot be told."""
         ...
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One action on one resource."""
+    """One action on one resource. `known` are keys, or beginnings of keys, whose values `keys` tells all of."""
 
     action: str
     resource: str
     keys: Mapping[str, Value] = field(default_factory=dict)
-    parameters: frozenset[str] = frozenset()  # what the call could have said, in lower case
+    known: tuple[str, ...] = ()
 
     def is_known(self, key: str) -> bool:
-        """Whether a key of a service that isn't among `keys` is one that AWS doesn't supply either."""
-        lowered = key.lower()
-        if lowered == "aws:tagkeys" or lowered.startswith(_KINDS_OF_TAGS_IN_LOWER_CASE):
-            return True
+        """Whether a key that isn't among `keys` is one that AWS doesn't supply either."""
         service, _, name = self.action.partition(":")
         action = find_action(service, name)
-        if action is None or not action.has_key(key):
-            return is_key(key)
-        return _plain(key) in self.parameters
+        if action is not None and action.has_key(key):
+            return key.lower() in self.known or key.lower().startswith(
+                tuple(each for each in self.known if each.endswith(("/", ":")))
+            )
+        return key.lower().startswith(("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")) or is_key(key)
 
 
 def asks_of_operation(service: str, operation: OperationModel, params: Params, where: Surroundings) -> Sequence[Ask]:
@@ -87,18 +85,17 @@ def asks_of_action(
     if action is None:
         raise UnknownToSandboxError(f"the action {name}, which AWS's reference does not list")
     members = _members(operation or _operation(service, short))
-    resources = [
-        exceptions.resource(action.name, arn, params) for arn in _resources(service, action, params, where, own)
-    ]
-    return [
-        Ask(
-            action.name,
-            resource,
-            dict([*_parameter_keys(action, members, params), *_tag_keys(action, params, resource, where)]),
-            frozenset(members),
-        )
-        for resource in resources
-    ]
+    asked: list[Ask] = []
+    for resource in _resources(service, action, params, where, own):
+        arn = exceptions.resource(action.name, resource, params)
+        tags = where.tags(arn)
+        keys = dict([*_parameter_keys(action, members, params), *_tag_keys(action, params, tags or {})])
+        if action.has_key("ec2:Region"):
+            keys["ec2:Region"] = where.region
+        known = [*(f"{service}:{member}" for member in members), "aws:requesttag/", "aws:tagkeys"]
+        known += [] if tags is None else [kind.lower() for kind in _KINDS_OF_TAGS]
+        asked.append(Ask(action.name, arn, keys, tuple(known)))
+    return asked
 
 
 def pass_role(role_arn: str, service: str) -> Ask:
@@ -236,16 +233,15 @@ def _parameter_keys(action: Action, members: Mapping[str, str], params: Params) 
                 yield key, texts[0] if len(texts) == 1 else tuple(texts)
 
 
-def _tag_keys(action: Action, params: Params, resource: str, where: Surroundings) -> Iterator[tuple[str, Value]]:
+def _tag_keys(action: Action, params: Params, own: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
+    """The keys of the request's tags, and of the resource's own."""
     tags = _tags(params)
     if tags and action.has_key("aws:RequestTag/x"):
         yield from ((f"aws:RequestTag/{name}", value) for name, value in tags.items())
         yield "aws:TagKeys", tuple(tags)
     for prefix in _KINDS_OF_TAGS:
         if action.has_key(f"{prefix}x"):
-            yield from ((f"{prefix}{name}", value) for name, value in where.tags(resource).items())
-    if action.has_key("ec2:Region"):
-        yield "ec2:Region", where.region
+            yield from ((f"{prefix}{name}", value) for name, value in own.items())
 
 
 def _tags(params: Params) -> dict[str, str]:

@@ -34,6 +34,7 @@ _ABSENT = frozenset(
         "aws:sourceaccount",
         "aws:sourcearn",
         "aws:sourceidentity",
+        "aws:sourceowner",
         "aws:sourceorgid",
         "aws:sourceorgpaths",
         "aws:sourcevpc",
@@ -58,7 +59,6 @@ class Circumstances:
     account_id: str
     tags: Mapping[str, str] = field(default_factory=dict)
     role_id: str = ""
-    via_service: bool = False  # a service calls another with the caller's own credentials
     keys: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -71,12 +71,14 @@ def request(principal: Principal, ask: Ask, how: Circumstances) -> Request:
         "aws:RequestedRegion": how.region,
         "aws:ResourceAccount": how.account_id,
         "aws:PrincipalIsAWSService": str(principal.is_service).lower(),
-        "aws:ViaAWSService": str(how.via_service).lower(),
+        "aws:ViaAWSService": "false",
     }
     if principal.is_service:
         keys["aws:PrincipalServiceName"] = principal.name
     else:
         keys |= {"aws:PrincipalArn": principal.role or principal.name, "aws:PrincipalAccount": principal.account}
+        if ask.action.startswith("sns:"):
+            keys["aws:SourceOwner"] = principal.account  # by which a topic's default policy lets its owner in
     if principal.role:
         session = principal.name.rpartition("/")[2]
         keys |= {"aws:PrincipalType": "AssumedRole", "aws:userid": f"{how.role_id}:{session}"}

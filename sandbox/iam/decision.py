@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sandbox.iam.policy import Policy, delegates, names
 from sandbox.iam.request import Decision, Grant, PolicyKind, Request
@@ -36,7 +35,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     direct, delegated = _resource_grants(request, policies.resource)
     if request.principal.is_service:
         return _answer(request, direct, PolicyKind.RESOURCE)
-    identity = [grant for policy in policies.identity for grant, _ in policy.applying(request, "Allow")]
+    identity = [grant for policy in policies.identity for grant in policy.applying(request, "Allow")]
     if _owner_decides(request) and not direct and not (delegated and identity):
         lacking = PolicyKind.IDENTITY if delegated else PolicyKind.RESOURCE
         return _answer(request, (), lacking)
@@ -57,18 +56,16 @@ def _answer(request: Request, grants: Sequence[Grant], lacking: PolicyKind) -> D
 def _denials(request: Request, policies: Policies) -> Iterator[Grant]:
     own = [*policies.identity, *([policies.boundary] if policies.boundary else [])]
     for policy in own:
-        yield from (grant for grant, _ in policy.applying(request, "Deny"))
+        yield from policy.applying(request, "Deny")
     if policies.resource is not None:
-        for grant, statement in policies.resource.applying(request, "Deny"):
-            if names(statement, request.principal) or delegates(statement, request.principal):
-                yield grant
+        yield from policies.resource.applying(request, "Deny", lambda *who: names(*who) or delegates(*who))
 
 
 def _resource_grants(request: Request, policy: Policy | None) -> tuple[list[Grant], list[Grant]]:
     """What names the caller itself, and what leaves it to the caller's account."""
-    allowing: list[tuple[Grant, Mapping[str, Any]]] = list(policy.applying(request, "Allow")) if policy else []
-    direct = [grant for grant, statement in allowing if names(statement, request.principal)]
-    return direct, [grant for grant, statement in allowing if delegates(statement, request.principal)]
+    if policy is None:
+        return [], []
+    return list(policy.applying(request, "Allow", names)), list(policy.applying(request, "Allow", delegates))
 
 
 def _owner_decides(request: Request) -> bool:

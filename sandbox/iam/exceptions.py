@@ -87,9 +87,7 @@ VALUES: Mapping[tuple[str, str], Callable[[str], str]] = {
 }
 # ARNs that AWS's reference doesn't tell: both generations of load balancers are under one prefix there, and log
 # groups are `…:log-group:NAME:*` in policies, but for their tags
-RESOURCES: Mapping[str, tuple[str, str]] = {
-    "elasticloadbalancing:CreateLoadBalancer": (":loadbalancer/([^/]+)$", r":loadbalancer/app/\1/*"),
-}
+_LOAD_BALANCER = re.compile(r":loadbalancer/([^/]+)$")
 _TAGGING = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
 
 
@@ -97,8 +95,8 @@ def resource(action: str, arn: str, params: Params) -> str:
     """The ARN that an action is asked on, where it is another than AWS's reference says."""
     if action == "iam:CreateServiceLinkedRole":
         return re.sub(":role/.*", f":role/aws-service-role/{params['AWSServiceName']}/*", arn)
-    if action in RESOURCES:
-        return re.sub(*RESOURCES[action], arn)
+    if action.startswith("elasticloadbalancing:"):
+        return _LOAD_BALANCER.sub(r":loadbalancer/app/\1/*", arn)
     if re.fullmatch(r"arn:[^:]+:logs:[^:]*:\d+:log-group:[^:]+", arn) and action not in _TAGGING:
         return f"{arn}:log-stream:"
     return arn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,14 @@ from sandbox.iam.variables import substituted
 _ELEMENTS = {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 
 
+Statement = Mapping[str, Any]
+Concerns = Callable[[Statement, Principal], bool]
+
+
+def _everyone(*_: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Policy:
     """One document. `name` is its ARN or, of one that is part of something, that with its name."""
@@ -23,8 +31,8 @@ class Policy:
     name: str
     document: Mapping[str, Any]
 
-    def applying(self, request: Request, effect: str) -> Iterator[tuple[Grant, Mapping[str, Any]]]:
-        """The statements with this effect that concern the request, whoever makes it.
+    def applying(self, request: Request, effect: str, concerns: Concerns = _everyone) -> Iterator[Grant]:
+        """The statements with this effect that apply to the request; of a resource's, those that it `concerns`.
 
         Raises:
             UnknownToSandboxError: one that would concern it says what is not known here.
@@ -34,19 +42,20 @@ class Policy:
             if statement["Effect"] != effect:
                 continue
             action = _matching_action(statement, request.action)
-            if action is None:
+            if action is None or not concerns(statement, request.principal):
                 continue
             unknown = sorted(statement.keys() - _ELEMENTS)
             if unknown:
                 raise UnknownToSandboxError(f"the policy element {unknown[0]} in {self.name}")
-            if _concerns(statement, request, variables) and conditions.hold(
-                statement.get("Condition", {}), request.keys, variables=variables
-            ):
-                yield Grant(self.kind, self.name, statement.get("Sid") or str(number), action), statement
+            held = conditions.hold(statement.get("Condition", {}), request.keys, variables=variables)
+            if held and _covers_resource(statement, request, variables):
+                yield Grant(self.kind, self.name, statement.get("Sid") or str(number), action)
 
 
-def names(statement: Mapping[str, Any], principal: Principal) -> bool:
+def names(statement: Statement, principal: Principal) -> bool:
     """Whether a resource's statement names the principal itself, or everyone."""
+    if "NotPrincipal" in statement:
+        raise UnknownToSandboxError("the policy element NotPrincipal")
     named = statement.get("Principal", {})
     if named == "*":
         return True
@@ -55,7 +64,7 @@ def names(statement: Mapping[str, Any], principal: Principal) -> bool:
     return any(each in ("*", principal.name, principal.role) for each in listed(named.get("AWS", [])))
 
 
-def delegates(statement: Mapping[str, Any], principal: Principal) -> bool:
+def delegates(statement: Statement, principal: Principal) -> bool:
     """Whether a resource's statement leaves it to the principal's account: its root, or its number."""
     named = statement.get("Principal", {})
     if named == "*" or principal.is_service:
@@ -66,7 +75,7 @@ def delegates(statement: Mapping[str, Any], principal: Principal) -> bool:
     )
 
 
-def _matching_action(statement: Mapping[str, Any], action: str) -> str | None:
+def _matching_action(statement: Statement, action: str) -> str | None:
     """The entry that covers the action; with NotAction its whole list."""
     if "Action" in statement:
         return next((each for each in listed(statement["Action"]) if _covers(each, action)), None)
@@ -78,7 +87,7 @@ def _covers(pattern: str, action: str) -> bool:
     return matches(pattern.lower(), action.lower())
 
 
-def _concerns(statement: Mapping[str, Any], request: Request, variables: bool) -> bool:
+def _covers_resource(statement: Statement, request: Request, variables: bool) -> bool:
     element = "NotResource" if "NotResource" in statement else "Resource"
     patterns = listed(statement.get(element, "*"))  # a trust policy has none
     values = [substituted(each, request.keys) if variables else each for each in patterns]

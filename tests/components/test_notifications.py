@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.components.recorder import Plan, configuration, run_program
 
-PUBLISHERS = {"cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com", "events.amazonaws.com"}
+PUBLISHERS = {"cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com"}
+EVENTS = "events.amazonaws.com"
 THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
@@ -28,12 +29,21 @@ def test_publishers_of_this_account_may_use_the_key(prod: Plan) -> None:
     assert statement["Condition"] == THIS_ACCOUNT
 
 
-def test_only_cloudwatch_eventbridge_and_notifications_of_this_account_publish(prod: Plan) -> None:
+def test_eventbridge_which_tells_no_account_may_use_the_key_for_this_topic(prod: Plan) -> None:
+    statement = statements(prod.only("Key", "alerts").inputs["policy"])["EventsEncrypt"]
+    assert statement["Principal"] == {"Service": EVENTS}
+    topic = "arn:aws:sns:ap-southeast-2:123456789012:prod-alerts"
+    assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
+
+
+def test_only_cloudwatch_eventbridge_and_notifications_publish(prod: Plan) -> None:
     found = statements(prod.only("TopicPolicy").inputs["policy"])
-    publishing = [statement for statement in found.values() if "sns:Publish" in statement["Action"]]
-    (statement,) = publishing
-    assert set(statement["Principal"]["Service"]) == PUBLISHERS
-    assert statement["Condition"] == THIS_ACCOUNT
+    publishing = {sid for sid, statement in found.items() if "sns:Publish" in statement["Action"]}
+    assert publishing == {"Publish", "PublishEvents"}
+    assert set(found["Publish"]["Principal"]["Service"]) == PUBLISHERS
+    assert found["Publish"]["Condition"] == THIS_ACCOUNT
+    assert found["PublishEvents"]["Principal"] == {"Service": EVENTS}
+    assert "Condition" not in found["PublishEvents"]
 
 
 def test_the_topic_policy_replaces_the_whole_default_and_keeps_the_accounts_hold(prod: Plan) -> None:

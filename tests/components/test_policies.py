@@ -67,7 +67,7 @@ def test_no_resource_is_in_another_account(everything: Plan) -> None:
 
 def test_every_role_is_handed_over_to_one_named_service(everything: Plan) -> None:
     passing = [s for _, s in statements(everything) if "iam:PassRole" in as_list(s["Action"])]
-    assert len(passing) == 2
+    assert len(passing) == 3
     for statement in passing:
         assert list(statement["Condition"]) == ["StringEquals"]
         assert statement["Condition"]["StringEquals"]["iam:PassedToService"]
@@ -79,7 +79,19 @@ def test_cloudformation_works_with_a_role_of_its_own(everything: Plan) -> None:
         "arn:aws:iam::123456789012:role/web-pipeline-prod-cloudformation-ap-southeast-2"
     ]
     services = {action.split(":")[0] for s in deploying.values() for action in s["Action"]}
-    assert services == {"cloudformation", "iam", "kms", "logs", "s3"}
+    assert services == {"cloudformation", "iam", "kms", "logs", "s3", "ssm"}
+
+
+def test_cloudformation_hands_its_own_role_to_nested_stacks(everything: Plan) -> None:
+    statement = of_role(everything, "delivery-deploy-cloudformation")["HandItselfToNestedStacks"]
+    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/web-pipeline-prod-cloudformation-ap-southeast-2"]
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+
+
+def test_the_deploying_role_looks_the_image_up_in_a_parameter_of_no_account(everything: Plan) -> None:
+    statement = of_role(everything, "delivery-deploy-service")["ImageParameter"]
+    assert statement["Action"] == ["ssm:GetParameters"]
+    assert all("::parameter/aws/service/" in resource for resource in statement["Resource"])
 
 
 def test_the_deploy_project_touches_no_stack_but_its_own(everything: Plan) -> None:
@@ -95,7 +107,7 @@ def test_the_pipelines_role_has_what_codepipeline_needs(everything: Plan) -> Non
         "s3:GetBucketLocation",
         "s3:GetBucketVersioning",
     ]
-    assert {"s3:GetObject", "s3:PutObject"} <= set(found["PassArtifacts"]["Action"])
+    assert {"s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"} <= set(found["PassArtifacts"]["Action"])
     assert {"codebuild:StartBuild", "codebuild:BatchGetBuilds"} == set(found["RunBuilds"]["Action"])
     assert {arn.rpartition("/")[2] for arn in found["RunBuilds"]["Resource"]} == {
         "web-pipeline-prod-build",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.cloudformation import capabilities
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.errors import ValidationError
@@ -187,6 +188,7 @@ class ChangeSetOperations:
         stack.updated = self.engine.account.clock.now()
         stack.change_set_id = change_set.id
         stack.role_arn = change_set.role_arn or stack.role_arn
+        stack.caller = self.engine.account.reach(ACCESS).caller
         stack.capabilities = change_set.capabilities
         stack.token = request.get("ClientRequestToken")
         stack.disable_rollback = request.get("DisableRollback", False)

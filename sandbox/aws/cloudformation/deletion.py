@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
+from sandbox.aws.cloudformation import permissions
 from sandbox.aws.cloudformation.model import Stack, StackResource
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context, failure_reason, is_gone
 
@@ -50,8 +51,10 @@ def _delete(engine: Engine, stack: Stack, record: StackResource) -> bool:
     begun = time.monotonic()
     if record.physical_id:
         engine.set_resource_status(stack, record, "DELETE_IN_PROGRESS")
+        context = Context(engine, stack, record)
         try:
-            HANDLERS[record.type].delete(Context(engine, stack, record), record.physical_id, dict(record.properties))
+            permissions.require(context, "delete", record.properties, {})
+            HANDLERS[record.type].delete(context, record.physical_id, dict(record.properties))
         except Exception as error:
             if not is_gone(error):
                 engine.set_resource_status(stack, record, "DELETE_FAILED", failure_reason(error, record.type))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.cloudformation import permissions
 from sandbox.aws.cloudformation.errors import ResourceError, StackError
 from sandbox.aws.cloudformation.model import Stack, StackOutput, StackResource
 from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, Recreation, check_attributes, differences
@@ -209,11 +210,13 @@ class Deployment:
             record.properties, record.intact = step.properties, False
             self.engine.set_resource_status(self.stack, record, status)
             if touched:
+                permissions.require(step.context, "update", old, step.properties)
                 handler.update(step.context, record.physical_id, copy.deepcopy(old), copy.deepcopy(step.properties))
             return
         record.properties = step.properties
         self.engine.set_resource_status(self.stack, record, status, _REPLACING if action is Action.REPLACE else "")
         self._check_custom_name(step)
+        permissions.require(step.context, "create", {}, step.properties)
         record.physical_id = handler.create(step.context, copy.deepcopy(step.properties))
         self.engine.set_resource_status(self.stack, record, status, "Resource creation Initiated")
 

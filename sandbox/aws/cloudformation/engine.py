@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.cloudformation.checks import check_template
 from sandbox.aws.cloudformation.errors import ValidationError
 from sandbox.aws.cloudformation.lookups import Lookups
 from sandbox.aws.cloudformation.model import Stack, StackEvent, StackOutput, StackResource
 from sandbox.aws.cloudformation.parameters import check_types, choose, interpret
+from sandbox.aws.cloudformation.permissions import session_of
 from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, check_references
 from sandbox.aws.cloudformation.resources.base import HANDLERS
 from sandbox.aws.cloudformation.schema import resource_schema
@@ -84,8 +86,10 @@ class Engine:
 
     # -- templates ------------------------------------------------------------------------------------
 
-    def template(self, body: str | None, url: str | None) -> Template:
+    def template(self, body: str | None, url: str | None, parent: Stack | None = None) -> Template:
         """A template from its text or its place in S3, with everything checked that needs no values.
+
+        S3 is read with the caller's permissions; a nested stack's template with those of its `parent`.
 
         Raises:
             ValidationError: in AWS's words.
@@ -93,7 +97,10 @@ class Engine:
         """
         if bool(body) == bool(url):
             raise ValidationError("Either Template URL or Template Body must be specified.")
-        template = Template.parse(body or self.lookups.template(url or ""))
+        access = self.account.reach(ACCESS)
+        session = session_of(self.account, parent) if parent else access.caller
+        with access.acting(session):
+            template = Template.parse(body or self.lookups.template(url or ""))
         check_types(template.parameters)
         self._check_resource_types(template)
         check_template(template)
@@ -136,13 +143,17 @@ class Engine:
     ) -> Plan:
         """The template with values, for one stack.
 
+        Parameters are looked up with the caller's permissions, a role or not; a nested stack's with its role's.
+
         Raises:
             ValidationError: a parameter, a condition, a function or a reference is wrong.
             UnsupportedError: the sandbox cannot say what a part of it is worth.
         """
         previous = stack.plan.parameters if stack.plan else {}
         texts = choose(template.parameters, given, previous)
-        values = interpret(template.parameters, texts, self.lookups.parameter, self.lookups.check_exists)
+        access = self.account.reach(ACCESS)
+        with access.acting(session_of(self.account, stack) if stack.parent_id else access.caller):
+            values = interpret(template.parameters, texts, self.lookups.parameter, self.lookups.check_exists)
         plan = Plan(template, values, self._pseudo(stack), dict(tags))
         plan.check()
         return plan

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
+from sandbox.aws.access import ACCESS, AccessDenied
 from sandbox.aws.cloudformation.errors import ValidationError
-from sandbox.aws.permissions import is_trusted
 from sandbox.aws.service import UnsupportedError
 
 if TYPE_CHECKING:
@@ -73,11 +73,14 @@ class Lookups:
 
     def parameter(self, name: str) -> str | None:
         """The value of a Systems Manager parameter by NAME or NAME:VERSION, None where there is none."""
-        ssm = self._account.client("ssm")
         try:
-            return ssm.get_parameter(Name=name)["Parameter"]["Value"]
-        except (ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound):
-            return None
+            found = self._account.client("ssm").get_parameters(Names=[name])["Parameters"]
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code == "AccessDeniedException":
+                raise ValidationError("User doesn't have permission to call ssm:GetParameters") from error
+            raise
+        return found[0]["Value"] if found else None
 
     def zones(self, region: str) -> list[str]:
         """The region's Availability Zones, in order.
@@ -95,15 +98,18 @@ class Lookups:
     def check_exists(self, kind: str, parameter: str, values: list[str]) -> None:
         """Refuse a parameter of an AWS type whose resource is not there.
 
+        With nobody's permissions: the role that AWS's CDK deploys with takes images by parameter and describes none.
+
         Raises:
             ValidationError: in AWS's words.
         """
         service, operation, argument = _EXISTENCE[kind]
         for value in values:
             try:
-                answer: dict[str, Any] = getattr(self._account.client(service), operation)(
-                    **{argument: value if argument == "Id" else [value]}
-                )
+                with self._account.reach(ACCESS).acting(None):
+                    answer: dict[str, Any] = getattr(self._account.client(service), operation)(
+                        **{argument: value if argument == "Id" else [value]}
+                    )
                 found = not answer.get("InvalidParameters")
             except ClientError:
                 found = False
@@ -119,5 +125,7 @@ class Lookups:
         Raises:
             ValidationError: in AWS's words.
         """
-        if not is_trusted(self._account, arn, "cloudformation.amazonaws.com"):
-            raise ValidationError(f"Role {arn} is invalid or cannot be assumed")
+        try:
+            self._account.reach(ACCESS).assume("cloudformation.amazonaws.com", arn, "AWSCloudFormation")
+        except AccessDenied as error:
+            raise ValidationError(f"Role {arn} is invalid or cannot be assumed") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.access import Session
 from sandbox.aws.cloudformation.plan import STACK_TYPE, Plan, PropertyChange
 from sandbox.aws.cloudformation.template import Resource
 
@@ -177,6 +178,7 @@ class Stack:
     deletion_begun: datetime | None = None  # also by rolling back a creation
     deleted: datetime | None = None
     role_arn: str | None = None
+    caller: Session | None = None  # whose permissions count where there is no role
     capabilities: Sequence[str] = ()
     notification_arns: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ class NestedStack(Handler):
             parent_id=parent.stack_id,
             root_id=parent.root_id or parent.stack_id,
             role_arn=parent.role_arn,
+            caller=parent.caller,
             capabilities=parent.capabilities,
             token=parent.token,
         )
@@ -61,6 +62,7 @@ class NestedStack(Handler):
         child = _child(context, physical_id)
         template = _template(context, new)
         child.role_arn, child.capabilities = context.stack.role_arn, context.stack.capabilities
+        child.caller = context.stack.caller
         child.token = context.stack.token
         _deploy(context, child, template, new)
 
@@ -110,7 +112,7 @@ def _template(context: Context, properties: Properties) -> Template:
     unknown = sorted(properties.keys() - _KNOWN)
     if unknown:
         raise ResourceError(f"The sandbox does not apply {unknown} of {STACK_TYPE}; AWS does.")
-    template = context.engine.template(None, properties["TemplateURL"])
+    template = context.engine.template(None, properties["TemplateURL"], context.stack)
     capabilities.check(template, context.stack.capabilities)
     return template
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from sandbox.aws.cloudformation import permissions
 from sandbox.aws.cloudformation.deletion import always, delete_resources
 from sandbox.aws.cloudformation.deployment import Action, Deployment, Step, touches
 from sandbox.aws.cloudformation.model import StackResource
@@ -127,6 +128,7 @@ class _UpdateRollback:
         self._engine.set_resource_status(self._stack, record, "UPDATE_IN_PROGRESS")
         try:
             if touches(record, now, properties):
+                permissions.require(context, "update", now, properties)
                 handler.restore(context, record.physical_id, copy.deepcopy(now), copy.deepcopy(properties))
             handler.settle(context, record.physical_id, properties)
         except Exception as error:

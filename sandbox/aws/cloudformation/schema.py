@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,10 +42,9 @@ class ResourceSchema:
     @cached_property
     def custom_name(self) -> str | None:
         """The property by which the resource is known and which its author may set."""
-        identifiers = self._content.get("primaryIdentifier", [])
-        if len(identifiers) != 1:
+        if len(self.identifiers) != 1:
             return None
-        name = identifiers[0].removeprefix("/properties/")
+        name = self.identifiers[0]
         return None if name in self.read_only else name
 
     @cached_property
@@ -55,6 +54,15 @@ class ResourceSchema:
         pointer = tagging.get("tagProperty", "/properties/Tags")
         name = pointer.removeprefix("/properties/")
         return name if tagging.get("taggable") and name in self.properties else None
+
+    @cached_property
+    def identifiers(self) -> Sequence[str]:
+        """The properties by which a resource of the type is known."""
+        return [pointer.removeprefix("/properties/") for pointer in self._content.get("primaryIdentifier", [])]
+
+    def permissions(self, handler: str) -> Sequence[str]:
+        """The IAM actions that the handler (create, read, update, delete) says that it needs."""
+        return self._content.get("handlers", {}).get(handler, {}).get("permissions", [])
 
     @property
     def tags_are_a_map(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.cloudformation import capabilities
 from sandbox.aws.cloudformation.engine import Engine
 from sandbox.aws.cloudformation.errors import ValidationError
@@ -75,6 +76,7 @@ class StackOperations:
                     self.engine.forget(stack)
                 raise
             stack.role_arn, stack.capabilities = request.get("RoleARN"), request.get("Capabilities", [])
+            stack.caller = self.engine.account.reach(ACCESS).caller
             stack.token = request.get("ClientRequestToken")
             stack.disable_rollback = request.get("DisableRollback", request.get("OnFailure") == "DO_NOTHING")
             stack.on_failure = request.get("OnFailure", "ROLLBACK")
@@ -99,6 +101,7 @@ class StackOperations:
         if not expected_changes(self.engine, stack, plan).any:
             raise ValidationError(NOTHING_TO_DO)
         stack.role_arn, stack.change_set_id = role, None
+        stack.caller = self.engine.account.reach(ACCESS).caller
         _make_obsolete(stack)
         stack.capabilities = request.get("Capabilities") or stack.capabilities
         stack.token = request.get("ClientRequestToken")
@@ -133,6 +136,7 @@ class StackOperations:
         role = request.get("RoleARN") or stack.role_arn
         if role:
             self.engine.lookups.check_role(role)
+        stack.role_arn, stack.caller = role, self.engine.account.reach(ACCESS).caller
         stack.token = request.get("ClientRequestToken")
         start_deletion(self.engine, stack, retain)
         return {}

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from sandbox.aws.access import Session
+
 IN_PROGRESS, SUCCEEDED, FAILED = "IN_PROGRESS", "SUCCEEDED", "FAILED"
 FAULT, TIMED_OUT, STOPPED = "FAULT", "TIMED_OUT", "STOPPED"
 S3_LOGS = {"status": "DISABLED", "encryptionDisabled": False}  # the sandbox keeps none
@@ -73,6 +75,7 @@ class Build:
     ended: datetime | None = None
     revision: str = ""
     phases: list[PhaseRun] = field(default_factory=list)
+    session: Session | None = None  # the service role's, once it is taken
     exported_variables: dict[str, str] = field(default_factory=dict)
     artifact: bytes = b""
     artifact_location: str = ""

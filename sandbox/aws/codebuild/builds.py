@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.codebuild.build import FAILED, FAULT, IN_PROGRESS, STOPPED, SUCCEEDED, Build, PhaseRun
 from sandbox.aws.codebuild.buildspec import DEFAULT_NAME, Buildspec, BuildspecError, UnsupportedBuildspecError
 from sandbox.aws.codebuild.log import BuildLog
-from sandbox.aws.codebuild.projects import UNSUPPORTED
+from sandbox.aws.codebuild.projects import UNSUPPORTED, connection_of
+from sandbox.aws.codebuild.role import require_connection, require_log, take_role
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
 from sandbox.aws.codebuild.source import ArtifactSource, Source
 from sandbox.aws.codebuild.telling import Telling
 from sandbox.aws.codebuild.variables import folders, variables_of
-from sandbox.aws.permissions import Permissions
 from sandbox.aws.ports import LOG_LINES
 from sandbox.aws.service import AwsError
 
@@ -143,18 +144,15 @@ class Builds:
                 lines.close()
 
     def _provision(self, build: Build) -> BuildLog | None:
-        """The build's log; the service role must be allowed to write it."""
+        """The service role's session, and the build's log, which the role must be allowed to write."""
         started = self._account.clock.now()
         phase = PhaseRun("PROVISIONING", started)
         build.phases.append(phase)
         lines: BuildLog | None = None
         try:
+            build.session = take_role(self._account, build)
             if build.log_group:
-                account = f"{self._account.region}:{self._account.account_id}"
-                stream = f"arn:aws:logs:{account}:log-group:{build.log_group}:log-stream:{build.log_stream}"
-                role = Permissions(self._account, build.project["serviceRole"])
-                role.require("logs:CreateLogStream", stream, "ACCESS_DENIED")
-                role.require("logs:PutLogEvents", stream, "ACCESS_DENIED")
+                require_log(self._account, build, build.session)
                 logs, client = self._account.reach(LOG_LINES), self._account.client("logs")
                 lines = BuildLog(logs, client, build.log_group, build.log_stream)
         except AwsError as error:
@@ -167,10 +165,12 @@ class Builds:
         return lines
 
     def _run_phases(self, build: Build, runner: Runner, source: Source, overrides: _Overrides, folder: Path) -> None:
+        access = self._account.reach(ACCESS)
         with runner.phase("DOWNLOAD_SOURCE"):
             spec = self._download(build, source, folder)
             try:
-                variables = variables_of(self._account, build, spec, overrides, source.environment)
+                with access.acting(build.session):
+                    variables = variables_of(self._account, build, spec, overrides, source.environment)
             except (AwsError, BotoCoreError) as error:
                 raise PhaseError("CLIENT_ERROR", str(error)) from error
             for name in ("home", "tmp"):
@@ -178,15 +178,21 @@ class Builds:
         runner.run(spec, folder / "src", {**variables, **folders(folder)})
         with runner.phase("UPLOAD_ARTIFACTS"):
             if isinstance(source, ArtifactSource) and source.output:
-                build.artifact = collect(folder / "src", spec.artifacts)
+                try:
+                    with access.acting(build.session):
+                        build.artifact = collect(folder / "src", spec.artifacts)
+                        source.upload(build.artifact)
+                except ClientError as error:
+                    raise PhaseError("CLIENT_ERROR", f"The artifacts cannot be uploaded: {error}") from error
                 build.artifact_location = f"{source.location.rpartition('/')[0]}/{source.output}"
 
     def _download(self, build: Build, source: Source, folder: Path) -> Buildspec:
         try:
-            if isinstance(source, ArtifactSource):
-                Permissions(self._account, build.project["serviceRole"]).require("s3:GetObject", source.location)
+            if connection := connection_of(build.project):
+                require_connection(self._account, build.session, connection)
             folder.mkdir(parents=True)
-            build.revision = source.download(folder / "src")
+            with self._account.reach(ACCESS).acting(build.session):
+                build.revision = source.download(folder / "src")
         except AwsError as error:
             raise PhaseError("CLIENT_ERROR", error.message) from error
         except (ClientError, OSError) as error:

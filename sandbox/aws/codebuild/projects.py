@@ -6,7 +6,7 @@ import copy
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.permissions import Permissions, is_trusted
+from sandbox.aws.codebuild.role import assume, require_connection
 from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError
 
@@ -19,7 +19,6 @@ _GITHUB = re.compile(r"https://github\.com/(?P<repository>[^/]+/[^/]+?)(\.git)?"
 UNSUPPORTED = "SandboxUnsupported"
 # Members of a project that would change what a build does, and that the sandbox does not carry out.
 _NOT_CARRIED_OUT = ("secondarySources", "secondaryArtifacts", "secondarySourceVersions", "fileSystemLocations")
-_CONNECTION_ACTIONS = ("GetConnectionToken", "GetConnection", "UseConnection")
 
 
 def refused(message: str) -> AwsError:
@@ -73,7 +72,7 @@ def validate(project: Project, account: Account) -> None:
     duplicates = sorted({name for name in names if names.count(name) > 1})
     if duplicates:
         raise refused(f"Duplicate environment variables: {', '.join(duplicates)}")
-    _require_role(project["serviceRole"], account)
+    assume(account, project, "validation", "InvalidInputException")
     if kind == "GITHUB":
         _validate_github(project, account)
 
@@ -109,16 +108,8 @@ def _validate_github(project: Project, account: Account) -> None:
     arn = connection_of(project)
     if arn is None:
         raise unsupported("GITHUB sources without a connection (auth type CODECONNECTIONS)")
-    role = Permissions(account, project["serviceRole"])
-    for action in _CONNECTION_ACTIONS:
-        role.require_connection(action, arn, "InvalidInputException")
+    require_connection(account, assume(account, project, "validation", "InvalidInputException"), arn)
     try:
         account.reach(CONNECTIONS).get_connection({"ConnectionArn": arn})
     except AwsError as error:
         raise refused(f"Failed to get access token from {arn}: {error.message}") from error
-
-
-def _require_role(role_arn: str, account: Account) -> None:
-    """The service role exists and trusts CodeBuild."""
-    if not is_trusted(account, role_arn, "codebuild.amazonaws.com"):
-        raise refused(f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role_arn}")

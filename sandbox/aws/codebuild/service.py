@@ -216,11 +216,12 @@ class CodeBuild(Constrained):
         revision: str,
         archive: Callable[[], bytes],
         output: str,
+        upload: Callable[[bytes], None],
         initiator: str,
         environment: Sequence[Mapping[str, str]],
     ) -> Build:
-        """In process: start a pipeline's build of the zip that `archive` gives."""
-        source = ArtifactSource(location=location, revision=revision, archive=archive, output=output)
+        """In process: start a pipeline's build of the zip that `archive` gives; `upload` takes its output."""
+        source = ArtifactSource(location=location, revision=revision, archive=archive, output=output, upload=upload)
         return self.builds.start(self.projects[project], source, initiator=initiator, environment=environment)
 
     def _delivered(self, delivery: Delivery) -> None:

@@ -40,12 +40,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class ArtifactSource:
-    """A CODEPIPELINE source: the zip that the pipeline hands over, and the name of what it expects back."""
+    """A CODEPIPELINE source: the zip that the pipeline hands over. It gets an `output` of this name by `upload`."""
 
     location: str
     revision: str
     archive: Callable[[], bytes]
     output: str = ""
+    upload: Callable[[bytes], None] = lambda _: None
 
     @property
     def version(self) -> str:

@@ -36,7 +36,8 @@ def variables_of(
         **{name: _secret(account, wanted) for name, wanted in spec.secrets.items()},
     }
     given = {variable["name"]: _value(account, variable) for variable in declared}
-    return {**build_environment(account), **spec.variables, **read, **given, **source, **_own(account, build)}
+    machine = build_environment(account) | (build.session.environment() if build.session else {})
+    return {**machine, **spec.variables, **read, **given, **source, **_own(account, build)}
 
 
 def folders(folder: Path) -> dict[str, str]:

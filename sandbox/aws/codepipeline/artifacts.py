@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _ALPHABET = string.ascii_letters + string.digits
 _PIPELINE_CHARACTERS = 20
 _ARTIFACT_CHARACTERS = 10
+UPLOAD_ACL = "bucket-owner-full-control"  # with which the source action uploads, whatever the bucket makes of it
 
 
 class ArtifactStore:
@@ -26,13 +27,14 @@ class ArtifactStore:
         self.bucket: str = store["location"]
         self.key_id: str | None = store.get("encryptionKey", {}).get("id")
 
-    def put(self, name: str, content: bytes, revision: Revision | None = None) -> Artifact:
+    def put(self, name: str, content: bytes, revision: Revision | None = None, *, acl: str | None = None) -> Artifact:
         suffix = "".join(secrets.choice(_ALPHABET) for _ in range(7))
         key = f"{self._pipeline[:_PIPELINE_CHARACTERS]}/{name[:_ARTIFACT_CHARACTERS]}/{suffix}"
         encryption = {"ServerSideEncryption": "aws:kms"}
         if self.key_id:
             encryption["SSEKMSKeyId"] = self.key_id
-        self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, **encryption)
+        more = encryption | ({"ACL": acl} if acl else {})
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, **more)
         return Artifact(name, self.bucket, key, revision)
 
     def get(self, artifact: Artifact) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.codepipeline.artifacts import ArtifactStore
 from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.role import take_role
 from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Outcome
-from sandbox.aws.permissions import Permissions
 from sandbox.aws.ports import BUILDERS
 from sandbox.aws.service import AwsError
+from sandbox.iam.calls import Ask
 
 if TYPE_CHECKING:
     from sandbox.aws.ports import BuildTold
@@ -33,17 +35,25 @@ class BuildAction:
                 error_code="JobFailed",
                 error_message=f"Project cannot be found: {action.configuration['ProjectName']}",
             )
-        role = Permissions(self._account, pipeline.declaration["roleArn"])
-        role.require("codebuild:StartBuild", project_arn)
-        role.require("codebuild:BatchGetBuilds", project_arn)
+        self._account.reach(ACCESS).require(
+            take_role(self._account, pipeline, execution),
+            [Ask("codebuild:StartBuild", project_arn), Ask("codebuild:BatchGetBuilds", project_arn)],
+        )
         store = ArtifactStore(self._account, pipeline.declaration)
         primary = _primary(action)
+        outputs: list[Artifact] = []
+
+        def upload(content: bytes) -> None:
+            declared = action.declaration.get("outputArtifacts", [])
+            outputs.extend(store.put(each["name"], content, primary.revision) for each in declared)
+
         build = codebuild.build_artifact(
             project,
             location=f"arn:aws:s3:::{primary.bucket}/{primary.key}",
             revision=primary.revision.id if primary.revision else "",
             archive=lambda: store.get(primary),
             output=_output_name(action),
+            upload=upload,
             initiator=f"codepipeline/{pipeline.name}",
             environment=json.loads(action.configuration.get("EnvironmentVariables", "[]")),
         )
@@ -51,10 +61,6 @@ class BuildAction:
         build.done.wait()
         if build.status != "SUCCEEDED":
             return Outcome(False, error_code="JobFailed", error_message=reason_of(build))
-        outputs = [
-            store.put(declared["name"], build.artifact, primary.revision)
-            for declared in action.declaration.get("outputArtifacts", [])
-        ]
         return Outcome(True, outputs=tuple(outputs), variables=dict(build.exported_variables))
 
 

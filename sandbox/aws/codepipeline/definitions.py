@@ -6,12 +6,12 @@ import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.codepipeline.model import Pipeline, Trigger
+from sandbox.aws.access import ACCESS, AccessDenied
+from sandbox.aws.codepipeline.model import PRINCIPAL, Pipeline, Trigger
 from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
 from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import answer_page
-from sandbox.aws.permissions import is_trusted
 from sandbox.aws.service import AwsError, Params
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class DefinitionOperations(Constrained):
         """The structure with AWS's defaults filled in, once it is found valid."""
         declared = copy.deepcopy(declaration)
         validate(declared, self.account.region)
-        self._require_role(declared["roleArn"])
+        self._require_role(declared["roleArn"], declared["name"])
         declared["version"] = version
         declared.setdefault("pipelineType", "V1")
         declared.setdefault("executionMode", Mode.SUPERSEDED.value)
@@ -153,12 +153,14 @@ class DefinitionOperations(Constrained):
                 action.setdefault("outputArtifacts", [])
         return declared
 
-    def _require_role(self, role_arn: str) -> None:
+    def _require_role(self, role_arn: str, pipeline: str) -> None:
         """The role exists and trusts CodePipeline."""
-        if not is_trusted(self.account, role_arn, "codepipeline.amazonaws.com"):
+        try:
+            self.account.reach(ACCESS).assume(PRINCIPAL, role_arn, "validation", source_arn=self.arn(pipeline))
+        except AccessDenied as error:
             raise AwsError(
                 "InvalidStructureException", f"CodePipeline is not authorized to perform AssumeRole on role {role_arn}"
-            )
+            ) from error
 
 
 def _tags(tags: list[dict[str, str]]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Declaration, Mode, Phase, StageRun, Status, new_id
 
+PRINCIPAL = "codepipeline.amazonaws.com"
+
 
 @dataclass(frozen=True)
 class Trigger:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.aws.codepipeline.actions import AccountActions
-from sandbox.aws.codepipeline.bucket_policies import respect_conditions
 from sandbox.aws.codepipeline.engine import Engine
 from sandbox.aws.codepipeline.executions import ExecutionOperations
 from sandbox.aws.codepipeline.model import Trigger
@@ -30,7 +29,6 @@ class CodePipeline(ExecutionOperations):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
-        respect_conditions()
         self.engine = Engine(
             now=account.clock.now,
             actions=AccountActions(account, self._finish),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sandbox.aws.codepipeline.artifacts import ArtifactStore
+from sandbox.aws.access import ACCESS
+from sandbox.aws.codepipeline.artifacts import UPLOAD_ACL, ArtifactStore
 from sandbox.aws.codepipeline.links import source_url
 from sandbox.aws.codepipeline.model import Execution, Pipeline
+from sandbox.aws.codepipeline.role import take_role
 from sandbox.aws.codepipeline.runs import ActionRun, Outcome, Revision
-from sandbox.aws.permissions import Permissions
 from sandbox.aws.ports import CONNECTIONS
 from sandbox.aws.service import AwsError
 from sandbox.github import github_of
@@ -31,8 +32,16 @@ class SourceAction:
     def __call__(self, pipeline: Pipeline, execution: Execution, action: ActionRun) -> Outcome:
         configuration = action.configuration
         arn, branch = configuration["ConnectionArn"], configuration["BranchName"]
-        role = Permissions(self._account, pipeline.declaration["roleArn"])
-        role.require_connection("UseConnection", arn)
+        access = self._account.reach(ACCESS)
+        role = take_role(self._account, pipeline, execution)
+        access.require_connection(
+            role,
+            ["UseConnection"],
+            arn,
+            "AccessDeniedException",
+            FullRepositoryId=configuration["FullRepositoryId"],
+            BranchName=branch,
+        )
         self._account.reach(CONNECTIONS).require_available(arn)
         github = github_of(self._account)
         if configuration["FullRepositoryId"] != github.full_name:
@@ -47,10 +56,10 @@ class SourceAction:
         except UnknownRevisionError as error:
             raise AwsError("ConnectionError", f"[GitHub] No Branch [{branch}] found: {error}") from error
         store = ArtifactStore(self._account, pipeline.declaration)
-        role.require("s3:PutObject", f"arn:aws:s3:::{store.bucket}/*")
         revision = self._revision(commit, configuration)
         (output,) = action.declaration["outputArtifacts"]
-        artifact = store.put(output["name"], github.repository.archive(commit.sha), revision)
+        with access.acting(role):
+            artifact = store.put(output["name"], github.repository.archive(commit.sha), revision, acl=UPLOAD_ACL)
         action.external_id, action.external_url = commit.sha, revision.url
         return Outcome(True, revision.summary, outputs=(artifact,), variables=_variables(commit, configuration))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.aws.events.rules import DEFAULT_BUS, Rule, Rules, read_pattern
 from sandbox.aws.events.target import target_input
-from sandbox.aws.ports import PUBLISHER
+from sandbox.aws.ports import METRICS, PUBLISHER
 from sandbox.aws.service import AwsError, Params
 from sandbox.core.events import Event
 
@@ -100,13 +100,18 @@ class Events(Rules):
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": event["time"],
         }
-        self.account.reach(PUBLISHER).publish_as_service(
+        error = self.account.reach(PUBLISHER).publish_as_service(
             PRINCIPAL,
             target["Arn"],
             subject="AWS Notification Message",
             message=target_input(target, event, predefined),
             source_arn=rule.arn,
         )
+        if error and self.account.offers(METRICS.name):
+            # All that EventBridge tells of a message that SNS refused
+            self.account.reach(METRICS).record(
+                "AWS/Events", "FailedInvocations", {"RuleName": rule.name}, 1, unit="Count"
+            )
 
     def _as_json(self, event: Event) -> dict[str, Any]:
         return {

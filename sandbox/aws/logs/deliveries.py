@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
+from sandbox.iam.calls import Ask
+from sandbox.iam.request import Principal
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 ALB_ACCESS_LOGS = "ALB_ACCESS_LOGS"
+PRINCIPAL = "delivery.logs.amazonaws.com"
+_WRITING = ("CreateLogStream", "PutLogEvents")
 BALANCER = "elasticloadbalancing"
 _OTHER_LOGS = ("ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS", "NLB_ACCESS_LOGS")
 # AWS delivers logs of these ("Enable logging from AWS services" in the CloudWatch Logs user guide)
@@ -50,17 +55,24 @@ class Deliveries(Service):
         self._since: dict[str, datetime] = {}
 
     def deliveries_of(self, resource_arn: str, log_type: str) -> list[Delivery]:
-        """Where a resource's logs go."""
+        """Where a resource's logs go; where log delivery may not write, nothing arrives and nothing is said."""
         found: list[Delivery] = []
         for delivery in list(self._deliveries.values()):
             source = self._sources[delivery["deliverySourceName"]]
             if resource_arn in source["resourceArns"] and source["logType"] == log_type:
                 destination = self._destination(delivery["deliveryDestinationArn"])
-                arn = destination["deliveryDestinationConfiguration"]["destinationResourceArn"]
-                found.append(
-                    Delivery(log_group_name(arn), destination.get("outputFormat", "json"), self._since[delivery["id"]])
-                )
+                group = log_group_name(destination["deliveryDestinationConfiguration"]["destinationResourceArn"])
+                if self._may_write(group):
+                    output_format = destination.get("outputFormat", "json")
+                    found.append(Delivery(group, output_format, self._since[delivery["id"]]))
         return found
+
+    def _may_write(self, group: str) -> bool:
+        access, who = self.account.reach(ACCESS), Principal.of_service(PRINCIPAL)
+        place = f"arn:aws:logs:{self.account.region}:{self.account.account_id}"
+        asks = [Ask(f"logs:{action}", f"{place}:log-group:{group}:log-stream:*") for action in _WRITING]
+        keys = access.source(f"{place}:*")
+        return all(access.decide(who, ask, keys).allowed for ask in asks)
 
     def put_delivery_source(self, request: Params) -> Params:
         name, arn = request["name"], request["resourceArn"]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 
+from sandbox.aws.access import ACCESS, AccessDenied
+from sandbox.aws.access.encryption import use
 from sandbox.aws.paging import page
 from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
-from sandbox.aws.sns.access import allows
 from sandbox.aws.sns.checks import (
     CONFIRMED_BY_A_PERSON,
     CONFIRMED_BY_THE_ENDPOINT,
@@ -28,6 +29,8 @@ from sandbox.aws.sns.checks import (
 )
 from sandbox.aws.sns.messages import attributes, check_batch, check_message, text
 from sandbox.core.outbox import Message
+from sandbox.iam.calls import Ask
+from sandbox.iam.request import Principal
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -37,6 +40,8 @@ CHATBOT_ENDPOINT = "https://global.sns-api.chatbot.amazonaws.com"  # confirms by
 PAGE = 100
 _SUBSCRIPTION_COLONS = 6
 _TOKEN = re.compile(r"[0-9a-f]{32,}")
+# EventBridge tells SNS and KMS nothing of the rule that it acts for: conditions on aws:Source* never hold
+_SAY_NO_SOURCE = ("events.amazonaws.com",)
 
 log = logging.getLogger("sandbox.sns")
 
@@ -320,27 +325,30 @@ class Sns(Service):
         topic = self._backend.topics.get(topic_arn)
         if topic is None:
             return f"Topic does not exist: {topic_arn}"
-        context = {
-            "aws:sourceaccount": self.account.account_id,
-            "aws:sourcearn": source_arn,
-            "aws:securetransport": "true",
-        }
+        access, who = self.account.reach(ACCESS), Principal.of_service(principal)
+        keys = {} if principal in _SAY_NO_SOURCE else access.source(source_arn)
         if principal == "cloudwatch.amazonaws.com":
-            context["aws:sourceowner"] = self.account.account_id  # why a topic's default policy lets alarms in
-        if not allows(json.loads(topic.policy), principal, "sns:Publish", context):
-            return f"Resource: {source_arn} is not authorized to perform: SNS:Publish on resource: {topic_arn}"
+            keys["aws:SourceOwner"] = self.account.account_id  # why a topic's default policy lets alarms in
+        try:
+            access.require(who, [Ask("sns:Publish", topic_arn)], keys=keys)
+        except AccessDenied as denied:
+            return denied.message.replace(f"User: {principal}", f"Resource: {source_arn}", 1)
         key = topic.kms_master_key_id
-        if key and not self._key_usable(key, principal, context):
-            return f"Null AccessDenied: {principal} may not use the key {key} (KMS)"
+        try:
+            if key:
+                access.require(who, self._uses_of(key, topic_arn), keys=keys)
+        except AccessDenied as denied:
+            return f"Null AccessDenied: {principal} may not use the key {key} (KMS): {denied.message}"
         return None
 
-    def _key_usable(self, key: str, principal: str, context: dict[str, str]) -> bool:
-        if key.endswith("alias/aws/sns"):  # its policy knows no other services and cannot be changed
-            return False
-        kms: Any = self.account.client("kms", past_us=True)
-        key_id = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyId"]
-        policy = json.loads(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"])
-        return all(allows(policy, principal, action, context) for action in ("kms:GenerateDataKey", "kms:Decrypt"))
+    def _uses_of(self, key: str, topic_arn: str) -> list[Ask]:
+        """What encrypting a message takes. AWS's own key alias/aws/sns knows no other services."""
+        where = self.account.reach(ACCESS).where
+        arn = where.arn("kms", "key", key) or key
+        return [
+            use(action, arn, where, service="sns", context="aws:sns:topicArn", value=topic_arn)
+            for action in ("kms:GenerateDataKey", "kms:Decrypt")
+        ]
 
 
 def _waits_for_confirmation(protocol: str, endpoint: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from moto.core.base_backend import BackendDict
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.changes import apply
 from sandbox.workload.deployment import find_deployment
@@ -21,12 +21,11 @@ from sandbox.world import World
 from sop.names import Environment, Names
 from sop.outputs import EXPECTED_STACK_OUTPUTS
 from tests.examples.test_web_infrastructure import REPOSITORY
-from tests.sandbox.cloudformation.samples import trust
+from tests.sandbox.cloudformation.roles import create_the_programs_roles
 from tests.sandbox.conftest import MakeWorld
 
 Deploy = Callable[..., "subprocess.CompletedProcess[str]"]
 STACK = Names(Environment.PROD).cloudformation_stack
-ROLE = "cloudformation"
 
 
 @pytest.fixture
@@ -35,8 +34,9 @@ def world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     world = make_world(CloudFormation)
     location = {"LocationConstraint": world.region}
-    world.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
-    world.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust("cloudformation")))
+    for environment in Environment:
+        world.client("s3").create_bucket(Bucket=bucket_of(world, environment), CreateBucketConfiguration=location)
+        create_the_programs_roles(world.client("iam"), environment)
     yield world
     BackendDict.reset()
 
@@ -49,17 +49,22 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.fixture
 def deploy(world: World, checkout: Path) -> Deploy:
     def run(environment: Environment = Environment.PROD) -> subprocess.CompletedProcess[str]:
+        names = Names(environment)
+        roles = f"arn:aws:iam::{world.account_id}:role"
+        project = f"arn:aws:codebuild:{world.region}:{world.account_id}:project/{names.deploy_project}"
+        taken = world.reach(ACCESS).assume(
+            "codebuild.amazonaws.com", f"{roles}/{names.role('deploy')}", "build", source_arn=project
+        )
         variables = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(checkout.parent),
             "AWS_ENDPOINT_URL": world.endpoint,
-            "AWS_ACCESS_KEY_ID": "sandbox",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            **taken.environment(),
             "AWS_DEFAULT_REGION": world.region,
             "ENVIRONMENT": environment,
-            "STACK_NAME": Names(environment).cloudformation_stack,
-            "ARTIFACT_BUCKET": "artifacts",
-            "CLOUDFORMATION_ROLE_ARN": f"arn:aws:iam::{world.account_id}:role/{ROLE}",
+            "STACK_NAME": names.cloudformation_stack,
+            "ARTIFACT_BUCKET": bucket_of(world, environment),
+            "CLOUDFORMATION_ROLE_ARN": f"{roles}/{names.role('cloudformation')}",
             "POLL_SECONDS": "0.2",
         }
         return subprocess.run(
@@ -123,6 +128,10 @@ def test_a_creation_that_rolled_back_is_made_anew(deploy: Deploy, checkout: Path
     mended = deploy(Environment.DEV)
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert "is ROLLBACK_COMPLETE from an earlier attempt; deleting it" in mended.stdout
+
+
+def bucket_of(world: World, environment: Environment) -> str:
+    return f"{Names(environment).pipeline}-artifacts-{world.account_id}-{world.region}"
 
 
 def instances_of(world: World) -> set[str]:

@@ -154,8 +154,13 @@ def test_a_role_that_cloudformation_cannot_assume_is_refused(stacks: Stacks, tru
 
 def test_the_role_of_a_stack_is_taken_again_by_what_follows(stacks: Stacks) -> None:
     arn = make_role(stacks, trust("cloudformation"))
+    iam = stacks.world.client("iam")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    iam.put_role_policy(RoleName="cloudformation", PolicyName="all", PolicyDocument=document)
     assert stacks.create("s", template(A=parameter("/a")), RoleARN=arn).role_arn == arn
-    stacks.world.client("iam").delete_role(RoleName="cloudformation")
+    iam.delete_role_policy(RoleName="cloudformation", PolicyName="all")
+    iam.delete_role(RoleName="cloudformation")
     with pytest.raises(ValidationError, match="is invalid or cannot be assumed"):
         stacks.update("s", template(A=parameter("/a", "2")))
     with pytest.raises(ValidationError, match="is invalid or cannot be assumed"):

@@ -25,7 +25,7 @@ CONNECTION_ACTIONS = [
     for service in ("codeconnections", "codestar-connections")
     for action in ("GetConnectionToken", "GetConnection", "UseConnection")
 ]
-LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
+LOG_ACTIONS = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 
 
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> str:

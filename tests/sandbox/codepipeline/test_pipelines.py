@@ -138,6 +138,7 @@ def test_a_pending_connection_fails_the_source_action(account: Account) -> None:
     [
         ("codestar-connections:UseConnection", "Source"),
         ("s3:PutObject", "Source"),
+        ("s3:PutObjectAcl", "Source"),
         ("codebuild:StartBuild", "Build"),
     ],
 )
@@ -148,6 +149,7 @@ def test_a_permission_that_the_pipelines_role_lacks_fails_the_action(
         "codeconnections:UseConnection",
         "codestar-connections:UseConnection",
         "s3:PutObject",
+        "s3:PutObjectAcl",
         "codebuild:StartBuild",
         "codebuild:BatchGetBuilds",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import weakref
 from datetime import timedelta
 from typing import Any
@@ -176,6 +177,15 @@ BALANCER = "arn:aws:elasticloadbalancing:ap-southeast-2:123456789012:loadbalance
 
 @pytest.fixture
 def delivery(world: World, client: Any) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"arn:aws:logs:{world.region}:{world.account_id}:log-group:{GROUP}:*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": world.account_id}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.put_resource_policy(policyName="delivery", policyDocument=policy)
     client.put_delivery_source(name="source", resourceArn=BALANCER, logType="ALB_ACCESS_LOGS", tags={"a": "1"})
     arn = f"arn:aws:logs:{world.region}:{world.account_id}:log-group:{GROUP}"
     destination = client.put_delivery_destination(
@@ -189,6 +199,13 @@ def test_a_delivery_says_where_the_load_balancers_log_goes(world: World, deliver
     (found_,) = world.service("logs").deliveries_of(BALANCER, "ALB_ACCESS_LOGS")
     assert found_.log_group == GROUP
     assert world.service("logs").deliveries_of(f"{BALANCER}0", "ALB_ACCESS_LOGS") == []
+
+
+def test_a_delivery_that_the_log_groups_policy_does_not_let_in_brings_nothing(
+    world: World, client: Any, delivery: str
+) -> None:
+    client.delete_resource_policy(policyName="delivery")
+    assert world.service("logs").deliveries_of(BALANCER, "ALB_ACCESS_LOGS") == []
 
 
 def test_a_delivery_holds_its_source_and_destination(client: Any, delivery: str) -> None:

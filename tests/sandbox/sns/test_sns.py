@@ -117,14 +117,15 @@ def test_a_filter_policy_is_respected(world: World, client: Any, topic: str) -> 
     assert mailed(world) == [(EMAIL, "alarm")]
 
 
-def policy(*services: str, account: str = "123456789012") -> str:
-    statement = {
+def policy(*services: str, account: str | None = "123456789012") -> str:
+    statement: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": list(services)},
         "Action": "sns:Publish",
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     }
+    if account:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -149,8 +150,9 @@ def test_the_default_policy_lets_alarms_in_but_no_events(world: World, confirmed
 @pytest.mark.parametrize(
     ("document", "let_in"),
     [
-        (policy(CLOUDWATCH, EVENTS), [CLOUDWATCH, EVENTS]),
-        (policy(EVENTS), [EVENTS]),
+        (policy(CLOUDWATCH, EVENTS), [CLOUDWATCH]),  # EventBridge says nothing of the account that it acts for
+        (policy(CLOUDWATCH, EVENTS, account=None), [CLOUDWATCH, EVENTS]),
+        (policy(EVENTS, account=None), [EVENTS]),
         (policy(CLOUDWATCH, EVENTS, account="210987654321"), []),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +149,14 @@ class Deployed:
             logType="ALB_ACCESS_LOGS",
         )
         arn = f"arn:aws:logs:{world.region}:{world.account_id}:log-group:{group}"
+        writing = {
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{arn}:*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [writing]})
+        logs.put_resource_policy(policyName="d", policyDocument=policy)
         destination = logs.put_delivery_destination(
             name="d", deliveryDestinationConfiguration={"destinationResourceArn": arn}
         )

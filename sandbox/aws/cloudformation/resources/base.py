@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from botocore.exceptions import ClientError, ParamValidationError
 
 from sandbox.aws.cloudformation.errors import ResourceError, StackError
+from sandbox.aws.cloudformation.schema import ResourceSchema, resource_schema
 from sandbox.aws.service import AwsError
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class Context:
     @property
     def account_id(self) -> str:
         return self.engine.account.account_id
+
+    @property
+    def schema(self) -> ResourceSchema:
+        schema = resource_schema(self.region, self.record.type)
+        if schema is None:
+            raise ResourceError(f"{self.region} has no resources of type {self.record.type}")
+        return schema
 
     def name(self, longest: int = 128) -> str:
         """A generated physical name."""
@@ -189,10 +197,10 @@ def changed_tags(old: Properties, new: Properties) -> tuple[list[dict[str, str]]
     return wanted, [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in keys]
 
 
-def api_error(operation: str, code: str, message: str) -> ClientError:
+def api_error(operation: str, code: str, message: str, status: int = 400) -> ClientError:
     """An API's refusal that moto does not make and AWS does."""
     response: Any = {
         "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": 400},
+        "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, operation)
