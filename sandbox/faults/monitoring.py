@@ -116,8 +116,7 @@ def _unconfirm(account: Account, active: Active) -> Undo:
     sns = account.service("sns")
 
     def confirm(subscription: Subscription) -> None:
-        if subscription.arn not in _subscribed(account):
-            raise GoneError("it has been removed since")
+        _subscribe(account, subscription)  # where SNS deleted it because nobody confirmed
         sns.confirm(subscription.arn)
 
     with Taken() as taken:
@@ -129,20 +128,19 @@ def _unconfirm(account: Account, active: Active) -> Undo:
 
 
 def _unsubscribe(account: Account, active: Active) -> Undo:
-    topics = sns_backends[account.account_id][account.region].topics
-
-    def subscribe(subscription: Subscription) -> None:
-        subscribed = _subscribed(account)
-        if subscription.topic.arn not in topics:
-            raise GoneError("its topic has been deleted since")
-        if _addressed(subscription) not in map(_addressed, subscribed.values()):  # else somebody has done it anew
-            subscribed[subscription.arn] = subscription
-
     with Taken() as taken:
         for each in _subscriptions(account, active.environment):
-            taken.add(f"the subscription of {each.endpoint}", partial(subscribe, each))
+            taken.add(f"the subscription of {each.endpoint}", partial(_subscribe, account, each))
             del _subscribed(account)[each.arn]
     return taken
+
+
+def _subscribe(account: Account, subscription: Subscription) -> None:
+    subscribed = _subscribed(account)
+    if subscription.topic.arn not in sns_backends[account.account_id][account.region].topics:
+        raise GoneError("its topic has been deleted since")
+    if _addressed(subscription) not in map(_addressed, subscribed.values()):  # else somebody has done it anew
+        subscribed[subscription.arn] = subscription
 
 
 def _subscribed(account: Account) -> dict[str, Subscription]:

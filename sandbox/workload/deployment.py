@@ -194,11 +194,9 @@ def _groups(account: Account, names: list[str]) -> Iterator[AutoScalingGroup]:
 
 
 def _running(account: Account, ids: list[str]) -> Iterator[str]:
-    backend = ec2_backends[account.account_id][account.region]
-    for each in dict.fromkeys(ids):
-        instance = backend.get_instance_by_id(each)
-        if instance is not None and instance.state == RUNNING:
-            yield each
+    reservations = list(ec2_backends[account.account_id][account.region].reservations.values())
+    running = {one.id for each in reservations for one in each.instances if one.state == RUNNING}
+    return (each for each in dict.fromkeys(ids) if each in running)
 
 
 def _log_groups(resources: list[Resource]) -> tuple[str, ...]:

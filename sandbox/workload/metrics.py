@@ -6,12 +6,14 @@ The combinations with an Availability Zone are left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from sandbox.aws.cloudwatch.statistics import Samples, sample
 from sandbox.aws.cloudwatch.store import Metric, MetricStore
 from sandbox.workload.conditions import Conditions
-from sandbox.workload.deployment import Deployment, LoadBalancer
+from sandbox.workload.deployment import Deployment
+from sandbox.workload.scene import Scene
 from sandbox.workload.traffic import Visit, cpu_percent
 
 ALB, EC2, AUTO_SCALING = "AWS/ApplicationELB", "AWS/EC2", "AWS/AutoScaling"
@@ -28,39 +30,63 @@ class Recorder:
         self, name: str, dimensions: dict[str, str], value: float, unit: str = "Count", count: float = 1
     ) -> None:
         """`name` is namespace and metric, "AWS/EC2 CPUUtilization"."""
-        self.all(name, dimensions, {value: count}, unit)
+        self.all(name, dimensions, sample(value, count), unit)
 
-    def all(self, name: str, dimensions: dict[str, str], values: Mapping[float, float], unit: str) -> None:
-        """Each value as often as it says."""
-        namespace, _, metric = name.partition(" ")
-        self.store.record_all(Metric.of(namespace, metric, dimensions), values, self.minute, unit)
+    def all(self, name: str, dimensions: dict[str, str], samples: Samples, unit: str) -> None:
+        self.store.add(_metric(name, *dimensions.items()), samples, self.minute, unit)
 
 
-def load_balancer_minute(
-    record: Recorder, site: Deployment, balancer: LoadBalancer, conditions: Conditions, visits: Sequence[Visit]
-) -> None:
+@lru_cache(maxsize=4_096)
+def _metric(name: str, *dimensions: tuple[str, str]) -> Metric:
+    namespace, _, metric = name.partition(" ")
+    return Metric.of(namespace, metric, dict(dimensions))
+
+
+def load_balancer_minute(record: Recorder, site: Deployment, scene: Scene) -> None:
     """What a load balancer reports. Counts that are 0 are not reported, as on AWS."""
+    balancer, visits = scene.balancer, scene.minute(record.minute)
     itself = {"LoadBalancer": balancer.name}
-    _answers(record, itself, visits)
+    _answers(record, itself, _Answers(scene, record.minute))
     refused = sum(visit.target is None for visit in visits)
     if refused:
         for name in ("HTTPCode_ELB_5XX_Count", "HTTPCode_ELB_503_Count"):
             record(f"{ALB} {name}", itself, 1, count=refused)
-    serving = set(site.serving(balancer)) - {conditions.unhealthy}
+    serving = set(site.serving(balancer)) - {scene.conditions.unhealthy}
     for group in balancer.groups:
         dimensions = {"TargetGroup": group.name, **itself}
-        _answers(record, dimensions, [visit for visit in visits if visit.target in group.targets])
+        _answers(record, dimensions, _Answers(scene, record.minute, group.targets))
         if group.targets:
             healthy = len(serving.intersection(group.targets))
             record(f"{ALB} HealthyHostCount", dimensions, healthy)
             record(f"{ALB} UnHealthyHostCount", dimensions, len(group.targets) - healthy)
 
 
-def _answers(record: Recorder, dimensions: dict[str, str], visits: Sequence[Visit]) -> None:
-    for name, number in _counts(visits):
-        if number:
-            record(f"{ALB} {name}", dimensions, 1, count=number)
-    seconds = Counter(visit.seconds for visit in visits if visit.target)
+@dataclass(frozen=True)
+class _Answers:
+    """The visits of a minute that were answered by a target, or by one of these. Kept is how to find them again."""
+
+    scene: Scene
+    minute: int
+    targets: tuple[str, ...] | None = None
+
+    def visits(self) -> list[Visit]:
+        among = self.targets
+        return [v for v in self.scene.minute(self.minute) if v.target and (among is None or v.target in among)]
+
+    def seconds(self) -> Counter[float]:
+        return Counter([visit.seconds for visit in self.visits()])
+
+
+def _answers(record: Recorder, dimensions: dict[str, str], answers: _Answers) -> None:
+    visits = answers.visits()
+    if not visits:
+        return
+    classes = Counter([visit.status // 100 for visit in visits])
+    record(f"{ALB} RequestCount", dimensions, 1, count=len(visits))
+    for each in (2, 3, 4, 5):
+        if classes[each]:
+            record(f"{ALB} HTTPCode_Target_{each}XX_Count", dimensions, 1, count=classes[each])
+    seconds = Samples.of(Counter([visit.seconds for visit in visits]), answers.seconds)
     record.all(f"{ALB} TargetResponseTime", dimensions, seconds, "Seconds")
 
 
@@ -90,9 +116,3 @@ def is_of_site(metric: Metric, site: Deployment) -> bool:
     values = {value for _, value in metric.dimensions}
     names = {each.name for each in (*site.load_balancers, *site.auto_scaling_groups)}
     return bool(values & {*names, *site.instances, *site.targets})
-
-
-def _counts(visits: Iterable[Visit]) -> list[tuple[str, int]]:
-    answered = [visit.status // 100 for visit in visits if visit.target]
-    classes = [(f"HTTPCode_Target_{each}XX_Count", answered.count(each)) for each in (2, 3, 4, 5)]
-    return [("RequestCount", len(answered)), *classes]

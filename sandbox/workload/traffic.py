@@ -66,6 +66,13 @@ def visits(visitors: str, minute: int, conditions: Conditions, targets: tuple[st
     )
 
 
+@lru_cache(maxsize=64)
+def visits_of_all(at: int, conditions: Conditions, targets: tuple[str, ...]) -> tuple[Visit, ...]:
+    """A visit of everyone who may come, in each way in which it may be answered."""
+    ways = (0, _COMPLAINT_EVERY, _ERROR_EVERY, 1)
+    return tuple(_visit(visitor, at, way, conditions, targets) for visitor in _visitors() for way in ways)
+
+
 def cpu_percent(environment: Environment, minute: int, instance: str, conditions: Conditions) -> float:
     """The CPU utilisation of one instance in one minute."""
     random = Random(f"{environment}:{minute}:{instance}")  # noqa: S311 - load, not secrets

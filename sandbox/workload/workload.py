@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sandbox.aws.ports import FAULTS, SITES
 from sandbox.core.account import Port
 from sandbox.workload.conditions import Conditions, conditions_at
 from sandbox.workload.deployment import Deployment, LoadBalancer, find_deployment
-from sandbox.workload.lines import access_line, access_stream, error_line, request_line, start_lines
+from sandbox.workload.lines import access_stream, start_lines
 from sandbox.workload.metrics import Recorder, instances_minute, is_of_site, load_balancer_minute
-from sandbox.workload.traffic import MINUTE, Visit, visits
+from sandbox.workload.scene import AccessLines, ErrorLines, RealVisits, RequestLines, Scene
+from sandbox.workload.traffic import MINUTE, Visit
 from sop.names import Environment
 
 if TYPE_CHECKING:
@@ -35,7 +38,8 @@ class Site:
     load_balancer_minute: int  # the next one to record
     instances_minute: int
     logged: float  # log lines are written up to here, epoch seconds
-    real_visits: list[tuple[str, Visit]] = field(default_factory=list)  # each with its load balancer's name
+    scenes: dict[str, Scene] = field(default_factory=dict[str, Scene])  # by balancer
+    real_visits: defaultdict[str, RealVisits] = field(default_factory=lambda: defaultdict(RealVisits))  # by balancer
 
 
 class Workload:
@@ -84,9 +88,7 @@ class Workload:
         with self._lock:
             site = self._sites.get(environment)
             if site is not None:
-                oldest = visit.at - self._backfill
-                site.real_visits = [each for each in site.real_visits if each[1].at > oldest]
-                site.real_visits.append((balancer.name, visit._replace(at=max(visit.at, site.logged))))
+                site.real_visits[balancer.name].add(visit._replace(at=max(visit.at, site.logged)))
 
     def rewrite(self, environment: Environment, since: float) -> None:
         """Tell the time from `since` on anew, under the conditions that hold for it now."""
@@ -141,10 +143,8 @@ class Workload:
         while site.load_balancer_minute + MINUTE + LOAD_BALANCER_DELAY <= now:
             minute = site.load_balancer_minute
             site.load_balancer_minute += MINUTE
-            conditions = self._conditions(site, minute)
             for balancer in deployment.load_balancers:
-                happened = self._visits(site, balancer, minute, minute, minute + MINUTE)
-                load_balancer_minute(Recorder(store, minute), deployment, balancer, conditions, happened)
+                load_balancer_minute(Recorder(store, minute), deployment, self._scene(site, balancer, minute))
         while site.instances_minute + MINUTE + INSTANCE_DELAY <= now:
             minute = site.instances_minute
             site.instances_minute += MINUTE
@@ -160,15 +160,22 @@ class Workload:
             self._log_start(deployment)
 
     def _log_visits(self, site: Site, balancer: LoadBalancer, since: float, now: float) -> None:
-        application: list[Visit] = []
-        access: list[Visit] = []
-        for minute in range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE):
-            conditions = self._conditions(site, minute)
-            happened = self._visits(site, balancer, minute, since, now)
-            application += happened if conditions.application_logs else []
-            access += happened if conditions.access_logs else []
-        self._log_application(site.deployment, balancer, application)
-        self._log_access(balancer, access)
+        minutes = range(int(since) // MINUTE * MINUTE, int(now) + 1, MINUTE)
+        for scene, group in groupby(minutes, lambda minute: self._scene(site, balancer, minute)):
+            alike = list(group)
+            self._log_scene(site, scene, max(since, alike[0]), min(now, alike[-1] + MINUTE))
+
+    def _log_scene(self, site: Site, scene: Scene, since: float, until: float) -> None:
+        logs, balancer = self._account.service("logs"), scene.balancer
+        if scene.conditions.application_logs:
+            for group in site.deployment.log_groups:
+                for target in scene.targets(since, until):
+                    logs.tell(group, f"{target}/access", since, until, RequestLines(scene, target))
+                    logs.tell(group, f"{target}/error", since, until, ErrorLines(scene, target))
+        if scene.conditions.access_logs:
+            for delivery in logs.deliveries_of(balancer.arn, "ALB_ACCESS_LOGS"):
+                lines = AccessLines(scene, delivery.output_format, delivery.since.timestamp())
+                logs.tell(delivery.log_group, access_stream(balancer), since, until, lines)
 
     def _log_start(self, deployment: Deployment) -> None:
         lines = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
@@ -176,42 +183,19 @@ class Workload:
             for target in deployment.instances:
                 self._write(group, f"{target}/error", lines)
 
-    def _log_application(self, deployment: Deployment, balancer: LoadBalancer, happened: Sequence[Visit]) -> None:
-        streams: dict[str, list[tuple[float, str]]] = {}
-        for visit in happened:
-            if visit.target:
-                streams.setdefault(f"{visit.target}/access", []).append((visit.at, request_line(visit)))
-                if error := error_line(visit, balancer):
-                    streams.setdefault(f"{visit.target}/error", []).append((visit.at, error))
-        for group in deployment.log_groups:
-            for stream, lines in streams.items():
-                self._write(group, stream, lines)
-
-    def _log_access(self, balancer: LoadBalancer, happened: Sequence[Visit]) -> None:
-        deliveries = self._account.service("logs").deliveries_of(balancer.arn, "ALB_ACCESS_LOGS")
-        for delivery in deliveries:
-            lines = [
-                (visit.at, access_line(visit, balancer, delivery.output_format))
-                for visit in happened
-                if visit.at >= delivery.since.timestamp()
-            ]
-            self._write(delivery.log_group, access_stream(balancer), lines)
-
     def _write(self, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         logs = self._account.service("logs")
         if logs.has_group(group):
             logs.write(group, stream, [(int(at * 1000), line) for at, line in lines])
 
-    def _visits(self, site: Site, balancer: LoadBalancer, minute: int, since: float, until: float) -> list[Visit]:
-        """A load balancer's visits of a minute, real ones among them, that fall between two times."""
+    def _scene(self, site: Site, balancer: LoadBalancer, minute: int) -> Scene:
         serving = site.deployment.serving(balancer)
         conditions = self._conditions(site, minute)
         answering = tuple(target for target in serving if target != conditions.unhealthy) or serving
-        happened = [*visits(balancer.visitors, minute, conditions, answering)]
-        happened += [
-            visit for name, visit in site.real_visits if name == balancer.name and minute <= visit.at < minute + MINUTE
-        ]
-        return sorted((v for v in happened if since <= v.at < until), key=lambda visit: visit.at)
+        scene = Scene(balancer, conditions, answering, site.real_visits[balancer.name])
+        if scene != site.scenes.get(balancer.name):  # else the same one: what goes on is the quicker found to be so
+            site.scenes[balancer.name] = scene
+        return site.scenes[balancer.name]
 
     def _conditions(self, site: Site, at: float) -> Conditions:
         return conditions_at(self._account.reach(FAULTS), site.deployment, at)

@@ -11,7 +11,7 @@ from sandbox.aws.cloudwatch.evaluation import Missing, Point, Rule, StateValue, 
 from sandbox.aws.cloudwatch.query import Queries, Query, QueryError
 from sandbox.aws.cloudwatch.reasons import INITIAL
 from sandbox.aws.cloudwatch.statistics import percentile_rank, statistic
-from sandbox.aws.cloudwatch.store import MINUTE, Metric, MetricStore, Series, Window
+from sandbox.aws.cloudwatch.store import MINUTE, MetricStore, Series, Window
 
 Params = dict[str, Any]
 ACTIONS = {
@@ -113,7 +113,7 @@ class MetricAlarm(Alarm):
             series = self._computed(store, window)
             return [Point(at, series.get(at)) for at in window.timestamps]
         compute = statistic(self.statistic)
-        samples = store.samples(Metric.parse(self.configuration), window, self.configuration.get("Unit"))
+        samples = store.samples(self.queries.metrics[0], window, self.configuration.get("Unit"))
         return [
             Point(at, compute(samples[at]), samples[at].count) if at in samples else Point(at, None)
             for at in window.timestamps

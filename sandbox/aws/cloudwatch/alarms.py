@@ -30,7 +30,8 @@ class Alarms:
     """The account's alarms. `on_transition` is called outside the lock, once for every change of state.
 
     AWS evaluates an alarm about once a minute. Here it is evaluated whenever a minute has passed or its
-    data changed, on the same data points: those of the periods that end with the last full minute.
+    data changed, on the same data points: those of the periods that end with the last full minute. Where there
+    were none, and are none since, it would find the same.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Alarms:
         alarm = self._alarms[name]
         alarm.held_until = (now.timestamp() // MINUTE + 1) * MINUTE
         with self._lock:
+            self._seen.pop(name, None)
             changes = self._move(alarm, value, why, data, now)
             changes += self._evaluate_composites(now)
         self._tell(changes)
@@ -129,11 +131,13 @@ class Alarms:
     def _due(self, alarm: MetricAlarm, now: datetime) -> bool:
         if _held(alarm, now):
             return False
-        seen = (int(now.timestamp()) // MINUTE, self._store.revision(alarm.queries.metrics))
-        if self._seen.get(alarm.name) == seen:
-            return False
-        self._seen[alarm.name] = seen
-        return True
+        minute, revision = int(now.timestamp()) // MINUTE, self._store.revision(alarm.queries.metrics)
+        before = self._seen.get(alarm.name)
+        self._seen[alarm.name] = minute, revision
+        if before is None or before[1] != revision:
+            return True
+        looked_at = (before[0] * MINUTE) - alarm.rule.range * alarm.period
+        return before[0] != minute and not self._store.is_silent_since(alarm.queries.metrics, looked_at)
 
     def _evaluate_metric(self, alarm: MetricAlarm, now: datetime) -> list[Transition]:
         verdict = alarm.evaluate(self._store, now)

@@ -39,11 +39,12 @@ class Queries:
         self._trees: dict[str, Node] = {}
         for query in queries:
             self._check(query)
+        self._needs = {identifier: self._needed(identifier) for identifier in self._trees}
         self._periods = {identifier: self._period(identifier, ()) for identifier in self._queries}
-
-    @property
-    def metrics(self) -> list[Metric]:
-        return [Metric.parse(q["MetricStat"]["Metric"]) for q in self._queries.values() if "MetricStat" in q]
+        self._metrics = {
+            each["Id"]: Metric.parse(each["MetricStat"]["Metric"]) for each in queries if "MetricStat" in each
+        }
+        self.metrics = tuple(self._metrics.values())
 
     @property
     def returned(self) -> list[Query]:
@@ -77,11 +78,10 @@ class Queries:
         if "MetricStat" in query:
             stat = query["MetricStat"]
             compute_statistic = statistic(stat["Stat"])
-            metric = Metric.parse(stat["Metric"])
-            values[identifier] = store.series(metric, window, compute_statistic, stat.get("Unit"))
+            values[identifier] = store.series(self._metrics[identifier], window, compute_statistic, stat.get("Unit"))
             return values[identifier]
         tree = self._trees[identifier]
-        named = self._needed(identifier)
+        named = self._needs[identifier]
         context = Context(
             {name: self._value(name, values, store, start, end) for name in named},
             tuple(name for name in named if "MetricStat" in self._queries[name]),
@@ -123,7 +123,7 @@ class Queries:
         query = self._queries[identifier]
         if "MetricStat" in query:
             return int(query["MetricStat"]["Period"])
-        periods = {self._period(name, (*above, identifier)) for name in self._needed(identifier)}
+        periods = {self._period(name, (*above, identifier)) for name in self._needs[identifier]}
         if len(periods) > 1:
             raise QueryError(f"Error in expression '{identifier}': its metrics have different periods.")
         return periods.pop() if periods else int(query.get("Period", 300))

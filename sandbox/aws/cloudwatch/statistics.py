@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from operator import mul
 
 SIMPLE = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
@@ -20,79 +21,85 @@ class UnknownStatisticError(ValueError):
     """Not a statistic, or one that this CloudWatch does not compute."""
 
 
-@dataclass
+Values = Mapping[float, float]  # value -> how often
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The values of one metric in one span of time.
+    """The values of one metric in one span of time. Nothing changes them: minutes that are alike share them.
 
     Values that came as a statistic set have lost their distribution: `exact` is False and percentiles
     cannot be had of them, as on AWS.
     """
 
-    count: float = 0.0
-    total: float = 0.0
-    minimum: float = float("inf")
-    maximum: float = float("-inf")
-    exact: bool = True
-    values: dict[float, float] = field(default_factory=dict)  # value -> how often
+    count: float
+    total: float
+    minimum: float
+    maximum: float
+    exact: bool
+    distribution: Values | Callable[[], Values]  # a function where few ask for it
 
-    def add(self, value: float, count: float = 1.0) -> None:
-        self.count += count
-        self.total += value * count
-        self.minimum = min(self.minimum, value)
-        self.maximum = max(self.maximum, value)
-        self.values[value] = self.values.get(value, 0.0) + count
+    @property
+    def values(self) -> Values:
+        return self.distribution() if callable(self.distribution) else self.distribution
 
-    def add_all(self, values: Mapping[float, float]) -> None:
-        """Each value as often as it says."""
-        self.count += sum(values.values())
-        self.total += sum(map(mul, values, values.values()))
-        self.minimum = min(self.minimum, *values)
-        self.maximum = max(self.maximum, *values)
-        self._keep(values)
+    @classmethod
+    def of(cls, values: Values, distribution: Callable[[], Values] | None = None) -> Samples:
+        """Each value as often as it says; `distribution` gives the same again, so that they need not be kept."""
+        total = sum(map(mul, values, values.values()))
+        return cls(sum(values.values()), total, min(values), max(values), True, distribution or values)
 
-    def without(self, value: float) -> Samples:
-        """All but one of a value; all where there is none, or where the distribution is lost."""
-        if not self.exact or value not in self.values:
-            return self
-        left = Samples()
-        for each, count in self.values.items():
-            kept = count - 1 if each == value else count
-            if kept > 0:
-                left.add(each, kept)
-        return left
-
-    def add_set(self, *, count: float, total: float, minimum: float, maximum: float) -> None:
+    @classmethod
+    def of_set(cls, *, count: float, total: float, minimum: float, maximum: float) -> Samples:
         if minimum == maximum or count == 1:
-            self.add(total / count, count)
-            return
-        self.count += count
-        self.total += total
-        self.minimum = min(self.minimum, minimum)
-        self.maximum = max(self.maximum, maximum)
-        self.exact = False
+            return cls.of({total / count: count})
+        return cls(count, total, minimum, maximum, False, {})
+
+    def without(self, value: float) -> Samples | None:
+        """All but one of a value, None where that was all; all where there is none, or where they are not exact."""
+        values = self.values
+        if not self.exact or value not in values:
+            return self
+        left = {**values, value: values[value] - 1}
+        left = {each: count for each, count in left.items() if count > 0}
+        return Samples.of(left) if left else None
+
+    def plus(self, other: Samples) -> Samples:
+        return Samples._merged((self, other), _together((self, other)))
 
     @classmethod
     def merged(cls, parts: Iterable[Samples]) -> Samples:
-        """What belongs to a longer span; not to be added to."""
+        """What belongs to a longer span."""
         parts = tuple(parts)
-        if len(parts) == 1:
-            return parts[0]
-        merged = cls()
-        for part in parts:
-            merged.count += part.count
-            merged.total += part.total
-            merged.minimum = min(merged.minimum, part.minimum)
-            merged.maximum = max(merged.maximum, part.maximum)
-            merged.exact = merged.exact and part.exact
-            merged._keep(part.values)
-        return merged
+        return parts[0] if len(parts) == 1 else cls._merged(parts, partial(_together, parts))
 
-    def _keep(self, values: Mapping[float, float]) -> None:
-        if self.values.keys().isdisjoint(values):
-            self.values.update(values)
-            return
+    @classmethod
+    def _merged(cls, parts: tuple[Samples, ...], distribution: Values | Callable[[], Values]) -> Samples:
+        return cls(
+            sum([part.count for part in parts]),
+            sum([part.total for part in parts]),
+            min([part.minimum for part in parts]),
+            max([part.maximum for part in parts]),
+            all(part.exact for part in parts),
+            distribution,
+        )
+
+
+@lru_cache(maxsize=4_096)
+def sample(value: float, count: float = 1.0) -> Samples:
+    """One value, so many times."""
+    return Samples.of({float(value): float(count)})
+
+
+def _together(parts: Iterable[Samples]) -> Values:
+    together: dict[float, float] = {}
+    for values in (part.values for part in parts):
+        if together.keys().isdisjoint(values):
+            together.update(values)
+            continue
         for value, count in values.items():
-            self.values[value] = self.values.get(value, 0.0) + count
+            together[value] = together.get(value, 0.0) + count
+    return together
 
 
 Statistic = Callable[[Samples], float | None]
@@ -127,8 +134,8 @@ def percentile(samples: Samples, rank: float) -> float:
     """The smallest value that at least `rank` percent of the samples do not exceed."""
     wanted = samples.count * rank / 100
     seen = 0.0
-    for value in sorted(samples.values):
-        seen += samples.values[value]
+    for value, count in sorted(samples.values.items()):
+        seen += count
         if seen >= wanted - 1e-9:
             return value
     return samples.maximum
@@ -147,8 +154,7 @@ def _trimmed(kind: str, samples: Samples, lower: float, upper: float) -> float |
         return clamped / samples.count
     first, last = samples.count * lower / 100, samples.count * upper / 100
     weight = total = seen = 0.0
-    for value in sorted(samples.values):
-        count = samples.values[value]
+    for value, count in sorted(samples.values.items()):
         inside = max(0.0, min(seen + count, last) - max(seen, first))
         weight += inside
         total += value * inside

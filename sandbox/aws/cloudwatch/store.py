@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.cloudwatch.statistics import Samples, Statistic
+from sandbox.aws.cloudwatch.statistics import Samples, Statistic, sample
 
-MINUTE = 60
+MINUTE, HOUR = 60, 3_600
+FEW_PERIODS = 16
+MOST_PERIODS = 512  # merged ones that are kept of a metric
 Series = dict[int, float]  # start of the period (epoch seconds) -> value
 Withheld = Callable[["Metric", int], bool]  # whether a metric's minute (epoch seconds) is not told
 
@@ -50,41 +52,83 @@ class Window:
     def timestamps(self) -> range:
         return range(self.start, self.end, self.period)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is of few periods, all whole and none longer than an hour, as an alarm's."""
+        whole = (self.end - self.start) % self.period == 0 and self.start % MINUTE == 0
+        return whole and self.period <= HOUR and self.end - self.start <= FEW_PERIODS * self.period
+
+
+class _Kept:
+    """The data of one metric."""
+
+    def __init__(self) -> None:
+        self.by_unit: dict[str, dict[int, Samples]] = {}
+        self.revision = 0
+        self.newest = 0  # the latest minute that it ever had
+        self.periods: dict[tuple[str | None, int, int], Samples | None] = {}  # merged before, by unit, length, start
+        self.lengths: set[tuple[str | None, int]] = set()  # among them, with their units
+
+    def minutes(self, minute: int) -> list[int]:
+        """That minute, for each unit that has data of it."""
+        return [minute for by_minute in self.by_unit.values() if minute in by_minute]
+
+    def changed(self, minute: int | None = None) -> None:
+        """Data of a minute is another now, or that of any minute."""
+        self.revision += 1
+        if minute is None or len(self.periods) > MOST_PERIODS:
+            self.periods.clear()
+            self.lengths.clear()
+        for unit, length in self.lengths:
+            for start in range(minute - length + MINUTE, minute + MINUTE, MINUTE) if minute is not None else ():
+                self.periods.pop((unit, length, start), None)
+
 
 class MetricStore:
     """Metric data at one-minute resolution. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._data: dict[Metric, dict[str, dict[int, Samples]]] = {}
-        self._revisions: dict[Metric, int] = {}
+        self._data: dict[Metric, _Kept] = {}
         self._withheld: list[Withheld] = []
 
     def record(self, metric: Metric, value: float, at: float, unit: str = "None", count: float = 1.0) -> None:
-        with self._lock:
-            self._minute(metric, unit, at).add(value, count)
-
-    def record_all(self, metric: Metric, values: Mapping[float, float], at: float, unit: str) -> None:
-        """Keep each value as often as it says, in one go."""
-        if values:
-            with self._lock:
-                self._minute(metric, unit, at).add_all(values)
+        self.add(metric, sample(value, count), at, unit)
 
     def record_set(self, metric: Metric, statistics: Mapping[str, float], at: float, unit: str) -> None:
         """Keep a statistic set (SampleCount, Sum, Minimum, Maximum)."""
+        samples = Samples.of_set(
+            count=statistics["SampleCount"],
+            total=statistics["Sum"],
+            minimum=statistics["Minimum"],
+            maximum=statistics["Maximum"],
+        )
+        self.add(metric, samples, at, unit)
+
+    def add(self, metric: Metric, samples: Samples, at: float, unit: str) -> None:
+        """Keep samples of one minute."""
+        minute = int(at) // MINUTE * MINUTE
         with self._lock:
-            self._minute(metric, unit, at).add_set(
-                count=statistics["SampleCount"],
-                total=statistics["Sum"],
-                minimum=statistics["Minimum"],
-                maximum=statistics["Maximum"],
-            )
+            kept = self._data.get(metric)
+            if kept is None:
+                kept = self._data[metric] = _Kept()
+            by_minute = kept.by_unit.setdefault(unit, {})
+            known = by_minute.get(minute)
+            by_minute[minute] = known.plus(samples) if known else samples
+            kept.newest = max(kept.newest, minute)
+            kept.changed(minute)
 
     def samples(self, metric: Metric, window: Window, unit: str | None = None) -> dict[int, Samples]:
         """The samples of each period that has any, by the period's start."""
-        periods: dict[int, list[Samples]] = {}
         with self._lock:
-            for minute, samples in self._within(metric, window, unit):
+            kept = self._data.get(metric)
+            if kept is None:
+                return {}
+            if window.is_short:
+                found = [(at, self._period(kept, metric, at, window.period, unit)) for at in window.timestamps]
+                return {start: samples for start, samples in found if samples is not None}
+            periods: dict[int, list[Samples]] = {}
+            for minute, samples in self._within(kept, metric, window, unit):
                 start = window.start + (minute - window.start) // window.period * window.period
                 periods.setdefault(start, []).append(samples)
             return {start: Samples.merged(parts) for start, parts in sorted(periods.items())}
@@ -95,42 +139,54 @@ class MetricStore:
 
     def units(self, metric: Metric) -> list[str]:
         with self._lock:
-            return list(self._data.get(metric, {}))
+            return list(self._data[metric].by_unit) if metric in self._data else []
 
     def metrics(self) -> list[Metric]:
         with self._lock:
             return list(self._data)
 
+    def has(self, metric: Metric, minute: int) -> bool:
+        """Whether there is data of a minute."""
+        with self._lock:
+            kept = self._data.get(metric)
+            return kept is not None and any(self._told(metric, kept.minutes(minute)))
+
+    def is_silent_since(self, metrics: Sequence[Metric], minute: int) -> bool:
+        """Whether none of the metrics has data of a minute (epoch seconds) or later."""
+        with self._lock:
+            return not any(self._data[metric].newest >= minute for metric in metrics if metric in self._data)
+
     def newest(self, metric: Metric) -> int | None:
         """The minute of a metric's newest data."""
         with self._lock:
-            told = (self._told(metric, by_minute) for by_minute in self._data.get(metric, {}).values())
+            kept = self._data.get(metric, _Kept())
+            told = (self._told(metric, by_minute) for by_minute in kept.by_unit.values())
             return max((max(minutes) for minutes in map(list, told) if minutes), default=None)
 
     def revision(self, metrics: Sequence[Metric]) -> int:
         """A number that grows whenever data of one of `metrics` changes."""
-        return sum(self._revisions.get(metric, 0) for metric in metrics)
+        return sum([self._data[metric].revision for metric in metrics if metric in self._data])
 
     def forget(self, concerns: Callable[[Metric], bool], since: float) -> None:
         """Drop the data from `since` (epoch seconds) on of every metric that `concerns` picks."""
         with self._lock:
-            for metric in [each for each in self._data if concerns(each)]:
-                self._changed(metric)
-                for by_minute in self._data[metric].values():
+            for kept in [kept for metric, kept in self._data.items() if concerns(metric)]:
+                kept.changed()
+                for by_minute in kept.by_unit.values():
                     for minute in [each for each in by_minute if each >= since]:
                         del by_minute[minute]
 
     def take_back(self, metric: Metric, value: float, at: float, unit: str) -> None:
         """Drop one value that was recorded with this time and unit."""
         with self._lock:
-            by_minute = self._data.get(metric, {}).get(unit, {})
-            minute = int(at) // MINUTE * MINUTE
+            kept, minute = self._data.get(metric, _Kept()), int(at) // MINUTE * MINUTE
+            by_minute = kept.by_unit.get(unit, {})
             if minute not in by_minute:
                 return
-            self._changed(metric)
-            by_minute[minute] = by_minute[minute].without(value)
-            if not by_minute[minute].count:
-                del by_minute[minute]
+            kept.changed(minute)
+            left = by_minute.pop(minute).without(value)
+            if left is not None:
+                by_minute[minute] = left
 
     def withhold(self, withheld: Withheld) -> Callable[[], None]:
         """Answer as if this data were not there, until the function that is returned is called."""
@@ -138,8 +194,8 @@ class MetricStore:
         def change(how: Callable[[Withheld], None]) -> None:
             with self._lock:
                 how(withheld)
-                for metric in self._data:
-                    self._changed(metric)
+                for kept in self._data.values():
+                    kept.changed()
 
         change(self._withheld.append)
         return lambda: change(self._withheld.remove)
@@ -150,16 +206,18 @@ class MetricStore:
             minutes = [minute for minute in minutes if not withheld(metric, minute)]
         return minutes
 
-    def _changed(self, metric: Metric) -> None:
-        self._revisions[metric] = self._revisions.get(metric, 0) + 1
+    def _period(self, kept: _Kept, metric: Metric, start: int, length: int, unit: str | None) -> Samples | None:
+        """The samples of a period, merged once: alarms come back to it."""
+        key = unit, length, start
+        if key not in kept.periods:
+            within = self._within(kept, metric, Window(start, start + length, length), unit)
+            parts = [samples for _, samples in within]
+            kept.lengths.add((unit, length))
+            kept.periods[key] = Samples.merged(parts) if parts else None
+        return kept.periods[key]
 
-    def _minute(self, metric: Metric, unit: str, at: float) -> Samples:
-        self._changed(metric)
-        by_minute = self._data.setdefault(metric, {}).setdefault(unit, {})
-        return by_minute.setdefault(int(at) // MINUTE * MINUTE, Samples())
-
-    def _within(self, metric: Metric, window: Window, unit: str | None) -> Iterator[tuple[int, Samples]]:
-        for each_unit, by_minute in self._data.get(metric, {}).items():
+    def _within(self, kept: _Kept, metric: Metric, window: Window, unit: str | None) -> Iterator[tuple[int, Samples]]:
+        for each_unit, by_minute in kept.by_unit.items():
             if unit is not None and unit != each_unit:
                 continue
             span = range(-(-window.start // MINUTE) * MINUTE, window.end, MINUTE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from sandbox.aws.logs.groups import Groups, invalid, read_token
 from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
 from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
 from sandbox.aws.logs.search import Search
+from sandbox.aws.logs.streams import Line, Lines, Told
 from sandbox.aws.ports import FAULTS, METRICS, SITES
 from sandbox.aws.service import AwsError, Params, UnsupportedError
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 _UNSERVED = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions")
 
-Events = Sequence[tuple[int, str]]  # (milliseconds since the epoch, message)
+Events = Sequence[Line]
+MINUTE = 60
 
 
 def _unremembered(cls: type[LogEvent], *_: Any, **__: Any) -> LogEvent:
@@ -62,15 +65,34 @@ class Logs(Groups):
             )
             for each in self._filters_of(group):
                 since = each.created.timestamp() * 1000
-                self._feed(each, [event for event in events if event[0] >= since])
+                self._record(each, [event for event in events if event[0] >= since])
+
+    def tell(self, group: str, stream: str, since: float, until: float, lines: Lines) -> None:
+        """Go on with a stream by what `lines` has of a time (epoch seconds, `until` exclusive).
+
+        They are put together whenever somebody reads them, so `lines` must say the same each time; one that equals
+        the one before goes on with it. A stream of which nothing is told is not made, nor one of a group that is not
+        there. Metric filters count at once.
+        """
+        with self._lock:
+            if not self.has_group(group):
+                return
+            streams = self._streams(group)
+            if stream not in streams:
+                if next(iter(lines(since, until)), None) is None:
+                    return
+                self._group(group).create_log_stream(stream)
+            streams[stream].tell(Told(since, until, lines))
+            for each in self._filters_of(group):
+                self._feed(each, lines, max(since, each.created.timestamp()), until)
 
     def forget(self, group: str, since: datetime, streams: Callable[[str], bool]) -> None:
         """Take back what was written to some streams since a time, and what metric filters made of it."""
         first = int(since.timestamp() * 1000)
         with self._lock:
-            for name, stream in self._group(group).streams.items():
+            for name, stream in self._streams(group).items():
                 if streams(name):
-                    stream.events = [event for event in stream.events if event.timestamp < first]
+                    stream.forget(first)
             for each in self._filters_of(group):
                 t = each.transformation
                 counted_since = max(since, each.created)
@@ -79,8 +101,8 @@ class Logs(Groups):
     def lines(self, group: str, stream: str) -> list[tuple[int, str]]:
         """All of a stream; nothing where there is none."""
         with self._lock:
-            found = self._backend.groups[group].streams.get(stream) if self.has_group(group) else None
-            return [(event.timestamp, event.message) for event in found.events] if found else []
+            found = self._streams(group).get(stream) if self.has_group(group) else None
+            return [(event.timestamp, event.message) for event in found.between(0, math.inf)] if found else []
 
     def tell_anew(self, group: str, stream: str, events: Events) -> None:
         """A whole stream with other lines, or without any: then it is gone. Metric filters do not count them."""
@@ -100,7 +122,7 @@ class Logs(Groups):
             answer = self.call_moto("PutLogEvents", request)
             events = [(event["timestamp"], event["message"]) for event in request["logEvents"]]
             for each in self._filters_of(request["logGroupName"]):
-                self._feed(each, events)
+                self._record(each, events)
         return answer
 
     def filter_log_events(self, request: Params) -> Params:
@@ -108,18 +130,19 @@ class Logs(Groups):
             raise invalid("logStreamNames and logStreamNamePrefix exclude each other.")
         pattern = _compiled(request.get("filterPattern", ""))
         self.account.reach(SITES).advance()
-        group = self._group(_group_name(request))
+        streams = self._streams(_group_name(request))
         search = Search(pattern, request)
         if self.account.reach(FAULTS).active("empty-pages") and "nextToken" not in request:
             return search.empty_page()
         with self._lock:
-            return search.page(group)
+            return search.page(streams)
 
     def get_log_events(self, request: Params) -> Params:
         self.account.reach(SITES).advance()
         if request["logStreamName"] not in self._group(_group_name(request)).streams:
             raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
-        return self.call_moto("GetLogEvents", request)
+        with self._lock:
+            return self.call_moto("GetLogEvents", request)
 
     def describe_log_streams(self, request: Params) -> Params:
         if "logGroupName" in request and "logGroupIdentifier" in request:
@@ -127,7 +150,8 @@ class Logs(Groups):
             raise AwsError("ValidationException", message)
         self._group(_group_name(request))
         self.account.reach(SITES).advance()
-        return self.call_moto("DescribeLogStreams", request)
+        with self._lock:
+            return self.call_moto("DescribeLogStreams", request)
 
     def delete_log_group(self, request: Params) -> None:
         self.call_moto("DeleteLogGroup", request)
@@ -185,7 +209,17 @@ class Logs(Groups):
     def _filters_of(self, group: str) -> list[MetricFilter]:
         return [each for each in self._filters.values() if each.group == group]
 
-    def _feed(self, each: MetricFilter, events: Events) -> None:
+    def _feed(self, each: MetricFilter, lines: Lines, since: float, until: float) -> None:
+        kinds = lines.kinds(since, until)
+        if kinds is None or each.pattern.may_match(kinds):
+            self._record(each, lines(since, until))
+            return
+        if kinds:
+            minutes = range(int(since) // MINUTE * MINUTE, math.ceil(until), MINUTE)
+            firsts = (next(iter(lines(max(since, at), min(until, at + MINUTE))), None) for at in minutes)
+            self._record(each, [first for first in firsts if first])
+
+    def _record(self, each: MetricFilter, events: Iterable[Line]) -> None:
         metrics = self.account.reach(METRICS)
         namespace, name = each.transformation["metricNamespace"], each.transformation["metricName"]
         each.feed(events, metrics.record, lambda minute: metrics.has_samples(namespace, name, minute))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 
 from sandbox.aws.logs.deliveries import Deliveries
+from sandbox.aws.logs.streams import Stream
 from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 STANDARD = "STANDARD"
@@ -47,7 +49,12 @@ class Groups(Deliveries):
             if name.startswith(prefix) and (pattern is None or pattern in name)
         ]
         described = [
-            {**group.to_describe_dict(), "logGroupClass": STANDARD, "deletionProtectionEnabled": False}
+            {
+                **group.to_describe_dict(),
+                "storedBytes": sum(stream.size() for stream in self._streams(group.name).values()),
+                "logGroupClass": STANDARD,
+                "deletionProtectionEnabled": False,
+            }
             for group in found[start : start + size]
         ]
         more = {"nextToken": str(start + size)} if start + size < len(found) else {}
@@ -81,7 +88,7 @@ class Groups(Deliveries):
             raise AwsError("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
         self.call_moto("DeleteResourcePolicy", request)
 
-    @property
+    @cached_property
     def _backend(self) -> LogsBackend:
         return logs_backends[self.account.account_id][self.account.region]
 
@@ -89,6 +96,9 @@ class Groups(Deliveries):
         if name not in self._backend.groups:
             raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
         return self._backend.groups[name]
+
+    def _streams(self, group: str) -> dict[str, Stream]:
+        return cast("dict[str, Stream]", self._group(group).streams)
 
 
 def read_token(token: str | None) -> int:

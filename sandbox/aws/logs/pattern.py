@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sandbox.aws.logs.selector import SelectorError, parse_condition, parse_fields
@@ -28,6 +29,7 @@ class FilterPattern:
 
     text: str
     _find: Predicate
+    _reads_digits: bool = True
 
     def matches(self, message: str) -> bool:
         return self._find(message) is not None
@@ -35,6 +37,15 @@ class FilterPattern:
     def fields(self, message: str) -> Fields | None:
         """The fields of a matching message (none for terms); None where it does not match."""
         return self._find(message)
+
+    def may_match(self, kinds: frozenset[str]) -> bool:
+        """Whether a message that differs from one of these in digits only may match."""
+        return self._reads_digits or _any_found(self._find, kinds)
+
+
+@lru_cache(maxsize=1_024)
+def _any_found(find: Predicate, messages: frozenset[str]) -> bool:
+    return any(find(each) is not None for each in messages)
 
 
 def compile_pattern(text: str) -> FilterPattern:
@@ -50,7 +61,7 @@ def compile_pattern(text: str) -> FilterPattern:
     if len(stripped) > 1 and stripped.startswith("%") and stripped.endswith("%"):
         expression = _regular_expression(stripped[1:-1])
         return FilterPattern(text, lambda message: {} if expression.search(message) else None)
-    return FilterPattern(text, _terms_predicate(stripped))
+    return FilterPattern(text, _terms_predicate(stripped), any(each.isdigit() for each in stripped))
 
 
 def _terms_predicate(text: str) -> Predicate:

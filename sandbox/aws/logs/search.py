@@ -6,10 +6,13 @@ import base64
 import binascii
 import json
 import math
+from collections.abc import Iterator, Mapping
+from heapq import merge
 
-from moto.logs.models import LogEvent, LogGroup
+from moto.logs.models import LogEvent
 
 from sandbox.aws.logs.pattern import FilterPattern
+from sandbox.aws.logs.streams import Stream, position
 from sandbox.aws.service import AwsError, Params
 
 MAX_EVENTS = 10_000
@@ -26,15 +29,15 @@ class Search:
         self._request = request
         self._after = _read_token(request.get("nextToken"))
 
-    def page(self, group: LogGroup) -> Params:
+    def page(self, streams: Mapping[str, Stream]) -> Params:
         limit = self._request.get("limit", MAX_EVENTS)
         events: list[Params] = []
         size = 0
         last = _BEGIN
-        for stream, event in self._found(group):
+        for stream, event in self._found(streams):
             if len(events) == limit or size > MAX_BYTES:
                 return {"events": events, "searchedLogStreams": [], "nextToken": _make_token(last)}
-            last = _position(event)
+            last = position(event)
             size += len(event.message)
             events.append(
                 {
@@ -52,26 +55,18 @@ class Search:
         """A page without events that is not the last one: AWS answers so while it still searches."""
         return {"events": [], "searchedLogStreams": [], "nextToken": _make_token(_BEGIN)}
 
-    def _found(self, group: LogGroup) -> list[tuple[str, LogEvent]]:
+    def _found(self, streams: Mapping[str, Stream]) -> Iterator[tuple[str, LogEvent]]:
         names = self._request.get("logStreamNames")
         prefix = self._request.get("logStreamNamePrefix", "")
+        chosen = [name for name in streams if name.startswith(prefix) and (not names or name in names)]
+        every = merge(*(self._in(name, streams[name]) for name in chosen), key=lambda each: position(each[1]))
+        return (each for each in every if self._after is _BEGIN or position(each[1]) > self._after)
+
+    def _in(self, name: str, stream: Stream) -> Iterator[tuple[str, LogEvent]]:
         first, last = self._request.get("startTime", 0), self._request.get("endTime", math.inf)
-        found = [
-            (name, event)
-            for name, stream in group.streams.items()
-            if name.startswith(prefix) and (not names or name in names)
-            for event in stream.events
-            if first <= event.timestamp <= last
-        ]
-        if self._after is not _BEGIN:
-            found = [each for each in found if _position(each[1]) > self._after]
+        events = stream.between(max(first, self._after[0]), last)
         # a day's lines are many, those that match are few
-        matching = [each for each in found if self._pattern.matches(each[1].message)]
-        return sorted(matching, key=lambda each: _position(each[1]))
-
-
-def _position(event: LogEvent) -> Position:
-    return event.timestamp, event.event_id
+        return ((name, event) for event in events if self._pattern.matches(event.message))
 
 
 def _make_token(position: Position) -> str:

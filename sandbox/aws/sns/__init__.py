@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 PENDING = "PendingConfirmation"
 CHATBOT_ENDPOINT = "https://global.sns-api.chatbot.amazonaws.com"  # confirms by itself
+CONFIRMED_WITHIN = timedelta(hours=48)  # then SNS deletes the subscription
 PAGE = 100
 _SUBSCRIPTION_COLONS = 6
 _TOKEN = re.compile(r"[0-9a-f]{32,}")
@@ -54,10 +56,17 @@ class Sns(Service):
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         self._tokens: dict[str, str] = {}  # pending subscription's ARN -> confirmation token
+        self._pending_since: dict[str, datetime] = {}
 
     @property
     def _backend(self) -> SNSBackend:
-        return sns_backends[self.account.account_id][self.account.region]
+        """moto's, without the subscriptions that nobody confirmed in time."""
+        backend = sns_backends[self.account.account_id][self.account.region]
+        late = self.account.clock.now() - CONFIRMED_WITHIN
+        for arn in [arn for arn in list(self._tokens) if self._pending_since[arn] <= late]:
+            self._tokens.pop(arn, None)
+            backend.subscriptions.pop(arn, None)
+        return backend
 
     def create_topic(self, request: Params) -> Params:
         name, attributes, tags = request["Name"], request.get("Attributes", {}), request.get("Tags", [])
@@ -150,9 +159,10 @@ class Sns(Service):
         check_arn(arn, "SubscriptionArn", self.account.account_id, self.account.region)
         if arn.count(":") < _SUBSCRIPTION_COLONS:
             raise invalid("SubscriptionId")
+        known = arn in self._backend.subscriptions
         if arn in self._tokens:
             raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
-        if arn in self._backend.subscriptions:
+        if known:
             self.call_moto("Unsubscribe", request)
 
     def list_subscriptions(self, request: Params) -> Params:
@@ -242,7 +252,10 @@ class Sns(Service):
     def make_pending(self, arn: str) -> None:
         """Send (again) the message that asks to confirm."""
         subscription = self._subscription(arn)
-        token = self._tokens.setdefault(arn, uuid.uuid4().hex)
+        if arn not in self._tokens:
+            self._pending_since[arn] = self.account.clock.now()
+            self._tokens[arn] = uuid.uuid4().hex
+        token = self._tokens[arn]
         region = self.account.region
         link = (
             f"https://sns.{region}.amazonaws.com/confirmation.html"

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.aws.cloudwatch.statistics import Samples
 from sandbox.aws.cloudwatch.store import MINUTE, Metric, MetricStore, Window
 
 METRIC, OTHER = Metric.of("N", "M", {"D": "1"}), Metric.of("N", "O", {})
@@ -57,3 +63,45 @@ def test_a_value_taken_back_is_gone_from_its_minute_alone() -> None:
         store.take_back(metric, 7, at, unit)  # nothing there
     assert list(store.samples(METRIC, BOTH)) == [FIRST]
     assert len(store.samples(OTHER, BOTH)) == 2
+
+
+MINUTES = st.integers(0, 19).map(lambda number: FIRST + number * MINUTE)
+DONE = st.lists(
+    st.one_of(
+        st.tuples(st.just("record"), MINUTES, st.sampled_from([1.0, 2.0])),
+        st.tuples(st.just("take back"), MINUTES, st.sampled_from([1.0, 2.0])),
+        st.tuples(st.just("forget"), MINUTES, st.none()),
+        st.tuples(st.just("withhold"), MINUTES, st.none()),
+        st.tuples(st.just("release"), MINUTES, st.none()),
+    ),
+    max_size=25,
+)
+
+
+@given(DONE, st.sampled_from([60, 120, 300]))
+def test_a_period_that_was_looked_at_before_is_what_its_minutes_are_now(
+    done: list[tuple[str, int, float | None]], period: int
+) -> None:
+    store = MetricStore()
+    withheld: list[Callable[[], None]] = []
+    for what, at, value in done:
+        if what == "record":
+            store.record(METRIC, value or 0.0, at)
+        elif what == "take back":
+            store.take_back(METRIC, value or 0.0, at, "None")
+        elif what == "forget":
+            store.forget(lambda _: True, at)
+        elif what == "withhold":
+            withheld.append(store.withhold(lambda _, minute, at=at: minute == at))
+        elif withheld:
+            withheld.pop()()
+        for shift in range(0, period, MINUTE):
+            few = Window(FIRST - shift, FIRST - shift + 8 * period, period)
+            many = Window(few.start, few.start + 40 * period, period)
+            assert (few.is_short, many.is_short) == (True, False)
+            looked, added = store.samples(METRIC, few), store.samples(METRIC, many)
+            assert told(looked) == told({at: each for at, each in added.items() if at < few.end})
+
+
+def told(samples: Mapping[int, Samples]) -> dict[int, tuple[float, float, float, float, Mapping[float, float]]]:
+    return {at: (s.count, s.total, s.minimum, s.maximum, s.values) for at, s in samples.items()}

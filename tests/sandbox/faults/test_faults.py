@@ -300,3 +300,11 @@ def test_before_a_pipeline_has_run_there_is_no_deployment_to_tell_differently(ma
         with pytest.raises(FaultError, match=re.escape("web-pipeline-dev has never run; `pulumi up` makes it")):
             empty.faults.activate(name, Environment.DEV)
     assert empty.faults.list() == []
+
+
+def test_a_subscription_that_waited_too_long_because_of_a_fault_is_back_once_it_is_healed(site: Deployed) -> None:
+    site.world.faults.activate("subscription-pending")
+    site.pass_time(hours=49)
+    assert subscriptions(site) == []
+    site.world.faults.heal()
+    assert subscriptions(site) == [True]

@@ -125,7 +125,7 @@ def test_a_pending_subscription_that_went_with_its_topic_is_named(site: Deployed
     site.world.faults.activate("subscription-pending")
     (subscription,) = site.world.service("sns").subscriptions()
     site.world.client("sns").delete_topic(TopicArn=subscription.topic.arn)
-    with pytest.raises(UnhealedError, match="it has been removed since"):
+    with pytest.raises(UnhealedError, match="its topic has been deleted since"):
         site.world.faults.heal()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,6 +85,29 @@ def test_the_token_of_the_mail_confirms(world: World, client: Any, topic: str) -
     assert listed(client, topic) == [arn]
     with pytest.raises(ClientError, match="Token"):
         client.confirm_subscription(TopicArn=topic, Token=token)
+
+
+def test_what_nobody_confirms_in_48_hours_is_gone_and_its_token_with_it(world: World, client: Any, topic: str) -> None:
+    arn = subscribe(client, topic, ReturnSubscriptionArn=True)
+    token = world.outbox.messages()[-1].body.partition("Token=")[2].partition("&")[0]
+    world.clock.leap(timedelta(hours=47))
+    assert listed(client, topic) == ["PendingConfirmation"]
+    world.clock.leap(timedelta(hours=1))
+    assert listed(client, topic) == []
+    assert client.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsPending"] == "0"
+    with pytest.raises(ClientError, match="NotFound"):
+        client.get_subscription_attributes(SubscriptionArn=arn)
+    with pytest.raises(ClientError, match="Token"):
+        client.confirm_subscription(TopicArn=topic, Token=token)
+    assert subscribe(client, topic) == "pending confirmation"
+    assert list(confirm(world, EMAIL)) == [f"{EMAIL} confirmed prod-alerts"]
+
+
+def test_what_is_confirmed_in_time_stays(world: World, client: Any, topic: str) -> None:
+    arn = subscribe(client, topic, ReturnSubscriptionArn=True)
+    list(confirm(world, EMAIL))
+    world.clock.leap(timedelta(days=7))
+    assert listed(client, topic) == [arn]
 
 
 def test_confirming_nobody_or_a_stranger(world: World) -> None:

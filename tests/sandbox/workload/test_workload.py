@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
 
 import pytest
 
-from sandbox.workload.conditions import Conditions
-from sandbox.workload.traffic import Visit, cpu_percent, visits
+from sandbox.workload.conditions import Conditions, conditions_at
+from sandbox.workload.lines import request_line
+from sandbox.workload.traffic import FORBIDDEN_PAGE, Visit, cpu_percent, visits
 from sandbox.workload.workload import BACKFILL
 from sop.names import Environment
 from tests.clock import now, this_minute
 from tests.sandbox.conftest import MakeWorld
-from tests.sandbox.workload.deployed import Deployed, deploy
+from tests.sandbox.workload.deployed import HALF_AN_HOUR, Deployed, deploy
 
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 GOOD_DAY = Conditions()
+OF_LOGS = ("errors-in-logs", "logs-silent", "high-error-rate", "target-unhealthy", "no-traffic", "access-logs-silent")
 MINUTE = int(datetime(2026, 3, 10, 12, 30, tzinfo=UTC).timestamp())
 
 
@@ -174,6 +179,102 @@ def test_access_logs_land_once_they_are_delivered(site: Deployed) -> None:
     assert len(entries) > 20
     assert {entry["elb"] for entry in entries} == {site.load_balancer["LoadBalancer"]}
     assert {entry["elb_status_code"] for entry in entries} <= {"200", "404"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whenever_one_looks_there_are_the_lines_of_every_minute_as_faults_have_it(
+    make_world: MakeWorld, seed: int
+) -> None:
+    random = Random(seed)  # noqa: S311 - days, not secrets
+    site = deploy(make_world)
+    began = int((site.moment.now - timedelta(seconds=HALF_AN_HOUR)).timestamp()) // 60 * 60
+    group = site.deliver_access_logs()
+    delivered = site.moment.now.timestamp()
+    for _ in range(12):
+        name = random.choice(OF_LOGS)
+        if site.world.faults.active(name):
+            site.world.faults.heal(name)
+        elif random.random() < 0.4:
+            site.world.faults.activate(name)
+        site.pass_time(seconds=random.choice((1, 17, 60, 61, 600, 5_000)))
+        now = site.moment.now.timestamp()
+        happened = list(_happened(site, began, now))
+        asked = [(visit, conditions) for visit, conditions in happened if conditions.application_logs and visit.target]
+        assert sorted(site.lines(pattern='"HTTP/1.1\\" "')) == sorted(request_line(visit) for visit, _ in asked)
+        entries = [visit for visit, conditions in happened if conditions.access_logs and visit.at >= delivered]
+        assert len(site.lines(group)) == len(entries)
+        errors = [visit for visit, _ in asked if visit.path == FORBIDDEN_PAGE]
+        assert len(site.lines(pattern='"[error]"')) == len(errors)
+
+
+def test_a_stream_is_read_by_its_pages_as_it_is_searched(site: Deployed) -> None:
+    site.pass_time(minutes=20)
+    logs: Any = site.world.client("logs")
+    stream = f"{site.instances[0]}/access"
+    found = logs.filter_log_events(logGroupName=site.log_group, logStreamNames=[stream])["events"]
+    named = {"logGroupName": site.log_group, "logStreamName": stream}
+    read: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
+    while page := logs.get_log_events(**named, startFromHead=True, limit=400, **more):
+        read += page["events"]
+        if not page["events"]:
+            break
+        more = {"nextToken": page["nextForwardToken"]}
+    assert [each["message"] for each in read] == [each["message"] for each in found]
+    (described,) = logs.describe_log_streams(logGroupName=site.log_group, logStreamNamePrefix=stream)["logStreams"]
+    ends = described["firstEventTimestamp"], described["lastEventTimestamp"]
+    assert ends == (found[0]["timestamp"], found[-1]["timestamp"])
+    assert len({each["eventId"] for each in found}) == len(found)
+    within = logs.get_log_events(**named, startTime=ends[0] + 60_000, endTime=ends[0] + 120_000)["events"]
+    first = ends[0] + 60_000
+    assert [each["timestamp"] for each in within] == [
+        each["timestamp"] for each in found if first <= each["timestamp"] <= first + 60_000
+    ]
+
+
+def test_a_log_group_has_the_bytes_of_its_lines(site: Deployed) -> None:
+    site.pass_time(minutes=5)
+    (group,) = site.world.client("logs").describe_log_groups(logGroupNamePrefix=site.log_group)["logGroups"]
+    assert group["storedBytes"] == sum(len(line) for line in site.lines())
+
+
+@pytest.mark.parametrize("pattern", ['"[error]"', '?"GET" ?"[error]"', '"404"', "GET -mobile", "%catalogue%"])
+def test_a_metric_filter_counts_the_lines_that_match_minute_by_minute(site: Deployed, pattern: str) -> None:
+    site.world.client("logs").put_metric_filter(
+        logGroupName=site.log_group,
+        filterName="f",
+        filterPattern=pattern,
+        metricTransformations=[
+            {"metricName": "Lines", "metricNamespace": "Site", "metricValue": "1", "defaultValue": 0.0}
+        ],
+    )
+    made = site.moment.now.timestamp() * 1000
+    for fault in (None, "errors-in-logs", None):
+        if fault:
+            site.world.faults.activate(fault)
+        for _ in range(3):
+            site.pass_time(seconds=50)
+        site.pass_time(minutes=3)
+        events = site.world.client("logs").filter_log_events(logGroupName=site.log_group, startTime=int(made))["events"]
+        matching = set(site.lines(pattern=pattern))
+        counted: dict[int, int] = {}
+        for event in (event for event in events if event["timestamp"] >= made):
+            minute = event["timestamp"] // 60_000
+            counted[minute] = counted.get(minute, 0) + (event["message"] in matching)
+        ended = [minute for minute in sorted(counted) if minute < site.moment.now.timestamp() // 60]
+        assert site.series("Site/Lines", {})[: len(ended)] == [counted[minute] for minute in ended]
+
+
+def _happened(site: Deployed, since: int, until: float) -> Iterator[tuple[Visit, Conditions]]:
+    """The visits of a time, each with what holds for it."""
+    deployment = site.world.workload.deployment(Environment.PROD)
+    assert deployment is not None
+    for minute in range(since, int(until) + 1, 60):
+        conditions = conditions_at(site.world.faults, deployment, minute)
+        answering = tuple(each for each in site.instances if each != conditions.unhealthy)
+        for visit in visits(Environment.PROD, minute, conditions, answering):
+            if visit.at < until:
+                yield visit, conditions
 
 
 def _visits(site: Deployed, minute: int) -> tuple[Visit, ...]:
