@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -107,7 +108,7 @@ def exec_(
             f"sandbox exec: {command[0]}: not found on PATH; `make setup` brings pulumi, aws and release.", _NOT_FOUND
         )
     sys.stdout.flush()
-    os.execve(found, shortened(paths, command), environment)  # noqa: S606
+    os.execve(found, shortened(paths, command, Path.cwd()), environment)  # noqa: S606
 
 
 @app.command()

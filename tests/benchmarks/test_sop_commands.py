@@ -13,6 +13,7 @@ VALUES = {
     "instance-id": "i-0a i-0b",
     "alb-dns-name": "web.example",
     "sns-topic-arn": "arn:topic",
+    "five-minutes-ago": "1764547200",
 }
 ASKED = [
     "get-pipeline-state",

@@ -13,7 +13,7 @@ from sandbox.stack_files import SHORTENED, shortened
 
 @pytest.mark.parametrize("stack_option", ["--stack", "-s"])
 def test_up_reads_the_stacks_file_with_the_wait_shortened_and_nothing_else(tmp_path: Path, stack_option: str) -> None:
-    *command, option, copy = shortened(Paths(tmp_path), ["/bin/pulumi", "up", "--yes", stack_option, "prod"])
+    *command, option, copy = shortened(Paths(tmp_path), ["/bin/pulumi", "up", "--yes", stack_option, "prod"], PROJECT)
     assert command == ["/bin/pulumi", "up", "--yes", stack_option, "prod"]
     assert option == "--config-file"
     own, used = (yaml.safe_load(Path(file).read_text()) for file in (PROJECT / "Pulumi.prod.yaml", copy))
@@ -28,9 +28,18 @@ def test_up_reads_the_stacks_file_with_the_wait_shortened_and_nothing_else(tmp_p
         ["pulumi", "up"],
         ["pulumi", "up", "--stack", "not-there-prod"],
         ["pulumi", "up", "--stack", "prod", "--config-file", "other.yaml"],
+        ["pulumi", "up", "--stack", "prod", "-C", "elsewhere"],
         ["release", "verify", "--stack", "prod"],
     ],
 )
 def test_another_command_is_run_as_typed(tmp_path: Path, command: list[str]) -> None:
-    assert shortened(Paths(tmp_path), command) == command
+    assert shortened(Paths(tmp_path), command, PROJECT) == command
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_is_that_of_the_folder_that_one_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("encryptionsalt: v1\nconfig:\n  aws:region: us-east-1\n")
+    home = tmp_path / "home"
+    home.mkdir()
+    *_, copy = shortened(Paths(home), ["pulumi", "up", "--stack", "prod"], tmp_path)
+    assert yaml.safe_load(Path(copy).read_text())["config"]["aws:region"] == "us-east-1"

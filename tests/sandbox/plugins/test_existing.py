@@ -16,6 +16,7 @@ from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
 from tests.sandbox.plugins.cases.parts import (
     ALARM,
+    ATTACHMENT,
     BUCKET,
     DESTINATION,
     KEY,
@@ -65,8 +66,8 @@ CONFLICTS = {
     DESTINATION: "ConflictException: Tags can only be provided when a resource is being created, not updated",
     DELIVERY: "ConflictException",
 }
-OVERWRITES = {ROLE_POLICY, *BUCKET_PARTS, TOPIC_POLICY, ALARM, COMPOSITE, DASHBOARD, RULE, TARGET, METRIC_FILTER,
-              LOG_POLICY}  # fmt: skip
+OVERWRITES = {ROLE_POLICY, ATTACHMENT, *BUCKET_PARTS, TOPIC_POLICY, ALARM, COMPOSITE, DASHBOARD, RULE, TARGET,
+              METRIC_FILTER, LOG_POLICY}  # fmt: skip
 # No name of their own: another key, and the subscription that is there.
 OTHERS = {KEY, SUBSCRIPTION}
 
@@ -319,7 +320,7 @@ def test_a_webhook_s_secret_is_secret_by_itself_and_its_payload_url_is_not(aws: 
 
 def test_region_is_an_input_of_every_regional_resource_so_another_one_replaces_them_all(aws: Engine) -> None:
     for token, kind in aws.provider.resources.items():
-        regional = token not in (ROLE, ROLE_POLICY)
+        regional = token not in (ROLE, ROLE_POLICY, ATTACHMENT)
         assert ("region" in kind.replaces) == regional
     assert aws.check(TOPIC, {"name": "there"})["region"] == account_of(aws).region
     assert "region" not in aws.check(ROLE, {"name": "everywhere", "assumeRolePolicy": trust("codebuild")})
