@@ -24,6 +24,7 @@ _S3: Mapping[str, Sequence[str]] = {
     "DeleteBucketLifecycle": ["PutLifecycleConfiguration"],
     "DeleteBucketOwnershipControls": ["PutBucketOwnershipControls"],
     "DeleteBucketTagging": ["PutBucketTagging"],
+    "DeleteObjects": ["DeleteObject"],
     "DeletePublicAccessBlock": ["PutBucketPublicAccessBlock"],
     "GetBucketAccelerateConfiguration": ["GetAccelerateConfiguration"],
     "GetBucketEncryption": ["GetEncryptionConfiguration"],
@@ -69,6 +70,8 @@ def actions(service: str, operation: str, params: Params) -> Sequence[str]:
         if "VersionId" in params:
             named = [f"{name}Version" if name in _OF_A_VERSION[:3] else name for name in named]
             named = ["DeleteObjectVersion" if name == "DeleteObject" else name for name in named]
+        if operation == "DeleteObjects" and any("VersionId" in each for each in params["Delete"]["Objects"]):
+            named += ["DeleteObjectVersion"]
         if named == ["PutObject"]:
             named += ["PutObjectAcl"] if any(name in params for name in _GRANTS) else []
             named += ["PutObjectTagging"] if "Tagging" in params else []

@@ -54,6 +54,13 @@ def short(asks: list[Ask]) -> list[str]:
     [
         ("s3", "GetObject", {"Bucket": "b", "Key": "x/y"}, ["s3:GetObject b/x/y"]),
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, ["s3:GetObject b/k"]),
+        ("s3", "DeleteObjects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}]}}, ["s3:DeleteObject b/*"]),
+        (
+            "s3",
+            "DeleteObjects",
+            {"Bucket": "b", "Delete": {"Objects": [{"Key": "k", "VersionId": "1"}]}},
+            ["s3:DeleteObject b/*", "s3:DeleteObjectVersion b/*"],
+        ),
         ("s3", "GetObject", {"Bucket": "b", "Key": "k", "VersionId": "1"}, ["s3:GetObjectVersion b/k"]),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, ["s3:ListBucket b"]),
         ("s3", "UploadPart", {"Bucket": "b", "Key": "k"}, ["s3:PutObject b/k"]),
