@@ -117,6 +117,10 @@ class Faults:
         active = self._active.get((name, environment))
         return active is not None and at >= active.since.timestamp()
 
+    def concern(self, environment: Environment) -> bool:
+        """Whether any fault of an environment is in force."""
+        return any(concerned is environment for _, concerned in [*self._active])
+
     def list(self) -> list[Active]:
         """The faults in force, oldest first."""
         with self._lock:

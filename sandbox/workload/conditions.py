@@ -25,8 +25,13 @@ class Conditions:
     impaired: str | None = None  # the instance that fails its status checks
 
 
+GOOD_DAY = Conditions()
+
+
 def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
     """The circumstances of a site at a time (epoch seconds)."""
+    if not faults.concern(site.environment):
+        return GOOD_DAY
 
     def holds(fault: str) -> bool:
         return faults.in_force(fault, site.environment, at)

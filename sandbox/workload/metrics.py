@@ -6,6 +6,7 @@ The combinations with an Availability Zone are left out.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,12 @@ from sandbox.workload.deployment import Deployment
 from sandbox.workload.scene import Scene
 from sandbox.workload.traffic import Visit, cpu_percent
 
+_UNITS = {
+    "CPUUtilization": "Percent",
+    "StatusCheckFailed": "Count",
+    "StatusCheckFailed_Instance": "Count",
+    "StatusCheckFailed_System": "Count",
+}
 ALB, EC2, AUTO_SCALING = "AWS/ApplicationELB", "AWS/EC2", "AWS/AutoScaling"
 
 
@@ -46,15 +53,21 @@ def load_balancer_minute(record: Recorder, site: Deployment, scene: Scene) -> No
     """What a load balancer reports. Counts that are 0 are not reported, as on AWS."""
     balancer, visits = scene.balancer, scene.minute(record.minute)
     itself = {"LoadBalancer": balancer.name}
-    _answers(record, itself, _Answers(scene, record.minute))
-    refused = sum(visit.target is None for visit in visits)
+    answered = [visit for visit in visits if visit.target]
+    of_all = _answers(answered, _Seconds(scene, record.minute))
+    for name, samples, unit in of_all:
+        record.all(name, itself, samples, unit)
+    refused = len(visits) - len(answered)
     if refused:
         for name in ("HTTPCode_ELB_5XX_Count", "HTTPCode_ELB_503_Count"):
             record(f"{ALB} {name}", itself, 1, count=refused)
     serving = set(site.serving(balancer)) - {scene.conditions.unhealthy}
     for group in balancer.groups:
         dimensions = {"TargetGroup": group.name, **itself}
-        _answers(record, dimensions, _Answers(scene, record.minute, group.targets))
+        among = [visit for visit in answered if visit.target in group.targets]
+        alike = len(among) == len(answered)
+        for name, samples, unit in of_all if alike else _answers(among, _Seconds(scene, record.minute, group.targets)):
+            record.all(name, dimensions, samples, unit)
         if group.targets:
             healthy = len(serving.intersection(group.targets))
             record(f"{ALB} HealthyHostCount", dimensions, healthy)
@@ -62,53 +75,56 @@ def load_balancer_minute(record: Recorder, site: Deployment, scene: Scene) -> No
 
 
 @dataclass(frozen=True)
-class _Answers:
-    """The visits of a minute that were answered by a target, or by one of these. Kept is how to find them again."""
+class _Seconds:
+    """How long the targets took in a minute, or some of them: worked out again whenever it is asked for."""
 
     scene: Scene
     minute: int
     targets: tuple[str, ...] | None = None
 
-    def visits(self) -> list[Visit]:
-        among = self.targets
-        return [v for v in self.scene.minute(self.minute) if v.target and (among is None or v.target in among)]
-
-    def seconds(self) -> Counter[float]:
-        return Counter([visit.seconds for visit in self.visits()])
+    def __call__(self) -> Counter[float]:
+        answered = (visit for visit in self.scene.minute(self.minute) if visit.target)
+        return Counter([v.seconds for v in answered if self.targets is None or v.target in self.targets])
 
 
-def _answers(record: Recorder, dimensions: dict[str, str], answers: _Answers) -> None:
-    visits = answers.visits()
+def _answers(visits: Sequence[Visit], seconds: _Seconds) -> list[tuple[str, Samples, str]]:
+    """What is reported of visits that targets answered: name, samples and unit."""
     if not visits:
-        return
+        return []
     classes = Counter([visit.status // 100 for visit in visits])
-    record(f"{ALB} RequestCount", dimensions, 1, count=len(visits))
-    for each in (2, 3, 4, 5):
-        if classes[each]:
-            record(f"{ALB} HTTPCode_Target_{each}XX_Count", dimensions, 1, count=classes[each])
-    seconds = Samples.of(Counter([visit.seconds for visit in visits]), answers.seconds)
-    record.all(f"{ALB} TargetResponseTime", dimensions, seconds, "Seconds")
+    counts = {"RequestCount": len(visits)}
+    counts |= {f"HTTPCode_Target_{each}XX_Count": classes[each] for each in (2, 3, 4, 5) if classes[each]}
+    took = Samples.of(Counter([visit.seconds for visit in visits]), seconds)
+    return [
+        *((f"{ALB} {name}", sample(1, count), "Count") for name, count in counts.items()),
+        (f"{ALB} TargetResponseTime", took, "Seconds"),
+    ]
 
 
 def instances_minute(record: Recorder, site: Deployment, conditions: Conditions) -> None:
     """What EC2 and the Auto Scaling groups report."""
+    values: dict[str, dict[str, float]] = {}  # by instance, by metric
     for instance in site.instances:
-        groups = [group.name for group in site.auto_scaling_groups if instance in group.instances]
-        dimensioned = [{"InstanceId": instance}, *({"AutoScalingGroupName": name} for name in groups)]
-        cpu = cpu_percent(site.environment, record.minute, instance, conditions)
-        for dimensions in dimensioned:
-            record(f"{EC2} CPUUtilization", dimensions, cpu, "Percent")
         failed = float(instance == conditions.impaired)
-        for name, value in (
-            ("StatusCheckFailed", failed),
-            ("StatusCheckFailed_Instance", failed),
-            ("StatusCheckFailed_System", 0.0),
-        ):
-            for dimensions in dimensioned:
-                record(f"{EC2} {name}", dimensions, value)
+        values[instance] = {
+            "CPUUtilization": cpu_percent(site.environment, record.minute, instance, conditions),
+            "StatusCheckFailed": failed,
+            "StatusCheckFailed_Instance": failed,
+            "StatusCheckFailed_System": 0.0,
+        }
+        for name, value in values[instance].items():
+            record(f"{EC2} {name}", {"InstanceId": instance}, value, _UNITS[name])
     for group in site.auto_scaling_groups:
+        dimensions = {"AutoScalingGroupName": group.name}
+        for name, unit in _UNITS.items() if group.instances else ():
+            record.all(f"{EC2} {name}", dimensions, _samples([values[each][name] for each in group.instances]), unit)
         for name in ("GroupInServiceInstances", "GroupDesiredCapacity"):
-            record(f"{AUTO_SCALING} {name}", {"AutoScalingGroupName": group.name}, len(group.instances), "None")
+            record(f"{AUTO_SCALING} {name}", dimensions, len(group.instances), "None")
+
+
+def _samples(values: list[float]) -> Samples:
+    """Each value once; where they are all the same, as a minute before."""
+    return sample(values[0], len(values)) if len({*values}) == 1 else Samples.of(Counter(values))
 
 
 def is_of_site(metric: Metric, site: Deployment) -> bool:

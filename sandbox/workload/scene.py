@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from sandbox.workload.conditions import Conditions
 from sandbox.workload.deployment import LoadBalancer
@@ -47,18 +49,23 @@ class Scene:
         """The visits of the minute that begins then (epoch seconds), in order."""
         usual = visits(self.balancer.visitors, minute, self.conditions, self.answering)
         real = self.real.of(minute)
-        return sorted([*usual, *real], key=lambda visit: visit.at) if real else usual
+        return sorted([*usual, *real], key=_at) if real else usual
 
     def between(self, since: float, until: float) -> Iterator[Visit]:
         """The visits between two times (epoch seconds, `until` exclusive), in order."""
         for minute in range(int(since) // MINUTE * MINUTE, math.ceil(until), MINUTE):
-            whole = since <= minute and minute + MINUTE <= until
             happened = self.minute(minute)
-            yield from happened if whole else (visit for visit in happened if since <= visit.at < until)
+            first = bisect_left(happened, since, key=_at) if since > minute else 0
+            last = bisect_left(happened, until, key=_at) if until < minute + MINUTE else len(happened)
+            yield from islice(happened, first, last)
 
     def targets(self, since: float, until: float) -> set[str]:
         """Who may have answered meanwhile."""
         return {*self.answering, *(visit.target for visit in self.real.between(since, until) if visit.target)}
+
+
+def _at(visit: Visit) -> float:
+    return visit.at
 
 
 @dataclass(frozen=True)
