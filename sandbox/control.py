@@ -72,7 +72,8 @@ class Control:
             code = 2
         except Exception as error:
             log.exception("sandbox %s failed", command)
-            yield _line(error=f"the sandbox itself failed: {error!r} (see its log, {self._world.paths.log})")
+            told = f"{type(error).__name__}: {error}"
+            yield _line(error=f"the sandbox itself failed: {told} (see its log, {self._world.paths.log})")
             code = 1
         yield _line(exit=code)
 

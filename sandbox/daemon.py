@@ -12,15 +12,19 @@ import threading
 from datetime import timedelta
 from types import FrameType
 
+from werkzeug.serving import BaseWSGIServer
+
 from sandbox.aws.moto_clock import let_moto_follow
 from sandbox.core.clock import Clock
+from sandbox.lifecycle import READY
 from sandbox.paths import Paths
+from sandbox.repository import GitError
 from sandbox.server import Server, listen
 from sandbox.world import World
 
 
-def serve(paths: Paths, ready_fd: int, behind: timedelta) -> None:
-    """Answer until told to stop; one line on `ready_fd` says that it does."""
+def begin(paths: Paths, behind: timedelta) -> tuple[BaseWSGIServer, World]:
+    """What answers, and ends at SIGTERM. Raises OSError and GitError where the folder does not take its files."""
     clock = Clock(behind=behind)
     server = listen(0, None, clock)
     world = World(paths, f"http://127.0.0.1:{server.port}", clock)
@@ -35,13 +39,7 @@ def serve(paths: Paths, ready_fd: int, behind: timedelta) -> None:
     faulthandler.register(signal.SIGUSR1)  # every thread's stack into the log
     server.app = Server(world, stop)
     paths.server.write_text(json.dumps({"pid": os.getpid(), "endpoint": world.endpoint}))
-    os.write(ready_fd, b"ready\n")
-    os.close(ready_fd)
-    try:
-        server.serve_forever(poll_interval=0.05)
-    finally:
-        world.background.stop()
-        server.server_close()
+    return server, world
 
 
 def main() -> None:
@@ -50,7 +48,18 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     ready_fd, behind = sys.argv[1:]
-    serve(paths, int(ready_fd), timedelta(seconds=float(behind)))
+    with os.fdopen(int(ready_fd), "w") as ready:
+        try:
+            server, world = begin(paths, timedelta(seconds=float(behind)))
+        except (OSError, GitError) as error:
+            ready.write(" ".join(str(error).split()) + "\n")
+            sys.exit(1)
+        ready.write(READY)
+    try:
+        server.serve_forever(poll_interval=0.05)
+    finally:
+        world.background.stop()
+        server.server_close()
 
 
 if __name__ == "__main__":

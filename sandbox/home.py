@@ -8,7 +8,7 @@ import shutil
 from sandbox.paths import HOME_VARIABLE, HomeError, Paths
 
 _SHOWN = 3  # names of files that a message gives
-_ELSEWHERE = f"name a new or an empty folder in {HOME_VARIABLE}."
+ELSEWHERE = f"name a new or an empty folder in {HOME_VARIABLE}."
 
 
 class RemovalError(Exception):
@@ -38,14 +38,14 @@ def check(paths: Paths) -> bool:
     except FileNotFoundError:
         return False
     except NotADirectoryError as error:
-        raise HomeError(f"{paths.home} is, or is in, a file: {_ELSEWHERE}") from error
+        raise HomeError(f"{paths.home} is, or is in, a file: {ELSEWHERE}") from error
     except OSError as error:
-        raise HomeError(f"{paths.home} cannot be read ({error.strerror}): {_ELSEWHERE}") from error
+        raise HomeError(f"{paths.home} cannot be read ({error.strerror}): {ELSEWHERE}") from error
     if others:
         more = ", …" if len(others) > _SHOWN else ""
         raise HomeError(
             f"{paths.home} is no sandbox's, and not empty ({', '.join(others[:_SHOWN])}{more}): nothing in it is "
-            f"touched. N{_ELSEWHERE[1:]}"
+            f"touched. N{ELSEWHERE[1:]}"
         )
     return False
 
@@ -67,7 +67,7 @@ def claim(paths: Paths) -> None:
             paths.marker.unlink()  # no half of one stays behind
             raise
     except OSError as error:
-        raise HomeError(f"{error.filename or paths.home} cannot be written ({error.strerror}): {_ELSEWHERE}") from error
+        raise HomeError(f"{error.filename or paths.home} cannot be written ({error.strerror}): {ELSEWHERE}") from error
 
 
 def clear(paths: Paths) -> list[str]:

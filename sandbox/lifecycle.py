@@ -13,19 +13,20 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.home import check, claim, clear, is_ours
-from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
+from sandbox.home import ELSEWHERE, check, claim, clear, is_ours
+from sandbox.paths import HOME_VARIABLE, PROJECT, HomeError, Paths
 from sandbox.processes import MARKED, end, is_own
 from sandbox.spans import shown
 
 STACKS = ("dev", "prod")
 MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
+READY = "ready\n"  # what the process says when it answers; else it says in a line why it cannot
 _CONNECT_SECONDS = 2.0
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -93,6 +94,9 @@ def start(paths: Paths, behind: timedelta) -> Iterator[str]:
         try:
             sandbox = _spawn(paths, behind)
             _prepare_pulumi(paths, sandbox)
+        except OSError as error:
+            _clear(paths)
+            raise StartError(f"The sandbox did not start. {error}") from error
         except BaseException:
             _clear(paths)
             raise
@@ -158,14 +162,24 @@ def _held(lock: Path) -> bool:
 
 @contextmanager
 def _alone(paths: Paths) -> Iterator[None]:
-    """One `up` or `down` at a time. The folder around is what is locked: a file beside ours might be somebody's."""
-    around = next(folder for folder in (paths.home.parent, *paths.home.parents) if folder.is_dir())
-    lock = os.open(around, os.O_RDONLY)
+    """One `up` or `down` at a time. A folder around is what is locked: a file beside ours might be somebody's."""
+    lock = _nearest(paths.home.parent)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise HomeError(f"{paths.home.parent} cannot be locked ({error.strerror}): {ELSEWHERE}") from error
         yield
     finally:
         os.close(lock)
+
+
+def _nearest(folder: Path) -> int:
+    """The folder itself, opened, or the nearest above it that is there and may be read."""
+    for each in (folder, *folder.parents):
+        with suppress(OSError):
+            return os.open(each, os.O_RDONLY | os.O_DIRECTORY)
+    raise HomeError(f"{folder} and the folders above it cannot be read: {ELSEWHERE}")
 
 
 def _spawn(paths: Paths, behind: timedelta) -> Running:
@@ -184,11 +198,12 @@ def _spawn(paths: Paths, behind: timedelta) -> Running:
         )
     os.close(writable)
     with os.fdopen(readable) as ready:
-        if ready.readline() == "ready\n":
+        said = ready.readline()
+        if said == READY:
             return running(paths)
     process.wait()
-    words = paths.log.read_text().strip()[-2000:]
-    raise StartError(f"The sandbox did not start. The end of its log:\n{words}")
+    words = said.strip() or f"The end of its log:\n{paths.log.read_text().strip()[-2000:]}"
+    raise StartError(f"The sandbox did not start. {words}")
 
 
 def _prepare_pulumi(paths: Paths, sandbox: Running) -> None:

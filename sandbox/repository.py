@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,13 @@ _FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B"
 
 class UnknownRevisionError(LookupError):
     """A branch, tag or commit that the repository does not have."""
+
+
+class GitError(subprocess.CalledProcessError):
+    """What git said when it failed."""
+
+    def __str__(self) -> str:
+        return f"{shlex.join(self.cmd)}: {self.stderr.decode(errors='replace').strip()}"
 
 
 class MergeConflictError(RuntimeError):
@@ -168,7 +176,7 @@ class Repository:
     @contextmanager
     def _checkout(self, revision: str | None) -> Iterator[tuple[Path, dict[str, str]]]:
         """A throw-away work tree with an index of its own."""
-        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix="checkout-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.path, prefix="checkout-") as folder:
             checkout = Path(folder) / "tree"
             checkout.mkdir()
             environment = {"GIT_WORK_TREE": str(checkout), "GIT_INDEX_FILE": str(Path(folder) / "index")}
@@ -183,14 +191,17 @@ class Repository:
     def _git_bytes(self, *arguments: str, environment: dict[str, str] | None = None) -> bytes:
         elsewhere = arguments[0] in ("clone", "-C")
         where = {} if elsewhere else {"GIT_DIR": str(self.path)}
-        return subprocess.run(
+        done = subprocess.run(
             ["git", *arguments],
-            check=True,
+            check=False,
             capture_output=True,
             stdin=subprocess.DEVNULL,
             cwd=(environment or {}).get("GIT_WORK_TREE", self.path.parent),
             env={**_isolated(), **self._dates(), **where, **(environment or {})},
-        ).stdout
+        )
+        if done.returncode != 0:
+            raise GitError(done.returncode, done.args, done.stdout, done.stderr)
+        return done.stdout
 
     def _dates(self) -> dict[str, str]:
         now = self._now().isoformat(timespec="seconds")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
-from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import make_token, read_token
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -17,11 +16,12 @@ PENDING = "PENDING"
 SAMPLE_CONNECTION_ID = "5c0de000-0000-4000-8000-000000000001"
 
 
-class CodeConnections(Constrained):
+class CodeConnections(Service):
     """The account's connections. The one that the sample stacks name is there and AVAILABLE."""
 
     name = "codeconnections"
     aliases: ClassVar[tuple[str, ...]] = ("codestar-connections",)
+    constraint_codes = ("ValidationException",)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

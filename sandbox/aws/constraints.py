@@ -5,29 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.session import get_session
 
-from sandbox.aws.service import AwsError, Operation, Params, Service
-
-
-class Constrained(Service):
-    """A service of which every operation refuses what its model's constraints do not allow."""
-
-    refuses_with: ClassVar[str] = "ValidationException"
-
-    def operation(self, name: str) -> Operation | None:
-        carry_out = super().operation(name)
-        if carry_out is None:
-            return None
-
-        def checked(request: Params) -> Params | None:
-            check(self.name, name, request, self.refuses_with)
-            return carry_out(request)
-
-        return checked
+from sandbox.aws.service import AwsError
 
 
 @cache

@@ -16,12 +16,12 @@ from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import AttributePickerContext, DefaultAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 _SCOPE = re.compile(r"Credential=(?P<access_key>[^/]*)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
@@ -53,12 +53,25 @@ class Call:
         return get_service_model(self.service)
 
     @cached_property
-    def protocol(self) -> str:
-        return determine_request_protocol(self.model, self.request.content_type)
+    def protocol(self) -> str | None:
+        """None where it is one that the sandbox does not speak."""
+        try:
+            spoken = determine_request_protocol(self.model, self.request.content_type)
+        except NotImplementedError:
+            return None
+        return spoken if spoken in PROTOCOL_PARSERS else None
+
+    @property
+    def _spoken(self) -> str:
+        if self.protocol is None:
+            told = self.request.content_type or "requests without a Content-Type"
+            raise UnsupportedError(f"The sandbox does not speak {told} to {self.service}.")
+        return self.protocol
 
     @cached_property
     def operation(self) -> str:
-        """The operation's name. Raises AwsError where the request names none."""
+        """The operation's name. Raises AwsError where the request names none, or is in a protocol not spoken here."""
+        _ = self._spoken
         target = self.request.headers.get("X-Amz-Target")
         if target:
             return target.rsplit(".", 1)[-1]
@@ -84,7 +97,7 @@ class Call:
             AwsError: SerializationException (or MalformedInput) for what cannot be read as the model's types,
                 ValidationException (or ValidationError) with botocore's own report for what else is wrong.
         """
-        parser = PROTOCOL_PARSERS[self.protocol](self.operation_model)
+        parser = PROTOCOL_PARSERS[self._spoken](self.operation_model)
         shape = self.operation_model.input_shape
         is_json = self.protocol in ("json", "json1.0", "json1.1")
         try:
@@ -108,19 +121,52 @@ class Call:
             raise AwsError(code, report.generate_report())
         return params
 
+    @property
+    def _in_xml(self) -> bool:
+        return self.protocol in ("query", "ec2", "rest-xml")
+
     def respond(self, result: Params | AwsError) -> Response:
         """The result, or the error, as this request's protocol writes it."""
+        if self.protocol is None:
+            return _in_no_protocol(result)
         try:
             operation_model = self.operation_model
         except AwsError:
             operation_model = OperationModel({}, self.model)
-        serializer = get_serializer_class(self.service, self.protocol)(operation_model=operation_model)
+        serializer_class = get_serializer_class(self.service, self.protocol)
+        serializer = serializer_class(operation_model, value_picker=_PICK_IN_XML if self._in_xml else None)
         answer = serializer.serialize(result)
         headers = {"x-amzn-RequestId": str(uuid4()), **answer["headers"]}
         status = answer["status_code"]
         if isinstance(result, AwsError) and result.status != HTTPStatus.BAD_REQUEST:
             status = result.status
         return Response(answer["body"], status=status, headers=headers)
+
+
+class _PickInXml(DefaultAttributePicker):
+    """In XML an error's message is `Message`, whatever its shape calls it; the serializer has written that already."""
+
+    def __call__(self, context: AttributePickerContext) -> Any:
+        if isinstance(context.obj, AwsError) and context.key == "message":
+            return None
+        return super().__call__(context)
+
+
+_PICK_IN_XML = _PickInXml()
+
+
+def _in_no_protocol(refused: Params | AwsError) -> Response:
+    """A refusal in CBOR, which a client of the only protocol of AWS's that the sandbox does not speak reads."""
+    told = {"__type": refused.code, "message": refused.message} if isinstance(refused, AwsError) else refused
+    body = b"\xbf" + b"".join(_cbor_text(str(part)) for pair in told.items() for part in pair) + b"\xff"
+    headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor", "x-amzn-RequestId": str(uuid4())}
+    return Response(body, status=HTTPStatus.NOT_IMPLEMENTED, headers=headers)
+
+
+def _cbor_text(text: str) -> bytes:
+    """RFC 8949: major type 3, its length in four bytes."""
+    encoded = text.encode()
+    return b"\x7a" + len(encoded).to_bytes(4, "big") + encoded
 
 
 # What each type is on the wire; a timestamp is a number, or a text that the parser reads.

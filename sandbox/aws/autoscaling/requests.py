@@ -169,6 +169,12 @@ def check_health_status(status: str) -> None:
         raise _invalid("Valid instance health states are: [Healthy, Unhealthy].")
 
 
+def check_token(request: Params, known: Container[str]) -> None:
+    """Moto fails at a token that it has not made, or passes over it."""
+    if "NextToken" in request and request["NextToken"] not in known:
+        raise AwsError("InvalidNextToken", "The NextToken value is not valid.")
+
+
 def check_processes(request: Params) -> None:
     unknown = sorted(set(request.get("ScalingProcesses", [])) - PROCESSES)
     if unknown:

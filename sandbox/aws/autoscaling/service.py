@@ -140,10 +140,12 @@ class AutoScaling(Service):
 
     def describe_auto_scaling_groups(self, request: Params) -> None:
         self._check_health()
+        requests.check_token(request, known=self._backend.autoscaling_groups)
         raise AsMotoAnswersError
 
     def describe_auto_scaling_instances(self, request: Params) -> None:
         self._check_health()
+        requests.check_token(request, known=())  # moto has them all on one page
         raise AsMotoAnswersError
 
     def describe_scaling_activities(self, request: Params) -> Params:

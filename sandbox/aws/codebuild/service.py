@@ -21,10 +21,9 @@ from sandbox.aws.codebuild.projects import (
 )
 from sandbox.aws.codebuild.source import ArtifactSource, GitHubSource
 from sandbox.aws.codebuild.webhooks import Delivery, matches, of_pull_request, of_push, validate_groups
-from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import answer_page
 from sandbox.aws.ports import CONNECTIONS
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, Service
 from sandbox.github import github_of
 
 if TYPE_CHECKING:
@@ -42,11 +41,11 @@ _OVERRIDES = {
 _SORTED_BY = {"NAME": "name", "CREATED_TIME": "created", "LAST_MODIFIED_TIME": "lastModified"}
 
 
-class CodeBuild(Constrained):
+class CodeBuild(Service):
     """The service. `projects` and `builds` are for those in process."""
 
     name = "codebuild"
-    refuses_with = "InvalidInputException"
+    constraint_codes = ("InvalidInputException",)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

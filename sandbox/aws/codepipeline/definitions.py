@@ -10,9 +10,8 @@ from sandbox.aws.access import ACCESS, AccessDenied
 from sandbox.aws.codepipeline.model import PRINCIPAL, Pipeline, Trigger
 from sandbox.aws.codepipeline.runs import Declaration, Mode
 from sandbox.aws.codepipeline.validation import RULE_PROVIDERS, validate
-from sandbox.aws.constraints import Constrained
 from sandbox.aws.paging import answer_page
-from sandbox.aws.service import AwsError, Params
+from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
     from sandbox.aws.codepipeline.engine import Engine
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
 _MAX_TAGS = 50
 
 
-class DefinitionOperations(Constrained):
+class DefinitionOperations(Service):
     """Part of `CodePipeline`."""
+
+    constraint_codes = ("ValidationException",)
 
     engine: Engine
 

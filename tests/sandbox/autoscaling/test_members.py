@@ -208,3 +208,9 @@ def test_an_updates_every_setting_is_told(group: Behind) -> None:
     described = group.described
     assert {name: described[name] for name in settings} == settings
     assert described["MaxInstanceLifetime"] == 86400
+
+
+@pytest.mark.parametrize("what", ["groups", "instances"])
+def test_a_token_of_nobodys_is_refused(group: Behind, what: str) -> None:
+    with pytest.raises(ClientError, match=r"\(InvalidNextToken\)"):
+        getattr(group.api, f"describe_auto_scaling_{what}")(NextToken="x")

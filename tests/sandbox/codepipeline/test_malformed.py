@@ -15,6 +15,7 @@ from botocore.validate import ParamValidator
 
 from sandbox.aws.codebuild import CodeBuild
 from sandbox.aws.codepipeline import CodePipeline
+from sandbox.aws.constraints import check
 from sandbox.aws.service import AwsError, Service
 from tests.sandbox.codepipeline.account import Account, declared, environment
 
@@ -114,4 +115,5 @@ def test_a_malformed_request_is_refused_with_a_code(account: Account, service: s
         for request in (base, *variations(base)):
             if shape is None or not ParamValidator().validate(request, shape).has_errors():
                 with suppress(AwsError):  # a refusal with a code; whatever else is raised fails this
+                    check(service, operation, request)
                     carry_out(copy.deepcopy(request))

@@ -108,7 +108,7 @@ def test_an_operation_answers_whatever_its_model_allows(world: World, service: t
             return  # which the sandbox says before any operation
         with suppress(AwsError, AsMotoAnswersError):
             if service.constraint_codes:
-                check(service.name, name, request)
+                check(service.name, name, request, service.constraint_codes[0])
             operation(request)
 
     answers()

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sandbox.home import claim
-from sandbox.lifecycle import NotRunningError, control, release_dead_locks, running
-from sandbox.paths import HOME_VARIABLE, Paths
+from sandbox.lifecycle import NotRunningError, StartError, control, release_dead_locks, running, start, stop
+from sandbox.paths import HOME_VARIABLE, HomeError, Paths
 from sandbox.processes import MARKED
 
 
@@ -108,3 +109,45 @@ def test_a_lock_that_tells_nothing_stays(paths: Paths, content: str) -> None:
     lock = lock_of(paths, content)
     release_dead_locks(paths)
     assert lock.exists()
+
+
+def test_up_and_down_need_not_read_the_folder_around(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/home` of many machines, say."""
+    opened = os.open
+
+    def shut(path: str | Path, flags: int, *others: int) -> int:
+        if Path(path) == paths.home.parent:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *others)
+
+    monkeypatch.setattr(os, "open", shut)
+    assert list(stop(paths))[-1] == "The sandbox is down; its state is gone."
+
+
+def test_where_nothing_around_can_be_read_is_wrong_usage(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shut(path: str | Path, _: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "open", shut)
+    with pytest.raises(HomeError, match="cannot be read: name a new or an empty folder in SANDBOX_HOME"):
+        list(stop(paths))
+
+
+@pytest.mark.parametrize("where", ["repository", "server", "log", "backend"])
+def test_a_disk_that_is_full_is_told_in_a_line_and_nothing_stays(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that takes no file stands for it: the process is another one, so nothing can be patched there."""
+    paths = Paths(tmp_path / "home")
+    claimed = claim
+
+    def claim_and_block(taken: Paths) -> None:
+        claimed(taken)
+        getattr(taken, where).symlink_to("/proc/no-such-folder/file")
+
+    monkeypatch.setattr("sandbox.lifecycle.claim", claim_and_block)
+    with pytest.raises(StartError) as told:
+        list(start(paths, timedelta()))
+    assert "Traceback" not in str(told.value)
+    assert len(str(told.value).splitlines()) == 1
+    assert not paths.home.exists()

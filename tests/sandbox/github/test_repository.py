@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sandbox.github.protection import owners_of
-from sandbox.repository import MergeConflictError, Repository, UnknownRevisionError
+from sandbox.repository import GitError, MergeConflictError, Repository, UnknownRevisionError
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -100,3 +101,20 @@ deploy.sh @sample-engineer
 docs/
 """
     assert owners_of(codeowners, path) == owners
+
+
+def test_what_a_killed_sandbox_leaves_of_a_checkout_goes_with_the_repository(repository: Repository) -> None:
+    def at_work(checkout: Path) -> str:
+        assert repository.path in checkout.parents
+        return "Change nothing"
+
+    repository.commit_change("refs/heads/dev", at_work)
+
+
+def test_what_git_says_when_it_fails_is_told(repository: Repository) -> None:
+    def broken(_: Path) -> str:
+        shutil.rmtree(repository.path / "objects")
+        return "Change nothing"
+
+    with pytest.raises(GitError, match="git add --all: fatal: not a git repository"):
+        repository.commit_change("refs/heads/dev", broken)
