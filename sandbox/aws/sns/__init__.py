@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 
-from sandbox.aws.access import ACCESS, AccessDenied
-from sandbox.aws.access.encryption import use
 from sandbox.aws.paging import page
 from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
 from sandbox.aws.sns.checks import (
@@ -29,9 +27,8 @@ from sandbox.aws.sns.checks import (
     not_found,
 )
 from sandbox.aws.sns.messages import attributes, check_batch, check_message, text
+from sandbox.aws.sns.publishers import refusal
 from sandbox.core.outbox import Message
-from sandbox.iam.calls import Ask
-from sandbox.iam.request import Principal
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -42,8 +39,6 @@ CONFIRMED_WITHIN = timedelta(hours=48)  # then SNS deletes the subscription
 PAGE = 100
 _SUBSCRIPTION_COLONS = 6
 _TOKEN = re.compile(r"[0-9a-f]{32,}")
-# EventBridge tells SNS and KMS nothing of the rule that it acts for: conditions on aws:Source* never hold
-_SAY_NO_SOURCE = ("events.amazonaws.com",)
 
 log = logging.getLogger("sandbox.sns")
 
@@ -234,7 +229,8 @@ class Sns(Service):
 
         EventBridge keeps such an error to itself; CloudWatch writes it into the alarm's history.
         """
-        error = self._refusal(principal, topic_arn, source_arn)
+        topic = self._backend.topics.get(topic_arn)
+        error = refusal(self.account, topic, principal, source_arn) if topic else f"Topic does not exist: {topic_arn}"
         if error:
             log.warning("not published to %s: %s", topic_arn, error)
             return error
@@ -333,35 +329,6 @@ class Sns(Service):
                 at=self.account.clock.now(),
             )
         )
-
-    def _refusal(self, principal: str, topic_arn: str, source_arn: str) -> str | None:
-        topic = self._backend.topics.get(topic_arn)
-        if topic is None:
-            return f"Topic does not exist: {topic_arn}"
-        access, who = self.account.reach(ACCESS), Principal.of_service(principal)
-        keys = {} if principal in _SAY_NO_SOURCE else access.source(source_arn)
-        if principal == "cloudwatch.amazonaws.com":
-            keys["aws:SourceOwner"] = self.account.account_id  # why a topic's default policy lets alarms in
-        try:
-            access.require(who, [Ask("sns:Publish", topic_arn)], keys=keys)
-        except AccessDenied as denied:
-            return denied.message.replace(f"User: {principal}", f"Resource: {source_arn}", 1)
-        key = topic.kms_master_key_id
-        try:
-            if key:
-                access.require(who, self._uses_of(key, topic_arn), keys=keys)
-        except AccessDenied as denied:
-            return f"Null AccessDenied: {principal} may not use the key {key} (KMS): {denied.message}"
-        return None
-
-    def _uses_of(self, key: str, topic_arn: str) -> list[Ask]:
-        """What encrypting a message takes. AWS's own key alias/aws/sns knows no other services."""
-        where = self.account.reach(ACCESS).where
-        arn = where.arn("kms", "key", key) or key
-        return [
-            use(action, arn, where, service="sns", context="aws:sns:topicArn", value=topic_arn)
-            for action in ("kms:GenerateDataKey", "kms:Decrypt")
-        ]
 
 
 def _waits_for_confirmation(protocol: str, endpoint: str) -> bool:
