@@ -38,7 +38,9 @@ ROLE = NameRule("IAM role", 64, r"A-Za-z0-9+=,.@\-_")
 EVENT_RULE = NameRule("EventBridge rule", 64, r"A-Za-z0-9.\-_")
 TOPIC = NameRule("SNS topic", 256, r"A-Za-z0-9\-_")
 DASHBOARD = NameRule("CloudWatch dashboard", 255, r"A-Za-z0-9\-_")
-STACK = NameRule("CloudFormation stack", 128, r"A-Za-z0-9\-", first="A-Za-z")
+# CloudFormation takes 128, and cuts the role names that it makes from them to 64: beyond 40 the stack's own name no
+# longer begins them, and its role may not touch them
+STACK = NameRule("CloudFormation stack", 40, r"A-Za-z0-9\-", first="A-Za-z")
 BUCKET = NameRule("S3 bucket", 63, r"a-z0-9\-", shortest=3, first="a-z0-9")
 
 ROLE_PARTS = ("pipeline", "build", "deploy", "pull-request", "cloudformation", "chat")

@@ -25,7 +25,7 @@ from tests.components.test_settings import mistakes, read, the_mistake
         ("dashboard", "prod.dashboard", "CloudWatch dashboard"),
         ("dashboard", "prod-" + "x" * 251, "CloudWatch dashboard: 1 to 255"),
         ("cloudformationStack", "1-prod", "CloudFormation stack"),
-        ("cloudformationStack", "prod-" + "x" * 124, "CloudFormation stack: 1 to 128"),
+        ("cloudformationStack", "prod-" + "x" * 36, "CloudFormation stack: 1 to 40"),
         ("artifactBucket", "prod-" + "x" * 46, "S3 bucket: 3 to 63"),
         ("artifactBucket", "Prod-prod", "S3 bucket"),
     ],
