@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("sandbox.control")
 
 # A command yields the lines a person reads and returns its exit code (None is 0).
+# One that would be silent for long yields STILL_AT_IT, which nobody reads: it ends there when its caller is gone.
+STILL_AT_IT = ""
 Lines = Generator[str, None, int | None]
 
 COMMANDS = {
@@ -64,7 +66,8 @@ class Control:
             run: Callable[..., Lines] = getattr(import_module(module), name)
             lines = run(self._world, **arguments)
             while True:
-                yield _line(line=next(lines))
+                line = next(lines)
+                yield _line() if line == STILL_AT_IT else _line(line=line)
         except StopIteration as end:
             code = end.value or 0
         except CommandError as error:

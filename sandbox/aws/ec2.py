@@ -29,6 +29,12 @@ class Ec2(Service):
                 status["InstanceStatus"] = IMPAIRED
         return {**answer, **more}
 
+    def run_instances(self, request: Params) -> Params:
+        """Moto starts something where nothing is named to start from."""
+        if "ImageId" not in request and "LaunchTemplate" not in request:
+            raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
+        raise AsMotoAnswersError
+
     def terminate_instances(self, request: Params) -> Params:
         return self._seen_by_groups("TerminateInstances", request)
 

@@ -11,7 +11,7 @@ from sandbox.aws.codepipeline.runs import Status
 from sandbox.commands.exit_codes import PIPELINE_FAILED
 from sandbox.commands.following import Follower, codepipeline_of, is_at_work
 from sandbox.commands.status import status
-from sandbox.control import CommandError
+from sandbox.control import STILL_AT_IT, CommandError
 from sandbox.core.clock import NOTHING
 from sandbox.spans import SpanError, parse
 
@@ -70,6 +70,7 @@ class _Passing:
     def all_of(self, left: Callable[[], timedelta]) -> Generator[str, None, int]:
         yield from self._let_work_end()
         while (span := left()) > NOTHING and not self._world.background.stopping.is_set():
+            yield STILL_AT_IT
             self._world.clock.pass_minute(min(MINUTE, span))
             yield from self._let_work_end()
         for execution in self._executions():

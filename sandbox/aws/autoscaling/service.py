@@ -156,6 +156,17 @@ class AutoScaling(Service):
         activities, more = page(found, request.get("NextToken"), request.get("MaxRecords", _ACTIVITIES_A_PAGE))
         return {"Activities": list(activities), **more}
 
+    def create_or_update_tags(self, request: Params) -> None:
+        self._check_tagged(request)
+
+    def delete_tags(self, request: Params) -> None:
+        self._check_tagged(request)
+
+    def _check_tagged(self, request: Params) -> None:
+        for tag in request["Tags"]:
+            self._group(tag.get("ResourceId", ""))
+        raise AsMotoAnswersError
+
     # -- target groups --------------------------------------------------------------------------------
 
     def attach_load_balancer_target_groups(self, request: Params) -> None:

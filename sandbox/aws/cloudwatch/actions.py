@@ -103,11 +103,14 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
 
 def _triggering_children(state: State) -> dict[str, Any]:
     """Which alarms made a composite alarm change, as its message names them; nothing for other alarms."""
-    children = json.loads(state.data).get("triggeringAlarms", []) if state.data else []
-    named = [
-        {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
-        for each in children
-    ]
+    try:
+        children = json.loads(state.data)["triggeringAlarms"] if state.data else []
+        named = [
+            {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
+            for each in children
+        ]
+    except (KeyError, TypeError):  # data of another alarm's, or what somebody gave SetAlarmState
+        return {}
     return {"TriggeringChildren": named} if named else {}
 
 

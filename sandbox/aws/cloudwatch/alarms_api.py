@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -85,10 +86,14 @@ class AlarmsApi(MetricsApi):
 
     def set_alarm_state(self, request: Params) -> None:
         name = request["AlarmName"]
+        data = request.get("StateReasonData")
         self._alarms_of([name])
-        self.alarms.set_state(
-            name, StateValue(request["StateValue"]), request["StateReason"], request.get("StateReasonData")
-        )
+        if data is not None:
+            try:
+                json.loads(data)
+            except ValueError as error:
+                raise AwsError("InvalidFormat", "StateReasonData was not syntactically valid JSON") from error
+        self.alarms.set_state(name, StateValue(request["StateValue"]), request["StateReason"], data)
 
     def enable_alarm_actions(self, request: Params) -> None:
         self._switch_actions(request["AlarmNames"], enabled=True)

@@ -28,6 +28,13 @@ class Groups(Deliveries):
     def has_group(self, name: str) -> bool:
         return name in self._backend.groups
 
+    def _tags(self, arn: str) -> dict[str, str] | None:
+        """Moto tags what does not exist, too."""
+        tags = super()._tags(arn)
+        if tags is None and not self.has_group(arn.partition(":log-group:")[2].removesuffix(":*")):
+            raise AwsError("ResourceNotFoundException", "The specified resource does not exist.")
+        return tags
+
     def create_log_group(self, request: Params) -> None:
         if request.get("logGroupClass", STANDARD) != STANDARD or request.get("deletionProtectionEnabled"):
             raise UnsupportedError("The sandbox has log groups of the class STANDARD without deletion protection only.")

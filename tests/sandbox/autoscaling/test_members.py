@@ -214,3 +214,11 @@ def test_an_updates_every_setting_is_told(group: Behind) -> None:
 def test_a_token_of_nobodys_is_refused(group: Behind, what: str) -> None:
     with pytest.raises(ClientError, match=r"\(InvalidNextToken\)"):
         getattr(group.api, f"describe_auto_scaling_{what}")(NextToken="x")
+
+
+@pytest.mark.parametrize("call", ["create_or_update_tags", "delete_tags"])
+def test_a_group_that_does_not_exist_has_no_tags(group: Behind, call: str) -> None:
+    tag = {"ResourceId": "none", "ResourceType": "auto-scaling-group", "Key": "a", "Value": "b"}
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*name not found"):
+        getattr(group.api, call)(Tags=[{**tag, "PropagateAtLaunch": True}])
+    getattr(group.api, call)(Tags=[{**tag, "ResourceId": NAME, "PropagateAtLaunch": True}])

@@ -108,3 +108,15 @@ def test_tags_of_an_alarm(client: Any) -> None:
     client.tag_resource(ResourceARN=arn, Tags=[{"Key": "Project", "Value": "web"}])
     client.untag_resource(ResourceARN=arn, TagKeys=["Environment"])
     assert client.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "Project", "Value": "web"}]
+
+
+def test_a_states_data_are_json(many: Any) -> None:
+    with pytest.raises(ClientError, match=r"\(InvalidFormat\)"):
+        many.set_alarm_state(AlarmName="prod-1", StateValue="ALARM", StateReason="a drill", StateReasonData="{")
+
+
+@pytest.mark.parametrize("data", ["[1]", "5", '{"triggeringAlarms": [1]}', '{"triggeringAlarms": 5}', "{}"])
+def test_whatever_json_a_states_data_are_the_alarm_takes_it(many: Any, data: str) -> None:
+    many.set_alarm_state(AlarmName="prod-1", StateValue="ALARM", StateReason="a drill", StateReasonData=data)
+    (item,) = many.describe_alarm_history(AlarmName="prod-1", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+    assert json.loads(item["HistoryData"])["newState"]["stateReasonData"] == json.loads(data)

@@ -55,3 +55,8 @@ def test_without_instances_a_page_is_empty(make_world: MakeWorld) -> None:
 def test_what_ec2_refuses(client: Any, request_: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError, match=code):
         client.describe_instance_status(**request_)
+
+
+def test_an_instance_is_started_from_an_image_or_a_launch_template(client: Any) -> None:
+    with pytest.raises(ClientError, match=r"MissingParameter.*must contain the parameter ImageId"):
+        client.run_instances(MinCount=1, MaxCount=1)

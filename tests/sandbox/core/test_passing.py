@@ -17,9 +17,9 @@ from sandbox.aws.codepipeline.runs import Status
 from sandbox.aws.logs import Logs
 from sandbox.aws.sns import Sns
 from sandbox.commands.clock import clock
-from sandbox.commands.passing import let_pass
+from sandbox.commands.passing import MINUTE, let_pass
 from sandbox.commands.status import status
-from sandbox.control import CommandError, Lines
+from sandbox.control import STILL_AT_IT, CommandError, Lines
 from sandbox.core.clock import Clock
 from sandbox.world import World
 from tests.clock import now
@@ -138,6 +138,16 @@ def test_as_much_time_passes_as_was_asked_for_beyond_the_real_time_too(world: Wo
 def test_the_clock_set_to_real_has_caught_up_to_the_instant(world: World) -> None:
     assert "(real)" in carried_out(clock(world, "real"))
     assert not world.clock.ahead
+
+
+def test_time_stops_when_nobody_waits_for_it_any_longer(world: World) -> None:
+    """Ctrl-C, say: that a command's caller is gone is seen when something is written to it, between two minutes."""
+    whole_of_time = clock(world, "9999-12-31T23:59:59")
+    for _ in range(3):
+        assert next(whole_of_time) == STILL_AT_IT
+    whole_of_time.close()
+    assert world.clock.ahead == 2 * MINUTE - BEHIND
+    carried_out(let_pass(world, "1m"))
 
 
 @pytest.mark.parametrize("span", ["tomorrow", "-1h"])

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.logs.models import LogEvent
 
+from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import Logs
 from sandbox.world import World
@@ -241,3 +242,14 @@ def test_a_pattern_can_be_tried_on_messages_before_it_is_used(client: Any) -> No
     assert [(each["eventNumber"], each["eventMessage"]) for each in matches] == [(1, "ERROR one"), (3, "x ERROR")]
     with pytest.raises(client.exceptions.InvalidParameterException):
         client.test_metric_filter(filterPattern='{ $.x = "', logEventMessages=["x"])
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:bad", f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:none"])
+def test_what_does_not_exist_has_no_tags_and_gets_none(client: Any, arn: str) -> None:
+    for call, more in (
+        ("tag_resource", {"tags": {"a": "b"}}),
+        ("untag_resource", {"tagKeys": ["a"]}),
+        ("list_tags_for_resource", {}),
+    ):
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            getattr(client, call)(resourceArn=arn, **more)
