@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import Any, cast
 
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
@@ -95,7 +94,7 @@ class Groups(Deliveries):
             raise AwsError("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
         self.call_moto("DeleteResourcePolicy", request)
 
-    @cached_property
+    @property
     def _backend(self) -> LogsBackend:
         return logs_backends[self.account.account_id][self.account.region]
 
