@@ -51,8 +51,13 @@ class AutoScaling(Service):
     def operation(self, name: str) -> Operation | None:
         if name in _NOT_SERVED:
             raise UnknownOperationError(self.name, name)
-        found = super().operation(name)
-        return found and self._one_at_a_time(found)
+        return self._one_at_a_time(super().operation(name) or self._of_an_existing_group)
+
+    def _of_an_existing_group(self, request: Params) -> None:
+        """Of a group that does not exist moto keeps what it is told, or fails."""
+        if "AutoScalingGroupName" in request:
+            self._group(request["AutoScalingGroupName"])
+        raise AsMotoAnswersError
 
     def _one_at_a_time(self, operation: Operation) -> Operation:
         def run(request: Params) -> Params | None:

@@ -222,3 +222,17 @@ def test_a_group_that_does_not_exist_has_no_tags(group: Behind, call: str) -> No
     with pytest.raises(ClientError, match=r"\(ValidationError\).*name not found"):
         getattr(group.api, call)(Tags=[{**tag, "PropagateAtLaunch": True}])
     getattr(group.api, call)(Tags=[{**tag, "ResourceId": NAME, "PropagateAtLaunch": True}])
+
+
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [
+        ("put_scaling_policy", {"PolicyName": "a"}),
+        ("enable_metrics_collection", {"Granularity": "1Minute"}),
+        ("describe_load_balancer_target_groups", {}),
+        ("describe_policies", {}),
+    ],
+)
+def test_nothing_can_be_asked_of_a_group_that_does_not_exist(group: Behind, call: str, more: dict[str, str]) -> None:
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*name not found"):
+        getattr(group.api, call)(AutoScalingGroupName="none", **more)
