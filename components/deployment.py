@@ -118,7 +118,7 @@ def _deploy_statements(args: DeploymentArgs, execution_role_arn: pulumi.Input[st
         ),
         Statement(
             sid="FindBucket",
-            actions=["s3:GetBucketLocation", "s3:ListBucket"],
+            actions=["s3:GetBucketLocation"],
             resources=[args.artifacts.bucket_arn],
         ),
     ]

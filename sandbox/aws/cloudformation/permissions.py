@@ -123,7 +123,7 @@ def _asks(context: Context, verb: Verb, old: Properties, new: Properties) -> Ite
             yield from _passed(context, new)
         else:
             yield from asks_of_action(
-                action, _params_of(context, action, params, new), where, own=_own_kind(kind, action)
+                action, _params_of(context, action, params, old, new), where, own=_own_kind(kind, action)
             )
     if verb == "update" and not change.touched.isdisjoint(_LAUNCH):
         for action in _rolling(context):
@@ -146,7 +146,9 @@ def _params(context: Context, schema: ResourceSchema, properties: Properties) ->
     return params | dict.fromkeys(schema.identifiers, record.physical_id)
 
 
-def _params_of(context: Context, action: str, params: dict[str, Any], new: Properties) -> dict[str, Any]:
+def _params_of(
+    context: Context, action: str, params: dict[str, Any], old: Properties, new: Properties
+) -> dict[str, Any]:
     """What one action's parameters are called otherwise than the properties."""
     record, where = context.record, context.engine.account
     if action in ("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"):
@@ -154,7 +156,8 @@ def _params_of(context: Context, action: str, params: dict[str, Any], new: Prope
         arn = f"arn:aws:elasticloadbalancing:{where.region}:{where.account_id}:{kind}"
         return {"ResourceArns": [record.physical_id or arn], "Tags": params.get("Tags", [])}
     if action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
-        return params | {"PolicyArn": new.get("ManagedPolicyArns", [])}
+        attached = old if action == "iam:DetachRolePolicy" else new
+        return params | {"PolicyArn": attached.get("ManagedPolicyArns", [])}
     if action == "iam:CreateServiceLinkedRole":
         return {"AWSServiceName": "autoscaling.amazonaws.com"}
     return params

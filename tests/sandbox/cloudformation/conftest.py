@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +25,12 @@ from sandbox.aws.sns import Sns
 from sandbox.core.background import Background
 from sandbox.core.events import Event, EventBus
 from sandbox.world import World
+from sop.names import Environment
 from tests.clock import PATIENCE
+from tests.examples.test_web_infrastructure import REPOSITORY
+from tests.sandbox.cloudformation.deploying import Deploy, bucket_of
+from tests.sandbox.cloudformation.roles import create_the_programs_roles
+from tests.sandbox.conftest import MakeWorld
 from tests.sandbox.served import served
 
 
@@ -103,6 +110,30 @@ def stacks(shared_world: World) -> Iterator[Stacks]:
     yield Stacks(world)
     world.background.stop()
     BackendDict.reset()
+
+
+@pytest.fixture
+def world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An account with the program's roles and artifact buckets, and nothing deployed yet."""
+    BackendDict.reset()
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    world = make_world(CloudFormation, AutoScaling, CloudWatch, Ec2, Elbv2, Events, Logs, Sns)
+    location = {"LocationConstraint": world.region}
+    for environment in Environment:
+        world.client("s3").create_bucket(Bucket=bucket_of(world, environment), CreateBucketConfiguration=location)
+        create_the_programs_roles(world.client("iam"), environment)
+    yield world
+    BackendDict.reset()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(REPOSITORY, tmp_path / "checkout"))
+
+
+@pytest.fixture
+def deploy(world: World, checkout: Path) -> Deploy:
+    return Deploy(world, checkout)
 
 
 def parameter(name: str, value: Any = "1", **attributes: Any) -> dict[str, Any]:

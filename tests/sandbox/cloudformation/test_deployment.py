@@ -2,76 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from moto.core.base_backend import BackendDict
 
-from sandbox.aws.access import ACCESS
 from sandbox.aws.cloudformation import CloudFormation
 from sandbox.changes import apply
 from sandbox.workload.deployment import find_deployment
 from sandbox.world import World
 from sop.names import Environment, Names
 from sop.outputs import EXPECTED_STACK_OUTPUTS
-from tests.examples.test_web_infrastructure import REPOSITORY
-from tests.sandbox.cloudformation.roles import create_the_programs_roles
-from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.cloudformation.deploying import Deploy
 
-Deploy = Callable[..., "subprocess.CompletedProcess[str]"]
 STACK = Names(Environment.PROD).cloudformation_stack
-
-
-@pytest.fixture
-def world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    BackendDict.reset()
-    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    world = make_world(CloudFormation)
-    location = {"LocationConstraint": world.region}
-    for environment in Environment:
-        world.client("s3").create_bucket(Bucket=bucket_of(world, environment), CreateBucketConfiguration=location)
-        create_the_programs_roles(world.client("iam"), environment)
-    yield world
-    BackendDict.reset()
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(REPOSITORY, tmp_path / "checkout"))
-
-
-@pytest.fixture
-def deploy(world: World, checkout: Path) -> Deploy:
-    def run(environment: Environment = Environment.PROD) -> subprocess.CompletedProcess[str]:
-        names = Names(environment)
-        roles = f"arn:aws:iam::{world.account_id}:role"
-        project = f"arn:aws:codebuild:{world.region}:{world.account_id}:project/{names.deploy_project}"
-        taken = world.reach(ACCESS).assume(
-            "codebuild.amazonaws.com", f"{roles}/{names.role('deploy')}", "build", source_arn=project
-        )
-        variables = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(checkout.parent),
-            "AWS_ENDPOINT_URL": world.endpoint,
-            **taken.environment(),
-            "AWS_DEFAULT_REGION": world.region,
-            "ENVIRONMENT": environment,
-            "STACK_NAME": names.cloudformation_stack,
-            "ARTIFACT_BUCKET": bucket_of(world, environment),
-            "CLOUDFORMATION_ROLE_ARN": f"{roles}/{names.role('cloudformation')}",
-            "POLL_SECONDS": "0.2",
-        }
-        return subprocess.run(
-            ["python3", "deploy.py"], cwd=checkout, env=variables, capture_output=True, text=True, check=False
-        )
-
-    return run
 
 
 def test_a_release_is_deployed_and_a_failing_one_rolled_back(world: World, deploy: Deploy, checkout: Path) -> None:
@@ -128,10 +72,6 @@ def test_a_creation_that_rolled_back_is_made_anew(deploy: Deploy, checkout: Path
     mended = deploy(Environment.DEV)
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert "is ROLLBACK_COMPLETE from an earlier attempt; deleting it" in mended.stdout
-
-
-def bucket_of(world: World, environment: Environment) -> str:
-    return f"{Names(environment).pipeline}-artifacts-{world.account_id}-{world.region}"
 
 
 def instances_of(world: World) -> set[str]:

@@ -1,0 +1,46 @@
+"""Least privilege over the whole life of the rehearsal's sandbox; the last of the end-to-end tests, so it has seen all.
+
+What CloudFormation's role needs is shown in tests/sandbox/cloudformation, where a life costs less.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import SandboxUnderTest
+from tests.permissions import DEPLOYS_RARELY, Grant, denials, granted, kept, used
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
+
+ROLES = ("build", "deploy", "pipeline", "pull-request")
+# Who acted on its own behalf: an alarm's mail, an event's mail, the load balancer's access log, the mail's encryption
+SERVICES = {
+    ("cloudwatch.amazonaws.com", "sns:Publish"),
+    ("events.amazonaws.com", "sns:Publish"),
+    ("delivery.logs.amazonaws.com", "logs:PutLogEvents"),
+    ("cloudwatch.amazonaws.com", "kms:GenerateDataKey"),
+    ("events.amazonaws.com", "kms:GenerateDataKey"),
+}
+
+
+@pytest.fixture(scope="module")
+def decisions(sandbox: SandboxUnderTest) -> list[dict[str, Any]]:
+    taken = sandbox("decisions").data
+    if Grant("pull-request", "WriteLog", "logs:PutLogEvents") not in used(taken):  # run alone
+        pushed = sandbox("push", "--branch", "feature/alone", "--change", "harmless", "--pull-request", "dev")
+        assert pushed.code == 0, pushed.output + pushed.errors
+        taken = sandbox("decisions").data
+    return taken
+
+
+def test_nothing_that_the_life_needs_is_missing(decisions: list[dict[str, Any]]) -> None:
+    assert denials(decisions) == []
+    assert {(each["principal"], each["action"]) for each in decisions} >= SERVICES
+
+
+def test_every_action_of_the_roles_was_needed_or_has_its_reason(decisions: list[dict[str, Any]]) -> None:
+    unneeded = granted(*ROLES) - used(decisions)
+    with_reason = kept(granted(*ROLES)) | DEPLOYS_RARELY
+    assert unneeded == with_reason, sorted(unneeded ^ with_reason)

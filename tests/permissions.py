@@ -1,0 +1,115 @@
+"""What the program's roles are granted, what a recorded life used of it, and what is granted all the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import yaml
+
+from tests.golden.plans import STACKS, path_of
+
+_ROLE = re.compile(r"web-pipeline-(?:dev|prod)-(?P<role>[a-z-]+)-ap-southeast-2")
+
+
+class Grant(NamedTuple):
+    """One action of one statement. Both environments have the same roles: `role` is what stands in their names."""
+
+    role: str
+    statement: str
+    action: str
+
+
+# Granted though no recorded call needs it here, and why
+KEPT: Mapping[Grant, str] = {
+    **dict.fromkeys(
+        [Grant("pipeline", "FindBucket", f"s3:GetBucket{what}") for what in ("Acl", "Location", "Versioning")]
+        + [Grant("pipeline", "PassArtifacts", f"s3:GetObject{what}") for what in ("", "Version")],
+        "AWS's minimum policy of a pipeline's service role has it for the artifact bucket",
+    ),
+    **dict.fromkeys(
+        [Grant("pipeline", "UseArtifactKey", f"kms:{action}") for action in ("Decrypt", "DescribeKey", "Encrypt")],
+        "AWS documents it for a pipeline whose artifacts have a key of one's own",
+    ),
+    **dict.fromkeys(
+        [Grant(role, "ReadSource", "s3:GetObjectVersion") for role in ("build", "deploy")],
+        "AWS's policy of a CodeBuild project in a pipeline has it: an artifact may be named by its version",
+    ),
+    Grant("build", "UseArtifactKey", "kms:GenerateDataKey"): "CodeBuild documents it for a project's encryption key",
+    Grant("deploy", "UseArtifactKey", "kms:GenerateDataKey"): (
+        "a template above 51,200 bytes, which is put with the bucket's key"
+    ),
+    Grant("deploy", "DeployStack", "cloudformation:TagResource"): (
+        "the change set has the stack's tags; AWS does not document which call asks"
+    ),
+    **dict.fromkeys(
+        [
+            Grant("cloudformation", "NestedStacks", f"cloudformation:{tags}")
+            for tags in ("TagResource", "UntagResource")
+        ],
+        "nested stacks have tags; the registry's schema of stacks does not say who asks",
+    ),
+    Grant("cloudformation", "Describe", "ec2:DescribeAvailabilityZones"): (
+        "Fn::GetAZs; AWS does not document with whose permissions"
+    ),
+    Grant("cloudformation", "Describe", "ec2:DescribeImages"): (
+        "a parameter of type AWS::EC2::Image::Id; AWS does not document with whose permissions in a nested stack"
+    ),
+    Grant("cloudformation", "ImageParameter", "ssm:GetParameters"): (
+        "the image's parameter, should an execution look it up again with the role"
+    ),
+    Grant("cloudformation", "Network", "ec2:ReplaceRoute"): "a route's new target; the sample has one gateway",
+    Grant("cloudformation", "LoadBalancing", "elasticloadbalancing:SetIpAddressType"): (
+        "a load balancer's change to dualstack; the sample has no IPv6"
+    ),
+    Grant("cloudformation", "DecryptTemplates", "kms:Decrypt"): (
+        "a template that somebody uploads with the bucket's key; the AWS CLI's package uploads with S3's own (AES256)"
+    ),
+}
+
+# What deploy.py does only after a failure or with a long template: shown in tests/sandbox/cloudformation
+DEPLOYS_RARELY = {
+    Grant("deploy", "DeployStack", "cloudformation:DeleteChangeSet"),
+    Grant("deploy", "DeployStack", "cloudformation:DeleteStack"),
+    Grant("deploy", "FindBucket", "s3:GetBucketLocation"),
+}
+
+
+def granted(*roles: str) -> set[Grant]:
+    """Every action of these roles in the program's recorded plans."""
+    found: set[Grant] = set()
+    for stack in STACKS:
+        plan = yaml.safe_load(path_of(stack, "deployed").read_text())["resources"]
+        for resource in plan["aws:iam/rolePolicy:RolePolicy"].values():
+            policy, role = resource["inputs"]["policy"], _role(resource["inputs"]["role"])
+            found |= {Grant(role, each["Sid"], action) for each in policy["Statement"] for action in each["Action"]}
+    return {grant for grant in found if grant.role in roles}
+
+
+def used(decisions: Iterable[Mapping[str, Any]]) -> set[Grant]:
+    """The grants that decided, of `sandbox decisions`."""
+    return {
+        Grant(_role(grant["policy"].partition("/")[0]), grant["statement"], grant["action"])
+        for decision in decisions
+        if decision["allowed"]
+        for grant in decision["grants"]
+    }
+
+
+def denials(decisions: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{each['principal']}: {each['action']} on {each['resource']} {each['reason']}"
+        for each in decisions
+        if not each["allowed"]
+    ]
+
+
+def kept(grants: Iterable[Grant]) -> set[Grant]:
+    """Those of the table."""
+    return {grant for grant in grants if grant in KEPT}
+
+
+def _role(name: str) -> str:
+    found = _ROLE.fullmatch(name)
+    return found["role"] if found else ""
