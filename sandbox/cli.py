@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 _NOT_FOUND = 127
+_LONGEST_PROPAGATION = timedelta(minutes=4)  # and the program's own limit leaves a wait that is longer
 
 
 def _fail(message: str, code: int = 2) -> NoReturn:
@@ -46,6 +48,9 @@ def up(
     behind: Annotated[
         str, typer.Option(metavar="SPAN", help="Begin that long ago: 25h, say. `sandbox pass` catches up.")
     ] = "0s",
+    iam_propagation: Annotated[
+        str, typer.Option(metavar="SPAN", help="How long a role's new policy takes; `pulumi up` waits for it.")
+    ] = "10s",
 ) -> None:
     """Start the sandbox; where it is up already, change nothing."""
     from sandbox.core.clock import LONGEST_BEHIND
@@ -54,14 +59,19 @@ def up(
     from sandbox.processes import EndError
     from sandbox.spans import SpanError, parse
 
-    try:
-        span = parse(behind)
-    except SpanError as error:
-        _fail(f"--behind: {error}")
+    spans: dict[str, timedelta] = {}
+    for option, text in (("--behind", behind), ("--iam-propagation", iam_propagation)):
+        try:
+            spans[option] = parse(text)
+        except SpanError as error:
+            _fail(f"{option}: {error}")
+    span, propagation = spans.values()
+    if propagation > _LONGEST_PROPAGATION:
+        _fail(f"--iam-propagation: {_LONGEST_PROPAGATION.seconds} s at most")
     if span > LONGEST_BEHIND:
         _fail(f"--behind: {LONGEST_BEHIND.days}d at most; CloudWatch takes no older data in")
     try:
-        for line in start(Paths.of_environment(), span):
+        for line in start(Paths.of_environment(), span, propagation):
             typer.echo(line)
     except (StartError, EndError, RemovalError) as error:
         _fail(str(error), 1)
@@ -108,7 +118,7 @@ def exec_(
             f"sandbox exec: {command[0]}: not found on PATH; `make setup` brings pulumi, aws and release.", _NOT_FOUND
         )
     sys.stdout.flush()
-    os.execve(found, shortened(paths, command, Path.cwd()), environment)  # noqa: S606
+    os.execve(found, shortened(paths, command, Path.cwd(), sandbox.iam_propagation), environment)  # noqa: S606
 
 
 @app.command()

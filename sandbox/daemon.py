@@ -1,4 +1,7 @@
-"""The sandbox's one process: `python -m sandbox.daemon READY_FD SECONDS_BEHIND`, started by `sandbox up`."""
+"""The sandbox's one process, started by `sandbox up`.
+
+`python -m sandbox.daemon READY_FD SECONDS_BEHIND SECONDS_OF_IAM`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from types import FrameType
 
 from werkzeug.serving import BaseWSGIServer
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.moto_clock import let_moto_follow
 from sandbox.core.clock import Clock
 from sandbox.lifecycle import READY
@@ -23,7 +27,7 @@ from sandbox.server import Server, listen
 from sandbox.world import World
 
 
-def begin(paths: Paths, behind: timedelta) -> tuple[BaseWSGIServer, World]:
+def begin(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> tuple[BaseWSGIServer, World]:
     """What answers, and ends at SIGTERM. Raises OSError and GitError where the folder does not take its files."""
     clock = Clock(behind=behind)
     server = listen(0, None, clock)
@@ -38,7 +42,9 @@ def begin(paths: Paths, behind: timedelta) -> tuple[BaseWSGIServer, World]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.register(signal.SIGUSR1)  # every thread's stack into the log
     server.app = Server(world, stop)
-    paths.server.write_text(json.dumps({"pid": os.getpid(), "endpoint": world.endpoint}))
+    world.reach(ACCESS).propagation.span = iam_propagation
+    written = {"pid": os.getpid(), "endpoint": world.endpoint, "iamPropagation": iam_propagation.total_seconds()}
+    paths.server.write_text(json.dumps(written))
     return server, world
 
 
@@ -47,10 +53,11 @@ def main() -> None:
     logging.basicConfig(filename=paths.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    ready_fd, behind = sys.argv[1:]
+    ready_fd, *spans = sys.argv[1:]
+    behind, iam_propagation = (timedelta(seconds=float(span)) for span in spans)
     with os.fdopen(int(ready_fd), "w") as ready:
         try:
-            server, world = begin(paths, timedelta(seconds=float(behind)))
+            server, world = begin(paths, behind, iam_propagation)
         except (OSError, GitError) as error:
             ready.write(" ".join(str(error).split()) + "\n")
             sys.exit(1)

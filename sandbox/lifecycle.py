@@ -45,6 +45,7 @@ class Running:
 
     pid: int
     endpoint: str
+    iam_propagation: timedelta
 
 
 def running(paths: Paths) -> Running:
@@ -55,7 +56,7 @@ def running(paths: Paths) -> Running:
     """
     try:
         written = json.loads(paths.server.read_text())
-        sandbox = Running(written["pid"], written["endpoint"])
+        sandbox = Running(written["pid"], written["endpoint"], timedelta(seconds=written["iamPropagation"]))
         if is_ours(paths) and is_own(paths, sandbox.pid):
             address = urllib.parse.urlsplit(sandbox.endpoint)
             socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS).close()
@@ -72,8 +73,10 @@ def _running_or_none(paths: Paths) -> Running | None:
         return None
 
 
-def start(paths: Paths, behind: timedelta) -> Iterator[str]:
+def start(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Iterator[str]:
     """Bring the sandbox up, its time so far behind the real one, or say that it is up; lines for a person.
+
+    A role may do what its policies say `iam_propagation` later.
 
     Raises:
         HomeError: its folder is somebody's, or cannot be made.
@@ -92,7 +95,7 @@ def start(paths: Paths, behind: timedelta) -> Iterator[str]:
         _clear(paths)
         claim(paths)
         try:
-            sandbox = _spawn(paths, behind)
+            sandbox = _spawn(paths, behind, iam_propagation)
             _prepare_pulumi(paths, sandbox)
         except OSError as error:
             _clear(paths)
@@ -182,12 +185,13 @@ def _nearest(folder: Path) -> int:
     raise HomeError(f"{folder} and the folders above it cannot be read: {ELSEWHERE}")
 
 
-def _spawn(paths: Paths, behind: timedelta) -> Running:
+def _spawn(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Running:
     """Start the process and wait for its word that it answers."""
     readable, writable = os.pipe()
+    seconds = [str(span.total_seconds()) for span in (behind, iam_propagation)]
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
-            [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), str(behind.total_seconds())],
+            [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), *seconds],
             cwd=PROJECT,
             env={**os.environ, HOME_VARIABLE: str(paths.home), **MOTO_SETTINGS},
             stdin=subprocess.DEVNULL,

@@ -58,7 +58,7 @@ OBSERVATIONS = os.path.relpath(Paths.of_environment().observations, PROJECT)
 REPORTS = ("report.html", "report-observation.html")
 
 STEPS = (
-    Step("sandbox up", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
+    Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
     Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "There it is Sunday evening; the release window is closed."),
     Step(pulumi_up("dev"), "The dev pipeline comes up and runs once; what needs its first deployment is left out."),
     Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from sandbox.paths import Paths
 
-SHORTENED = {"release:iamPropagationSeconds": "1"}
+WAIT = "release:iamPropagationSeconds"
+_MORE = timedelta(seconds=1)  # than IAM takes
 _UP = ("up", "update")
 _STACK = ("--stack", "-s")
 
 
-def shortened(paths: Paths, command: Sequence[str], folder: Path) -> list[str]:
-    """`pulumi up --stack NAME` in `folder`, with a copy of that stack's file in which nobody waits for IAM.
+def shortened(paths: Paths, command: Sequence[str], folder: Path, iam_propagation: timedelta) -> list[str]:
+    """`pulumi up --stack NAME` in `folder`, with a copy of that stack's file that waits for this sandbox's IAM.
 
     Any other command is as it was.
     """
@@ -30,9 +32,10 @@ def shortened(paths: Paths, command: Sequence[str], folder: Path) -> list[str]:
     if name is None or not file.is_file():
         return command
     head, config, rest = file.read_text().partition("\nconfig:\n")
-    if not config or any(f"\n  {key}:" in rest for key in SHORTENED):
+    if not config or f"\n  {WAIT}:" in rest:
         return command
     copy = paths.stack_files / file.name
     copy.parent.mkdir(exist_ok=True)
-    copy.write_text(head + config + "".join(f'  {key}: "{value}"\n' for key, value in SHORTENED.items()) + rest)
+    seconds = (iam_propagation + _MORE).total_seconds()
+    copy.write_text(f'{head}{config}  {WAIT}: "{seconds:g}"\n{rest}')
     return [*command, "--config-file", str(copy)]

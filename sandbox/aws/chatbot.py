@@ -42,6 +42,7 @@ class Chatbot(Service):
         if arn in self._configurations:
             raise AwsError("ConflictException", f"{name} already exists.", 409)
         self._require_role(request["IamRoleArn"], arn)
+        self._require_free_channel(request)
         configuration = {
             "SlackTeamName": request["SlackTeamId"],
             "SlackTeamId": request["SlackTeamId"],
@@ -87,6 +88,17 @@ class Chatbot(Service):
     def untag_resource(self, request: Params) -> None:
         configuration = self._configuration(request["ResourceARN"])
         configuration["Tags"] = [tag for tag in configuration["Tags"] if tag["TagKey"] not in request["TagKeys"]]
+
+    def _require_free_channel(self, request: Params) -> None:
+        team, channel = request["SlackTeamId"], request["SlackChannelId"]
+        if any(
+            (each["SlackTeamId"], each["SlackChannelId"]) == (team, channel) for each in self._configurations.values()
+        ):
+            raise AwsError(
+                "InvalidRequestException",
+                f"Invalid request provided: Slack channel with ID {channel} in Slack team {team} has already been "
+                f"configured for AWS account {self.account.account_id}.",
+            )
 
     def _require_role(self, role_arn: str, configuration: str) -> None:
         """Amazon Q can take the channel's role."""

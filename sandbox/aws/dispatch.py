@@ -68,6 +68,7 @@ class Aws:
             with access.called_by(acts_as or scope.access_key):
                 if acts_as or not _from_inside(request) or access.caller is not None:
                     self._check(call, access)
+                access.notice(call.service, call.operation, request.form)
                 return self._answer(call, scope)
         except AwsError as error:
             return call.respond(error)

@@ -84,7 +84,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTe
 
 
 RELEASED = (
-    "sandbox up",
+    "sandbox up --iam-propagation 1s",
     f"sandbox clock {TUESDAY_MORNING.isoformat()}",
     pulumi_up("dev"),
     pulumi_up("prod"),

@@ -14,6 +14,7 @@ from moto.s3.models import FakeBucket
 
 from sandbox.aws.access.encryption import uses_of_keys
 from sandbox.aws.access.policies import AccountPolicies
+from sandbox.aws.access.propagation import CHANGES, Propagation
 from sandbox.aws.access.sessions import Session, Sessions
 from sandbox.aws.access.surroundings import AccountSurroundings
 from sandbox.aws.service import AwsError, Params
@@ -154,6 +155,16 @@ class Access:
             ]
         except UnknownToSandboxError as error:
             raise unknown(f"{service}:{operation.name}", error) from error
+
+    @property
+    def propagation(self) -> Propagation:
+        """How long a role's new policy takes; `sandbox up --iam-propagation` says it."""
+        return self._policies.propagation
+
+    def notice(self, service: str, operation: str, request: Params) -> None:
+        """Keep what a role may do before a call that is about to change it."""
+        if service == "iam" and operation in CHANGES:
+            self._policies.change(str(request.get("RoleName", "")))
 
     def require_connection(self, who: Session, actions: Sequence[str], arn: str, code: str, **keys: str) -> None:
         """Actions on a connection, under both of the service's prefixes; `keys` are its keys without the prefix."""

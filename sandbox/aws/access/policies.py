@@ -12,6 +12,7 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
+from sandbox.aws.access.propagation import Propagation
 from sandbox.iam.decision import Policies
 from sandbox.iam.policy import Policy
 from sandbox.iam.request import PolicyKind, Principal
@@ -31,6 +32,7 @@ class AccountPolicies:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self.propagation = Propagation(account.clock)
 
     @property
     def _iam(self) -> IAMBackend:
@@ -49,12 +51,21 @@ class AccountPolicies:
         role = self.role(principal.role)
         if role is None:
             return Policies(resource=owned)
+        identity = self.propagation.in_force(role.id, self._of_role(role))
+        boundary = role.permissions_boundary_arn
+        return Policies(identity, self._managed(PolicyKind.BOUNDARY, boundary) if boundary else None, owned)
+
+    def change(self, role_name: str) -> None:
+        """The policies of the role, if there is one, are about to change."""
+        role = next((role for role in self._iam.get_roles() if role.name == role_name), None)
+        if role is not None:
+            self.propagation.changes(role.id, self._of_role(role))
+
+    def _of_role(self, role: Role) -> list[Policy]:
         inline = [
             Policy(PolicyKind.IDENTITY, f"{role.name}/{name}", json.loads(text)) for name, text in role.policies.items()
         ]
-        managed = [self._managed(PolicyKind.IDENTITY, arn) for arn in role.managed_policies]
-        boundary = role.permissions_boundary_arn
-        return Policies([*inline, *managed], self._managed(PolicyKind.BOUNDARY, boundary) if boundary else None, owned)
+        return [*inline, *(self._managed(PolicyKind.IDENTITY, arn) for arn in role.managed_policies)]
 
     def of_resource(self, action: str, resource: str) -> Policy | None:
         """The resource's own policy, None where it has none."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.codebuild.build import Build
 from sandbox.aws.codeconnections import PENDING
 from tests.clock import PATIENCE, until
@@ -97,6 +99,32 @@ def test_a_github_project_needs_the_connection_permissions_when_it_is_created(ac
 
 def test_the_connection_permissions_are_enough(account: Account) -> None:
     account.pull_request_project(serviceRole=account.role("narrow", "codebuild", CONNECTION_ACTIONS))
+
+
+def test_a_github_project_is_refused_before_iam_knows_the_roles_policy_and_made_after_the_wait(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account.world.reach(ACCESS).propagation, "span", timedelta(seconds=10))
+    role = account.role("narrow", "codebuild", CONNECTION_ACTIONS)
+    with pytest.raises(ClientError, match="no identity-based policy allows the code") as refused:
+        account.pull_request_project(serviceRole=role)
+    assert refusal(refused) == "OAuthProviderException"
+    account.world.clock.leap(timedelta(seconds=11))
+    account.pull_request_project("waited", serviceRole=role)
+
+
+def test_a_changed_policy_counts_as_it_was_until_iam_knows_the_change(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = account.role("narrow", "codebuild", CONNECTION_ACTIONS)
+    monkeypatch.setattr(account.world.reach(ACCESS).propagation, "span", timedelta(seconds=10))
+    iam = account.world.client("iam")
+    (policy,) = iam.list_role_policies(RoleName="narrow")["PolicyNames"]
+    iam.delete_role_policy(RoleName="narrow", PolicyName=policy)
+    account.pull_request_project(serviceRole=role)
+    account.world.clock.leap(timedelta(seconds=11))
+    with pytest.raises(ClientError, match="OAuthProviderException"):
+        account.pull_request_project("later", serviceRole=role)
 
 
 def test_a_github_project_of_an_unknown_connection_is_refused(account: Account) -> None:

@@ -44,7 +44,8 @@ def daemon(paths: Paths) -> Iterator[int]:
 
 
 def written(paths: Paths, port: int, pid: int) -> None:
-    paths.server.write_text(json.dumps({"pid": pid, "endpoint": f"http://127.0.0.1:{port}"}))
+    said = {"pid": pid, "endpoint": f"http://127.0.0.1:{port}", "iamPropagation": 10.0}
+    paths.server.write_text(json.dumps(said))
 
 
 def test_a_sandbox_that_listens_is_up(paths: Paths, daemon: int) -> None:

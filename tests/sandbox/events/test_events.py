@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.events import Events
 from sandbox.aws.events.target import target_input
 from sandbox.aws.sns import Sns
@@ -64,6 +66,20 @@ def test_a_rule_picks_its_events(world: World, topic: str, pattern: dict[str, An
     put_rule(world, topic, pattern)
     world.events.publish(EVENT["source"], "CodePipeline Pipeline Execution State Change", EVENT["detail"])
     assert len(mails(world)) == int(matches)
+
+
+def test_what_the_topic_refuses_counts_as_a_failed_invocation_of_the_rule(make_world: MakeWorld) -> None:
+    world = make_world(Sns, Events, CloudWatch)
+    topic = world.client("sns").create_topic(Name="shut")["TopicArn"]  # whose default policy names no service
+    put_rule(world, topic, {"source": ["aws.codepipeline"]})
+    world.events.publish("aws.codepipeline", "T", {"state": "FAILED"})
+    now = world.clock.now()
+    (point,) = world.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Events", MetricName="FailedInvocations", Dimensions=[{"Name": "RuleName", "Value": "rule"}],
+        StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1), Period=3600, Statistics=["Sum"],
+    )["Datapoints"]  # fmt: skip
+    assert point["Sum"] == 1
+    assert mails(world) == []
 
 
 def test_the_target_gets_the_whole_event(world: World, topic: str) -> None:

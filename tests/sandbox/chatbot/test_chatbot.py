@@ -1,0 +1,70 @@
+"""Amazon Q in chat applications: whose role it takes, and which channels are free."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.aws.chatbot import Chatbot
+from sandbox.world import World
+from tests.sandbox.conftest import MakeWorld
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    return make_world(Chatbot)
+
+
+def trusting(world: World, service: str, account: str = "123456789012") -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return world.client("iam").create_role(RoleName="chat", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+
+
+def configure(world: World, role: str, name: str = "prod", **more: Any) -> None:
+    channel = {"SlackTeamId": "T07EA123LEP", "SlackChannelId": "C013ABCDEFG", **more}
+    world.client("chatbot").create_slack_channel_configuration(ConfigurationName=name, IamRoleArn=role, **channel)
+
+
+def update(world: World, role: str) -> None:
+    client = world.client("chatbot")
+    (found,) = client.describe_slack_channel_configurations()["SlackChannelConfigurations"]
+    client.update_slack_channel_configuration(
+        ChatConfigurationArn=found["ChatConfigurationArn"], SlackChannelId=found["SlackChannelId"], IamRoleArn=role
+    )
+
+
+def test_a_channel_is_configured_with_a_role_that_trusts_amazon_q_for_this_account(world: World) -> None:
+    role = trusting(world, "chatbot.amazonaws.com")
+    configure(world, role)
+    update(world, role)
+
+
+@pytest.mark.parametrize(
+    ("service", "account"),
+    [("codebuild.amazonaws.com", "123456789012"), ("chatbot.amazonaws.com", "210987654321")],
+    ids=["another service", "another account"],
+)
+def test_a_role_that_does_not_trust_amazon_q_is_refused(world: World, service: str, account: str) -> None:
+    with pytest.raises(
+        ClientError, match=r"chatbot\.amazonaws\.com is not authorized to perform: sts:AssumeRole"
+    ) as error:
+        configure(world, trusting(world, service, account))
+    assert error.value.response.get("Error", {}).get("Code") == "InvalidRequestException"
+
+
+def test_a_slack_channel_is_configured_once_in_an_account(world: World) -> None:
+    role = trusting(world, "chatbot.amazonaws.com")
+    configure(world, role)
+    configure(world, role, "other", SlackChannelId="C013ABCDEFH")
+    with pytest.raises(ClientError, match="has already been configured for AWS account 123456789012") as error:
+        configure(world, role, "dev")
+    assert error.value.response.get("Error", {}).get("Code") == "InvalidRequestException"
