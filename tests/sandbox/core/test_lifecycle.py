@@ -148,7 +148,7 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_nothing_stays(
 
     monkeypatch.setattr("sandbox.lifecycle.claim", claim_and_block)
     with pytest.raises(StartError) as told:
-        list(start(paths, timedelta()))
+        list(start(paths, timedelta(), timedelta()))
     assert "Traceback" not in str(told.value)
     assert len(str(told.value).splitlines()) == 1
     assert not paths.home.exists()
