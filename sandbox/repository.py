@@ -99,8 +99,8 @@ class Repository:
             raise UnknownRevisionError(f"no revision {revision!r} in the sample repository") from error
 
     def commits(self, revisions: str, limit: int = 100) -> list[Commit]:
-        """`branch`, or `base..head`; newest first."""
-        shas = self._git("rev-list", f"--max-count={limit}", "--end-of-options", revisions).split()
+        """`branch`, or `base..head`; newest first, and no commit before one that it stands on, whatever their times."""
+        shas = self._git("rev-list", "--topo-order", f"--max-count={limit}", "--end-of-options", revisions).split()
         return [self.commit(sha) for sha in shas]
 
     def commit_count(self) -> int:

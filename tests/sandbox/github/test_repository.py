@@ -63,6 +63,17 @@ def test_a_merge_has_two_parents_and_both_changes(repository: Repository) -> Non
     assert (repository.read(merged.sha, "a"), repository.read(merged.sha, "b")) == (b"a", b"b")
 
 
+def test_commits_of_one_second_are_listed_by_what_stands_on_what(repository: Repository) -> None:
+    """A merge's own time may be before its parents': the sandbox's commits are often of one second."""
+    for number in range(6):
+        committed(repository, "main", f"m{number}", "m")
+        theirs = committed(repository, "dev", f"d{number}", "d")
+        repository.set_branch("main", repository.merge("refs/heads/main", theirs, "Merge dev"))
+    listed = repository.commits("refs/heads/main")
+    order = {commit.sha: place for place, commit in enumerate(listed)}
+    assert all(order[parent] > order[commit.sha] for commit in listed for parent in commit.parents)
+
+
 def test_a_conflict_is_an_error(repository: Repository) -> None:
     committed(repository, "main", "main.yaml", "two\n")
     theirs = committed(repository, "dev", "main.yaml", "three\n")
