@@ -5,7 +5,7 @@ import pulumi
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import read_account
 from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
-from components.chat import SlackAlerts, SlackAlertsArgs
+from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
 from components.connection import read_connection
 from components.delivery import Delivery, DeliveryArgs
 from components.error_pattern import require_usable_pattern
@@ -25,6 +25,7 @@ looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
 account = read_account(settings.region, looking)
 require_usable_pattern(settings)
+require_free_channel(settings, account)
 connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 

@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from botocore.exceptions import BotoCoreError, ClientError
 
+from components import asking
 from components.account import Account
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
-from components.settings import Slack
+from components.settings import Settings, Slack
 from sop.names import SLACK_CHANNEL, Names
 
 # The default guardrail is AdministratorAccess
 GUARDRAIL = "CloudWatchReadOnlyAccess"
+# Amazon Q answers in four regions only, and everywhere about the whole account; the provider asks this one, too
+_REGION = "us-west-2"
+
+
+def require_free_channel(settings: Settings, account: Account) -> None:
+    """Refuse, before anything is made, a Slack channel that another stack has: an account configures it once.
+
+    Raises:
+        pulumi.RunError: it is another's, and how its topics are shared; or Amazon Q could not be asked.
+    """
+    slack = settings.slack
+    if slack is None:
+        return
+    try:
+        pages = asking.client("chatbot", _REGION).get_paginator("describe_slack_channel_configurations").paginate()
+        kept = [each for page in pages for each in page["SlackChannelConfigurations"]]
+    except (ClientError, BotoCoreError) as error:
+        raise pulumi.RunError(f"cannot ask Amazon Q for the account's Slack channels: {error}") from None
+    own = _configuration_name(settings.names, account)
+    for each in kept:
+        same = (each["SlackTeamId"], each["SlackChannelId"]) == (slack.workspace_id, slack.channel_id)
+        if same and each.get("ConfigurationName") != own:
+            raise pulumi.RunError(_taken(each, account.arn("sns", settings.names.topic)))
+
+
+def _taken(configuration: Mapping[str, Any], topic_arn: str) -> str:
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in configuration.get("Tags", [])}
+    whose = f", of the environment {tags['Environment']}" if "Environment" in tags else ""
+    stack = pulumi.get_stack()
+    return (
+        f"the Slack channel is configured already, as {configuration['ConfigurationName']}{whose}, and an account "
+        "configures a channel once. Nothing was changed.\n"
+        f"  mend: where that stack is, pulumi config set release:slackTopics {topic_arn}; here, pulumi config rm "
+        f"release:slackWorkspaceId --stack {stack}, and the same for release:slackChannelId\n"
+        f"  or give this stack a channel of its own: pulumi config set --secret release:slackChannelId CHANNEL_ID "
+        f"--stack {stack}"
+    )
+
+
+def _configuration_name(names: Names, account: Account) -> str:
+    return f"{names.topic}-{SLACK_CHANNEL}-{account.region}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +101,11 @@ class SlackAlerts(pulumi.ComponentResource):
         )
         aws.chatbot.SlackChannelConfiguration(
             f"{name}-channel",
-            configuration_name=f"{args.names.topic}-{SLACK_CHANNEL}-{args.account.region}",
+            configuration_name=_configuration_name(args.names, args.account),
             iam_role_arn=role.arn,
             slack_team_id=pulumi.Output.secret(args.slack.workspace_id),
             slack_channel_id=pulumi.Output.secret(args.slack.channel_id),
-            sns_topic_arns=[args.topic_arn],
+            sns_topic_arns=[args.topic_arn, *args.slack.topics],
             guardrail_policy_arns=[args.account.aws_policy(GUARDRAIL)],
             logging_level="ERROR",
             opts=pulumi.ResourceOptions(

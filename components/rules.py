@@ -24,6 +24,7 @@ _CONNECTION = re.compile(
 # What `git check-ref-format` refuses, for a branch
 _NO_BRANCH = re.compile(r"^[-/.]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|(?:/|\.|\.lock)$|^@$")
 _POLICY = re.compile(r"arn:aws(?:-[a-z-]+)?:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
+_TOPIC = re.compile(r"arn:aws(?:-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
 _PATTERN = re.compile(r"\S.{0,1023}")
 _TERM = re.compile(r'[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]*%|\S+)')
 _ACTOR = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -188,6 +189,11 @@ ACTORS = listed(
     matching(_ACTOR, "a user or a team", "/octocat"),
     "GitHub users as /name and teams as organization/name, separated by commas",
     "helios/on-call",
+)
+TOPIC_ARNS = listed(
+    matching(_TOPIC, "the ARN of an SNS topic", "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"),
+    "ARNs of SNS topics, separated by commas",
+    "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts",
 )
 POLICY_ARNS = listed(
     matching(_POLICY, "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonSQSFullAccess"),

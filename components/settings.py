@@ -50,10 +50,11 @@ class BranchRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Slack:
-    """The channel that alerts go to; both ids are secrets."""
+    """The channel that alerts go to; both ids are secrets. `topics` are the ARNs of other stacks' topics."""
 
     workspace_id: str = field(repr=False)
     channel_id: str = field(repr=False)
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +203,10 @@ def _slack(release: Section) -> Slack | None:
     for name, rule in ids.items():
         if given and name not in given:
             release.missing_secret(name, rule)
-    return Slack(workspace_id=workspace, channel_id=channel) if workspace and channel else None
+    topics = release.optional("slackTopics", rules.TOPIC_ARNS, ())
+    if not given and topics:
+        release.not_here("slackTopics", "set where slackWorkspaceId and slackChannelId are")
+    return Slack(workspace_id=workspace, channel_id=channel, topics=topics) if workspace and channel else None
 
 
 def _branch_rules(group: Section, environment: Environment) -> BranchRules:

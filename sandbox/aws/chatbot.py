@@ -42,7 +42,7 @@ class Chatbot(Service):
         if arn in self._configurations:
             raise AwsError("ConflictException", f"{name} already exists.", 409)
         self._require_role(request["IamRoleArn"], arn)
-        self._require_free_channel(request)
+        self._require_free_channel(arn, request["SlackTeamId"], request["SlackChannelId"])
         configuration = {
             "SlackTeamName": request["SlackTeamId"],
             "SlackTeamId": request["SlackTeamId"],
@@ -65,6 +65,9 @@ class Chatbot(Service):
         configuration = self._configuration(request["ChatConfigurationArn"])
         if "IamRoleArn" in request:
             self._require_role(request["IamRoleArn"], request["ChatConfigurationArn"])
+        self._require_free_channel(
+            request["ChatConfigurationArn"], configuration["SlackTeamId"], request["SlackChannelId"]
+        )
         configuration.update({key: value for key, value in request.items() if key in configuration})
         return {"ChannelConfiguration": configuration}
 
@@ -89,11 +92,10 @@ class Chatbot(Service):
         configuration = self._configuration(request["ResourceARN"])
         configuration["Tags"] = [tag for tag in configuration["Tags"] if tag["TagKey"] not in request["TagKeys"]]
 
-    def _require_free_channel(self, request: Params) -> None:
-        team, channel = request["SlackTeamId"], request["SlackChannelId"]
-        if any(
-            (each["SlackTeamId"], each["SlackChannelId"]) == (team, channel) for each in self._configurations.values()
-        ):
+    def _require_free_channel(self, arn: str, team: str, channel: str) -> None:
+        """No other configuration has the channel."""
+        kept = [each for other, each in self._configurations.items() if other != arn]
+        if (team, channel) in [(each["SlackTeamId"], each["SlackChannelId"]) for each in kept]:
             raise AwsError(
                 "InvalidRequestException",
                 f"Invalid request provided: Slack channel with ID {channel} in Slack team {team} has already been "

@@ -89,6 +89,7 @@ class World:
     log_groups: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     refused_patterns: tuple[str, ...] = ()
+    channels: tuple[Mapping[str, Any], ...] = ()  # Slack channel configurations
 
 
 def deployed(environment: str) -> World:
@@ -202,7 +203,21 @@ class _Logs:
         return {"matches": []}
 
 
-_CLIENTS = {"cloudformation": _CloudFormation, "codebuild": _CodeBuild, "logs": _Logs}
+class _Chatbot:
+    """Amazon Q, as far as the program asks it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get_paginator(self, operation: str) -> _Chatbot:
+        assert operation == "describe_slack_channel_configurations"
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"SlackChannelConfigurations": list(self._world.channels)}]
+
+
+_CLIENTS = {"chatbot": _Chatbot, "cloudformation": _CloudFormation, "codebuild": _CodeBuild, "logs": _Logs}
 
 
 class _Monitor(mocks.MockMonitor):

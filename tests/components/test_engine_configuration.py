@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pulumi
 import pytest
@@ -19,9 +22,15 @@ SLACK = {"slackWorkspaceId": WORKSPACE, "slackChannelId": CHANNEL}
 ENCRYPTED = frozenset({"release:slackWorkspaceId", "release:slackChannelId"})
 
 
-def with_slack() -> Plan:
-    config = configuration("prod") | {f"release:{key}": value for key, value in SLACK.items()}
-    return run_program("prod", deployed("prod"), config, sorted(ENCRYPTED))
+def with_slack(*channels: Mapping[str, Any], **more: str) -> Plan:
+    config = configuration("prod") | {f"release:{key}": value for key, value in (SLACK | more).items()}
+    return run_program("prod", replace(deployed("prod"), channels=channels), config, sorted(ENCRYPTED))
+
+
+def configured(name: str, channel: str = CHANNEL) -> dict[str, Any]:
+    """A Slack channel's configuration as Amazon Q tells it."""
+    tags = [{"TagKey": "Environment", "TagValue": "dev"}]
+    return {"SlackTeamId": WORKSPACE, "SlackChannelId": channel, "ConfigurationName": name, "Tags": tags}
 
 
 def test_bad_configuration_ends_the_run_with_one_message_and_nothing_registered() -> None:
@@ -71,6 +80,32 @@ def test_slack_ids_are_secret_in_the_plan_and_absent_from_outputs_and_messages()
     assert {"slackChannelName", "slackTeamName"} <= set(plan.only("SlackChannelConfiguration").secret_outputs)
     everything = str((plan.registrations, plan.outputs, plan.messages))
     assert not any(value in everything for value in SLACK.values())
+
+
+def test_a_slack_channel_that_another_stack_has_is_refused_naming_it_and_how_its_topics_are_shared() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        with_slack(configured("dev-alerts-infrastructure-prod-ap-southeast-2"))
+    said = str(refused.value)
+    assert "configured already, as dev-alerts-infrastructure-prod-ap-southeast-2, of the environment dev" in said
+    assert "release:slackTopics arn:aws:sns:ap-southeast-2:123456789012:" in said
+    assert CHANNEL not in said
+    assert WORKSPACE not in said
+
+
+def test_a_channel_of_ones_own_and_another_channel_are_free() -> None:
+    own = with_slack().only("SlackChannelConfiguration").inputs["configurationName"]
+    with_slack(configured(own), configured("other", "C0OTHER"))
+
+
+def test_another_stacks_topic_goes_to_the_channel_of_this_one() -> None:
+    other = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"
+    topics = with_slack(slackTopics=other).only("SlackChannelConfiguration").inputs["snsTopicArns"]
+    assert topics[1:] == [other]
+
+
+def test_topics_for_slack_need_a_channel() -> None:
+    arn = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"
+    assert the_mistake({"slackTopics": arn}).key == "release:slackTopics"
 
 
 def test_what_slack_may_ask_for_is_read_only() -> None:

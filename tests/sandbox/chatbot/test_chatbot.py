@@ -34,11 +34,12 @@ def configure(world: World, role: str, name: str = "prod", **more: Any) -> None:
     world.client("chatbot").create_slack_channel_configuration(ConfigurationName=name, IamRoleArn=role, **channel)
 
 
-def update(world: World, role: str) -> None:
+def update(world: World, role: str, channel: str = "C013ABCDEFG") -> None:
+    """The first configuration."""
     client = world.client("chatbot")
-    (found,) = client.describe_slack_channel_configurations()["SlackChannelConfigurations"]
+    found = client.describe_slack_channel_configurations()["SlackChannelConfigurations"][0]
     client.update_slack_channel_configuration(
-        ChatConfigurationArn=found["ChatConfigurationArn"], SlackChannelId=found["SlackChannelId"], IamRoleArn=role
+        ChatConfigurationArn=found["ChatConfigurationArn"], SlackChannelId=channel, IamRoleArn=role
     )
 
 
@@ -68,3 +69,5 @@ def test_a_slack_channel_is_configured_once_in_an_account(world: World) -> None:
     with pytest.raises(ClientError, match="has already been configured for AWS account 123456789012") as error:
         configure(world, role, "dev")
     assert error.value.response.get("Error", {}).get("Code") == "InvalidRequestException"
+    with pytest.raises(ClientError, match="has already been configured"):
+        update(world, role, "C013ABCDEFH")
