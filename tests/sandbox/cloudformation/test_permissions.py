@@ -25,9 +25,11 @@ def recorded(world: World) -> list[dict[str, Any]]:
 def test_cloudformations_role_has_what_a_life_of_the_sample_needs_and_nothing_else(
     world: World, checkout: Path
 ) -> None:
-    Life(world, checkout).lived()
-    taken = recorded(world)
-    assert denials(taken) == []
+    try:
+        Life(world, checkout).lived()
+    finally:
+        taken = recorded(world)
+        assert denials(taken) == []
     unneeded = granted("cloudformation") - used(taken)
     assert unneeded == kept(granted("cloudformation")), sorted(unneeded ^ kept(granted("cloudformation")))
 
