@@ -103,6 +103,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     assert spec.loader is not None
     program = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "deploy", program)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # the folder is the sample repository, and stays as it is
     spec.loader.exec_module(program)
     return Deployment(program, monkeypatch)
 
