@@ -201,10 +201,20 @@ def _running(account: Account, ids: list[str]) -> Iterator[str]:
 
 def _log_groups(resources: list[Resource]) -> tuple[str, ...]:
     """Where the servers' agent sends its logs; where its configuration is not in the stack, the stack's log groups."""
-    named = {
-        group for resource in resources for text in _texts(resource.properties) for group in _LOGS_TO.findall(text)
-    }
+    named = {group for resource in resources for group in _sends_logs_to(resource)}
     return tuple(sorted(named)) or tuple(each.physical_id for each in resources if each.type == LOG_GROUP)
+
+
+def _sends_logs_to(resource: Resource) -> frozenset[str]:
+    """The log groups that a resource's properties name; read once, as a resource that changes gets other properties."""
+    properties, found = _read.get(resource.physical_id, (None, frozenset[str]()))
+    if properties is not resource.properties:
+        found = frozenset(group for text in _texts(resource.properties) for group in _LOGS_TO.findall(text))
+        _read[resource.physical_id] = (resource.properties, found)
+    return found
+
+
+_read: dict[str, tuple[Any, frozenset[str]]] = {}
 
 
 def _texts(properties: Any) -> Iterator[str]:

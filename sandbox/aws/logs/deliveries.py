@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from moto.logs.models import logs_backends
+
 from sandbox.aws.access import ACCESS
 from sandbox.aws.service import AwsError, Params, Service, UnsupportedError
 from sandbox.iam.calls import Ask
@@ -53,6 +55,7 @@ class Deliveries(Service):
         self._destinations: dict[str, Params] = {}
         self._deliveries: dict[str, Params] = {}
         self._since: dict[str, datetime] = {}
+        self._decided: dict[str, tuple[tuple[str, ...], bool]] = {}  # by log group: on which policies, and how
 
     def deliveries_of(self, resource_arn: str, log_type: str) -> list[Delivery]:
         """Where a resource's logs go; where log delivery may not write, nothing arrives and nothing is said."""
@@ -68,6 +71,16 @@ class Deliveries(Service):
         return found
 
     def _may_write(self, group: str) -> bool:
+        """Decided again once a resource policy is another: each minute of each load balancer asks."""
+        kept = logs_backends[self.account.account_id][self.account.region].resource_policies.values()
+        policies = tuple(each.policy_document for each in kept)
+        decided_on, allowed = self._decided.get(group, (None, False))
+        if decided_on != policies:
+            allowed = self._decide(group)
+            self._decided[group] = (policies, allowed)
+        return allowed
+
+    def _decide(self, group: str) -> bool:
         access, who = self.account.reach(ACCESS), Principal.of_service(PRINCIPAL)
         place = f"arn:aws:logs:{self.account.region}:{self.account.account_id}"
         asks = [Ask(f"logs:{action}", f"{place}:log-group:{group}:log-stream:*") for action in _WRITING]
