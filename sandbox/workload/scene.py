@@ -81,7 +81,7 @@ class RequestLines:
                 yield int(visit.at * 1000), request_line(visit)
 
     def kinds(self, since: float, until: float) -> frozenset[str] | None:
-        if self.scene.real or since // DAY != until // DAY:
+        if self.scene.real.between(since, until) or since // DAY != until // DAY:
             return None
         return _requests(int(since) // DAY * DAY, self.scene.conditions, self.scene.answering)
 
@@ -100,14 +100,14 @@ class ErrorLines:
     target: str
 
     def __call__(self, since: float, until: float) -> Iterator[tuple[int, str]]:
-        if not (self.scene.conditions.complaining or self.scene.real):
+        if not (self.scene.conditions.complaining or self.scene.real.between(since, until)):
             return
         for visit in self.scene.between(since, until):
             if visit.target == self.target and (line := error_line(visit, self.scene.balancer)):
                 yield int(visit.at * 1000), line
 
     def kinds(self, since: float, until: float) -> frozenset[str] | None:
-        return None if self.scene.conditions.complaining or self.scene.real else frozenset()
+        return None if self.scene.conditions.complaining or self.scene.real.between(since, until) else frozenset()
 
 
 @dataclass(frozen=True)
