@@ -122,7 +122,7 @@ def subscriptions(context: Context) -> Outcome:
     if absent:
         lines = [f"Not subscribed: {listing(absent)}."]
         lines += [f"Not confirmed: {listing(pending)}."] if pending else []
-        fix = f"Run `pulumi refresh` and {again} (a request that nobody confirms expires after about three days)."
+        fix = f"Run `pulumi refresh` and {again} (a request that nobody confirms expires after 48 hours)."
         return failed("\n".join(lines), expected=expected, fix=fix, evidence=evidence)
     if pending:
         return failed(f"Not confirmed: {listing(pending)}.", expected=expected, evidence=evidence)
