@@ -62,13 +62,7 @@ class Alarm(Handler):
         context.client("cloudwatch").put_metric_alarm(AlarmName=physical_id, **configured)
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
-        cloudwatch = context.client("cloudwatch")
-        arn = self.attribute(context, physical_id, "Arn")
-        wanted, gone = changed_tags(old, new)
-        if gone:
-            cloudwatch.untag_resource(ResourceARN=arn, TagKeys=gone)
-        if wanted:
-            cloudwatch.tag_resource(ResourceARN=arn, Tags=wanted)
+        _set_tags(context.client("cloudwatch"), self.attribute(context, physical_id, "Arn"), old, new)
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         context.client("cloudwatch").delete_alarms(AlarmNames=[physical_id])
@@ -158,13 +152,7 @@ class Rule(Handler):
                 raise ResourceError("; ".join(f"{each['TargetId']}: {each['ErrorMessage']}" for each in failed))
 
     def set_tags(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
-        events = context.client("events")
-        arn = self.attribute(context, physical_id, "Arn")
-        wanted, gone = changed_tags(old, new)
-        if gone:
-            events.untag_resource(ResourceARN=arn, TagKeys=gone)
-        if wanted:
-            events.tag_resource(ResourceARN=arn, Tags=wanted)
+        _set_tags(context.client("events"), self.attribute(context, physical_id, "Arn"), old, new)
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         events = context.client("events")
@@ -181,3 +169,12 @@ class Rule(Handler):
 
 def _as_json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _set_tags(client: Any, arn: str, old: Properties, new: Properties) -> None:
+    """CloudWatch's and EventBridge's tagging are one shape."""
+    wanted, gone = changed_tags(old, new)
+    if gone:
+        client.untag_resource(ResourceARN=arn, TagKeys=gone)
+    if wanted:
+        client.tag_resource(ResourceARN=arn, Tags=wanted)
