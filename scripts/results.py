@@ -38,7 +38,8 @@ EXIT_CODES = {Status.PASS: 0, Status.FAIL: 3, Status.INCONCLUSIVE: 4, Status.ERR
 class Outcome:
     """A check's answer. `expected` and `fix` replace the declared ones when they can be more precise.
 
-    The first line of `observed` says it at a glance; further lines name the particulars.
+    The first line of `observed` says it at a glance; further lines name the particulars. `again_at` is from when on the
+    same question may have another answer, where that is only a matter of time.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class Outcome:
     expected: str = ""
     fix: str = ""
     evidence: Evidence = field(default_factory=lambda: NOTHING)
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Result:
     """A check's answer together with what the check declares.
 
     `seconds` is how long it took, waiting for facts that others fetch included; `calls` are those behind it, if they
-    were recorded.
+    were recorded. `again_at` is the outcome's.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Result:
     expected: str
     fix: str
     evidence: Evidence
+    again_at: datetime | None = None
     seconds: float = 0.0
     calls: tuple[Call, ...] = field(default=(), repr=False)
 
@@ -115,8 +118,10 @@ def failed(observed: str, *, expected: str = "", fix: str = "", evidence: Eviden
     return Outcome(Status.FAIL, observed, expected, fix, evidence)
 
 
-def inconclusive(observed: str, *, expected: str = "", fix: str = "", evidence: Evidence = NOTHING) -> Outcome:
-    return Outcome(Status.INCONCLUSIVE, observed, expected, fix, evidence)
+def inconclusive(
+    observed: str, *, expected: str = "", fix: str = "", evidence: Evidence = NOTHING, again_at: datetime | None = None
+) -> Outcome:
+    return Outcome(Status.INCONCLUSIVE, observed, expected, fix, evidence, again_at)
 
 
 def error(observed: str, *, fix: str = "") -> Outcome:

@@ -164,6 +164,7 @@ def _result(check: Check[C], outcome: Outcome) -> Result:
         expected=redacted_text(outcome.expected or check.expected),
         fix="" if good else redacted_text(outcome.fix or check.fix),
         evidence=redacted(outcome.evidence),
+        again_at=outcome.again_at,
     )
 
 
