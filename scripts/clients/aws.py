@@ -1,7 +1,4 @@
-"""AWS: one session, one client a service, shared by all that run side by side.
-
-Through botocore: boto3 would add nothing but the time it takes to import.
-"""
+"""AWS: one boto3 session, one client a service, shared by all that run side by side."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
@@ -57,12 +55,17 @@ class Listener(Protocol):
 
 
 class Aws:
-    """The AWS clients of one run. Safe to use from several threads; `api_calls` counts calls, not retries."""
+    """The AWS clients of one run. Safe to use from several threads; `api_calls` counts calls, not retries.
+
+    Args:
+        session: what boto3's session stands on: its credentials, configuration and models.
+        region: of all clients.
+    """
 
     def __init__(self, session: Session, region: str) -> None:
         self.region = region
         self.api_calls = 0
-        self._session = session
+        self._session = boto3.Session(botocore_session=session)
         self._config = Config(
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
@@ -73,7 +76,7 @@ class Aws:
         self._refused: dict[str, UndeterminedError] = {}
         self._lock = threading.Lock()
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=as_utc)
-        self._events = session.get_component("event_emitter")
+        self._events = self._session.events
         self._events.register_first("before-parameter-build", self._refuse)
         self._events.register_first("before-call", self._count)
 
@@ -147,7 +150,8 @@ class Aws:
 
     def _make(self, service: str) -> Any:
         try:
-            return self._session.create_client(service, region_name=self.region, config=self._config)
+            make: Any = self._session.client  # its types name every service
+            return make(service, region_name=self.region, config=self._config)
         except ValueError as problem:  # botocore's answer to an endpoint or a number it cannot read
             fix = "Correct AWS_ENDPOINT_URL and the other AWS_* variables."
             raise ConfigurationError(f"The AWS configuration cannot be used: {problem}.", fix) from problem

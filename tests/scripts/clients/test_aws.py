@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
+import boto3
 import pytest
 
 from scripts.clients.aws import Aws, connect
@@ -117,3 +118,9 @@ def test_a_service_that_is_refused_is_not_asked_and_the_others_are() -> None:
     fake.aws.sns.list_topics()
     assert [operation for operation, _ in fake.calls] == ["ListTopics"]
     assert fake.aws.api_calls == 1
+
+
+def test_the_clients_are_boto3s_over_the_session_that_has_the_models() -> None:
+    aws = connect(None, None, "ap-southeast-2")
+    assert isinstance(aws._session, boto3.Session)
+    assert "Boto3/" in cast("Any", aws.sts.meta.config).user_agent

@@ -106,7 +106,7 @@ def test_another_error_of_a_call_stays_what_it_is() -> None:
         raise RuntimeError("a bug")
 
     aws = connected()
-    aws._session.get_component("event_emitter").register("before-send", broken)
+    aws._session.events.register("before-send", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         aws.identity()
 
