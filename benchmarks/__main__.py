@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import program, scale, slow_api, verification
+from benchmarks import program, redaction, scale, slow_api, verification
 from benchmarks.site import released
 from benchmarks.table import Table
 
@@ -20,6 +20,7 @@ def tables(folder: Path) -> Iterator[Table]:
         with released(folder / "another") as larger:
             yield from scale.measure(site, larger, folder)
     yield program.measure(folder)
+    yield redaction.measure()
 
 
 def main() -> int:

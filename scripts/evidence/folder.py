@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from scripts.errors import ConfigurationError
 from scripts.evidence.calls import Call
-from scripts.evidence.redaction import redacted
+from scripts.evidence.redaction import redacted, redacted_text
 from scripts.files import ERRORS
 from scripts.results import Report, Result
 from scripts.text import utc
@@ -146,4 +146,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return str(value)
+    return redacted_text(str(value))
