@@ -22,6 +22,7 @@ import typer
 from scripts import options, streams
 from scripts.bugs import report_bug
 from scripts.errors import ConfigurationError, ReleaseError
+from scripts.plan_diff import plan_diff
 from scripts.publishing import Publication
 from scripts.reports import Format
 
@@ -260,6 +261,9 @@ def _observed(
             report = interrupted(settings, known, aws, clock.now())
             reports.publish(report)
     return report
+
+
+app.command("plan-diff")(plan_diff)
 
 
 def main() -> None:
