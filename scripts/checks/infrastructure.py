@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.errors import PromisedResourceMissingError
-from scripts.results import Evidence, Outcome, Status, failed, inconclusive, passed
+from scripts.results import Evidence, Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ LEAVING = ("draining",)
     sop="4.3",
     title="Load balancer targets",
     why="A load balancer without healthy targets answers every request with an error.",
-    expected="All registered targets are healthy, and every instance in service is one of them",
+    expected="All registered targets are healthy, every instance in service is one of them, and they are all instances "
+    "of the Auto Scaling group",
     fix="Read the target's application log, and check its security group and the health check's path.",
     permissions=(
         *WORKLOAD_PERMISSIONS,
@@ -50,7 +52,7 @@ def target_health(context: Context) -> Outcome:
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
     outcome = judge_targets(targets, evidence)
-    return _with_unregistered(context, targets, outcome) if outcome.status is Status.PASS else outcome
+    return _compared(context, targets, outcome) if outcome.status is not Status.FAIL else outcome
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: Evidence) -> Outcome:
@@ -74,19 +76,47 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
     return failed(observed, evidence=evidence)
 
 
-def _with_unregistered(
-    context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome
-) -> Outcome:
-    """FAIL where an instance is in service and gets no requests, which its own status would not show."""
-    registered = {target.get("Target", {}).get("Id", "") for target in targets if _state(target) not in LEAVING}
-    if context.group is None or not any(map(INSTANCE.fullmatch, registered)):
-        return outcome  # targets by address: nothing to compare
-    left_out = [member.id for member in context.group.members if member.in_service and member.id not in registered]
-    if not left_out:
-        return outcome
-    fix = "Attach the target group to the Auto Scaling group, or see the group's activity history for the reason."
-    lines = [outcome.observed, f"In service, but not registered as a target: {listing(left_out)}."]
-    return failed("\n".join(lines), fix=fix, evidence=outcome.evidence)
+def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:
+    """The outcome with who is missing among the targets, and who is a stranger there: health alone would not show it.
+
+    A target by its address cannot be told from a stranger's.
+    """
+    workload, group = context.outputs.workload, context.group
+    name = workload.auto_scaling_group_name if workload else ""
+    if group is None:
+        text = f"The Auto Scaling group {name} does not exist, so nobody knows whose targets these are."
+        return _worse(outcome, inconclusive(text, fix=f"Run `pulumi up --stack {context.outputs.environment}`."))
+    registered = sorted({_name(target) for target in targets if _state(target) not in LEAVING})
+    members = {member.id for member in group.members}
+    left_out = [member.id for member in group.members if member.in_service and member.id not in registered]
+    strangers = [one for one in registered if one not in members and INSTANCE.fullmatch(one)]
+    addresses = [one for one in registered if not INSTANCE.fullmatch(one)]
+    arn = workload.target_group_arn if workload else ""
+    if strangers:
+        ids = " ".join(f"Id={one}" for one in strangers)
+        fix = f"Run `aws elbv2 deregister-targets --target-group-arn {arn} --targets {ids}`, once you know whose it is."
+        text = f"Registered as a target, but no instance of {name}: {listing(strangers)}."
+        outcome = _worse(outcome, failed(text, fix=fix))
+    if addresses:
+        text = f"Registered by address, so nothing says that it is an instance of {name}: {listing(addresses)}."
+        fix = f"Register the instances of {name} by their ids: let the group do it (TargetGroupARNs)."
+        outcome = _worse(outcome, inconclusive(text, fix=fix))
+    elif left_out:
+        text = f"In service, but not registered as a target: {listing(left_out)}."
+        fix = "Attach the target group to the Auto Scaling group, or see the group's activity history for the reason."
+        outcome = _worse(outcome, failed(text, fix=fix))
+    return outcome
+
+
+def _worse(outcome: Outcome, finding: Outcome) -> Outcome:
+    """The outcome with a further finding; the fix is that of the worse one."""
+    worst = finding if verdict((outcome.status, finding.status)) is not outcome.status else outcome
+    observed = "\n".join([outcome.observed, finding.observed])
+    return replace(worst, observed=observed, evidence=outcome.evidence)
+
+
+def _name(target: TargetHealthDescriptionTypeDef) -> str:
+    return target.get("Target", {}).get("Id", "unknown")
 
 
 def _id(target: TargetHealthDescriptionTypeDef) -> str:

@@ -1,14 +1,20 @@
-"""SOP 4.3: do the instances run, and do they pass EC2's status checks."""
+"""SOP 4.3: do the instances run what their group starts, and do they pass the status checks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.group_findings import Finding, of_processes, of_requests, of_starts
+from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.errors import PromisedResourceMissingError
-from scripts.facts.instances import Group, InstanceState, Member, read_states
+from scripts.evidence.calls import carried
+from scripts.facts.instances import Group, InstanceState, Member, Start, read_states
+from scripts.facts.launches import Request, Version, is_refreshing, read_requests, read_version
 from scripts.results import Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
 
@@ -16,15 +22,29 @@ from scripts.text import count, listing
 STARTING = {"pending"}
 UNDECIDED = {"initializing", "insufficient-data", "not-applicable"}
 
+SEE_ACTIVITIES = "See the auto-scaling group's activity history for why it starts no instances."
+STILL_STARTING = "The status checks of a new instance take a few minutes: run the same command again then."
+
 
 @check(
     id="instance-status",
     sop="4.3",
     title="Instance status",
-    why="EC2 leaves stopped instances out of its answer unless asked: what is missing looks like good.",
-    expected="Every instance of the Auto Scaling group runs, and all its status checks are ok",
+    why="EC2 leaves stopped instances out of its answer unless asked, and an instance that passes its checks may be of "
+    "an older launch template, or of a group that somebody has changed since: what is there looks like what was "
+    "deployed. A changed minimum or maximum that moves no instance leaves no trace here; drift detection finds it.",
+    expected="Every instance of the Auto Scaling group runs, is healthy and of the group's launch template version, "
+    "all its status checks are ok, no process of the group is suspended, and nobody has sized it since the deployment",
     fix="See the instance's status checks and its system log; terminate it, and the group starts another.",
-    permissions=(*WORKLOAD_PERMISSIONS, "autoscaling:DescribeAutoScalingGroups", "ec2:DescribeInstanceStatus"),
+    permissions=(
+        *WORKLOAD_PERMISSIONS,
+        *EXECUTION_PERMISSIONS,
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeInstanceRefreshes",
+        "autoscaling:DescribeScalingActivities",
+        "ec2:DescribeInstanceStatus",
+        "ec2:DescribeLaunchTemplateVersions",
+    ),
     runbook="docs/runbooks/incident-response.md",
 )
 def instance_status(context: Context) -> Outcome:
@@ -40,41 +60,86 @@ def instance_status(context: Context) -> Outcome:
             f"The Auto Scaling group {name} does not exist.",
             f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it.",
         )
-    states = read_states(context.aws.ec2, [member.id for member in group.members])
-    return judge_group(group, states)
+    deployed = context.deploy.ended
+    templates = [start for start in group.starts if start.version]
+    with ThreadPoolExecutor(2 + len(templates)) as pool:
+        reading = pool.submit(carried(lambda ids: read_states(context.aws.ec2, ids)), [one.id for one in group.members])
+        asking = pool.submit(carried(lambda since: _requests(context, name, since)), deployed)
+        read: Callable[[Start], Version] = carried(lambda start: read_version(context.aws.ec2, start))
+        versions = dict(zip(templates, pool.map(read, templates), strict=True))
+        states, requests = reading.result(), asking.result()
+    findings = [
+        *_of_members(group, states),
+        *of_starts(group, versions, deployed, lambda: is_refreshing(context.aws.autoscaling, name)),
+        *of_processes(group),
+        *of_requests(name, requests),
+    ]
+    return judge_group(group, states, versions, findings)
 
 
-def judge_group(group: Group, states: Mapping[str, InstanceState]) -> Outcome:
+def _requests(context: Context, group: str, since: datetime | None) -> Sequence[Request]:
+    return () if since is None else read_requests(context.aws.autoscaling, group, since)
+
+
+def judge_group(
+    group: Group,
+    states: Mapping[str, InstanceState],
+    versions: Mapping[Start, Version],
+    findings: Sequence[Finding],
+) -> Outcome:
     """As many instances in service as wanted, all of them well; what leaves the group, or stands by, does not count."""
     evidence = {
         "auto_scaling_group": group.name,
         "wanted": group.wanted,
+        "starts": [str(versions[start].start if start in versions else start) for start in group.starts],
+        "suspended": dict(group.suspended),
         "instances": {
-            member.id: {"lifecycle": member.lifecycle, "state": states[member.id].state, **states[member.id].checks}
+            member.id: {
+                "lifecycle": member.lifecycle,
+                "health": member.health,
+                "start": str(member.start) if member.start else None,
+                "state": states[member.id].state,
+                **states[member.id].checks,
+            }
             for member in group.members
         },
     }
     serving = [member for member in group.members if member.in_service or member.starting]
-    findings = {member.id: _judge(member, states[member.id]) for member in serving}
-    good = sum(status is Status.PASS for status, _ in findings.values())
+    bad = {finding.about for finding in findings}
+    good = sum(member.id not in bad for member in serving)
     headline = f"{good} of {count(max(group.wanted, len(serving)), 'instance')} ok{_apart(group.members)}."
-    lines = [f"{name} {text}" for name, (status, text) in findings.items() if status is not Status.PASS]
-    if not serving or len(serving) < group.wanted:
-        lines.insert(0, f"{group.name} has {count(len(serving), 'instance')} in service, and wants {group.wanted}.")
-        fix = "See the auto-scaling group's activity history for why it starts no instances."
-        return failed("\n".join([headline, *lines]), fix=fix, evidence=evidence)
+    worst = verdict([Status.PASS, *(finding.status for finding in findings)])
+    lines = [
+        finding.text
+        for status in (Status.FAIL, Status.INCONCLUSIVE, Status.PASS)
+        for finding in findings
+        if finding.status is status
+    ]
     observed = "\n".join([headline, *lines])
-    worst = verdict(status for status, _ in findings.values())
     if worst is Status.PASS:
         return passed(observed, evidence=evidence)
-    if worst is Status.INCONCLUSIVE:
-        fix = "The status checks of a new instance take a few minutes: run the same command again then."
-        return inconclusive(observed, fix=fix, evidence=evidence)
-    return failed(observed, evidence=evidence)
+    fix = next(finding.fix for finding in findings if finding.status is worst)
+    return (failed if worst is Status.FAIL else inconclusive)(observed, fix=fix, evidence=evidence)
+
+
+def _of_members(group: Group, states: Mapping[str, InstanceState]) -> Iterator[Finding]:
+    serving = [member for member in group.members if member.in_service or member.starting]
+    if group.status:
+        yield Finding(Status.FAIL, f"{group.name}: {group.status}.", SEE_ACTIVITIES)
+    if not serving or len(serving) < group.wanted:
+        text = f"{group.name} has {count(len(serving), 'instance')} in service, and wants {group.wanted}."
+        yield Finding(Status.FAIL, text, SEE_ACTIVITIES)
+    for member in serving:
+        status, text = _judge(member, states[member.id])
+        if status is not Status.PASS:
+            fix = STILL_STARTING if status is Status.INCONCLUSIVE else ""
+            yield Finding(status, f"{member.id} {text}", fix, member.id)
 
 
 def _judge(member: Member, instance: InstanceState) -> tuple[Status, str]:
     status, text = _judge_state(instance)
+    if status is not Status.FAIL and not member.healthy:
+        return Status.FAIL, f"is {member.health} to its group, which will replace it"
     if status is Status.PASS and member.starting:
         return Status.INCONCLUSIVE, f"is {member.lifecycle}, not in service yet"
     return status, text

@@ -1,11 +1,11 @@
-"""The instances of an Auto Scaling group, running or not, and EC2's status checks of them."""
+"""The instances of an Auto Scaling group, running or not, what they are started from, and EC2's checks of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -15,6 +15,11 @@ from scripts.evidence.calls import carried
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_autoscaling.type_defs import (
+        AutoScalingGroupTypeDef,
+        InstanceTypeDef,
+        LaunchTemplateSpecificationTypeDef,
+    )
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceStatusTypeDef
 
@@ -22,14 +27,28 @@ if TYPE_CHECKING:
 IDS_A_CALL = 100
 PARALLEL_READS = 8
 GONE = "not-found"
+LATEST, DEFAULT = "$Latest", "$Default"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What an instance is started from: a launch template's id and version, or a launch configuration's name."""
+
+    id: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.id}" if self.version else self.id
 
 
 @dataclass(frozen=True)
 class Member:
-    """An instance as its group sees it."""
+    """An instance as its group sees it; `start` is None where the group does not say what it was started from."""
 
     id: str
     lifecycle: str
+    health: str
+    start: Start | None
 
     @property
     def in_service(self) -> bool:
@@ -40,14 +59,31 @@ class Member:
         """On its way into service."""
         return self.lifecycle.startswith("Pending")
 
+    @property
+    def leaving(self) -> bool:
+        """On its way out of the group, for good."""
+        return self.lifecycle.startswith(("Terminat", "Detach"))
+
+    @property
+    def healthy(self) -> bool:
+        """The API's documentation spells it both ways."""
+        return self.health.lower() == "healthy"
+
 
 @dataclass(frozen=True)
 class Group:
-    """An Auto Scaling group; `wanted` is its desired capacity."""
+    """An Auto Scaling group.
+
+    `wanted` is its desired capacity, `starts` what its instances may be started from: the version can be `$Latest` or
+    `$Default`. `suspended` has the reason by suspended process; `status` is set while the group is being deleted.
+    """
 
     name: str
     wanted: int
     members: tuple[Member, ...]
+    starts: tuple[Start, ...] = ()
+    suspended: Mapping[str, str] = field(default_factory=dict[str, str])
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,8 +101,49 @@ def read_group(client: AutoScalingClient, name: str) -> Group | None:
     if not groups:
         return None
     found = groups[0]
-    members = (Member(one["InstanceId"], one["LifecycleState"]) for one in found.get("Instances", []))
-    return Group(name, found["DesiredCapacity"], tuple(sorted(members, key=lambda member: member.id)))
+    members = (
+        Member(one["InstanceId"], one["LifecycleState"], one.get("HealthStatus", "unknown"), _start(one))
+        for one in found.get("Instances", [])
+    )
+    suspended = {
+        one.get("ProcessName", ""): one.get("SuspensionReason", "") for one in found.get("SuspendedProcesses", [])
+    }
+    return Group(
+        name,
+        found["DesiredCapacity"],
+        tuple(sorted(members, key=lambda member: member.id)),
+        _starts(found),
+        suspended,
+        found.get("Status", ""),
+    )
+
+
+def _starts(group: AutoScalingGroupTypeDef) -> tuple[Start, ...]:
+    """A mixed group's overrides can name templates of their own."""
+    mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate")
+    if mixed is None:
+        found = [_start(group)]
+    else:
+        specified = [mixed, *mixed.get("Overrides", [])]
+        found = [
+            _from_template(one["LaunchTemplateSpecification"])
+            for one in specified
+            if "LaunchTemplateSpecification" in one
+        ]
+    return tuple(dict.fromkeys(start for start in found if start is not None))
+
+
+def _start(described: AutoScalingGroupTypeDef | InstanceTypeDef) -> Start | None:
+    if template := described.get("LaunchTemplate"):
+        return _from_template(template)
+    configuration = described.get("LaunchConfigurationName")
+    return Start(configuration) if configuration else None
+
+
+def _from_template(template: LaunchTemplateSpecificationTypeDef) -> Start | None:
+    named = template.get("LaunchTemplateId") or template.get("LaunchTemplateName")
+    # without a version a group takes the default one
+    return Start(named, template.get("Version") or DEFAULT) if named else None
 
 
 def read_states(client: EC2Client, ids: Sequence[str]) -> dict[str, InstanceState]:

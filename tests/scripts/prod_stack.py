@@ -20,6 +20,7 @@ NESTED_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure
 TARGET_GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/web-prod/0123456789abcdef"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:prod-alerts"
 CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/5c0de000-0000-4000-8000-000000000001"
+DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/web-pipeline-prod-cloudformation/AWSCloudFormation"
 ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
 COMPOSITE = "prod-release-health"
 LOAD_BALANCER = f"web-prod-1234567890.{REGION}.elb.amazonaws.com"

@@ -12,12 +12,13 @@ from scripts.checks.context import Context
 from scripts.results import Result
 from scripts.verify import run_check
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
-from tests.scripts.fake_aws import REGION, FakeAws, Params
+from tests.scripts.fake_aws import REGION, FakeAws, Params, Refusal
 from tests.scripts.prod_stack import (
     ALARMS,
     BEGIN,
     COMPOSITE,
     DASHBOARD,
+    DEPLOYER,
     EXECUTION,
     NESTED_ID,
     OUTPUTS,
@@ -52,6 +53,12 @@ class Release:
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
         self.group(("i-0a", "InService"), ("i-0b", "InService"))
         self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
+        self.versions((6, -1000), (7, 4))
+        self.activities(
+            "At 2026-03-10T01:04:30Z a user request update of AutoScalingGroup constraints to min: 1, max: 4, "
+            "desired: 2 changing the desired capacity from 1 to 2.  At 2026-03-10T01:04:41Z an instance was started in "
+            "response to a difference between desired and actual capacity, increasing the capacity from 1 to 2."
+        )
         self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
         self.history()
         self.dashboard(json.dumps(DASHBOARD))
@@ -96,7 +103,8 @@ class Release:
     def targets(self, *targets: tuple[str, str]) -> None:
         self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})
 
-    def group(self, *members: tuple[str, str], wanted: int = 2) -> None:
+    def group(self, *members: tuple[str, str], wanted: int = 2, **more: Any) -> None:
+        """The Auto Scaling group with its members' lifecycle states; `more` is added to the group's description."""
         group = {
             "AutoScalingGroupName": "web-prod",
             "MinSize": 1,
@@ -106,18 +114,52 @@ class Release:
             "AvailabilityZones": [f"{REGION}a"],
             "HealthCheckType": "ELB",
             "CreatedTime": BEGIN - timedelta(days=30),
-            "Instances": [
-                {
-                    "InstanceId": name,
-                    "LifecycleState": lifecycle,
-                    "AvailabilityZone": f"{REGION}a",
-                    "HealthStatus": "Healthy",
-                    "ProtectedFromScaleIn": False,
-                }
-                for name, lifecycle in members
-            ],
+            "LaunchTemplate": started_from("7"),
+            "Instances": [member(*one) for one in members],
+            **more,
         }
         self.aws.answer("DescribeAutoScalingGroups", {"AutoScalingGroups": [group]})
+
+    def versions(self, *versions: tuple[int, float], default: int = 1, by: str = DEPLOYER) -> None:
+        """The launch template's versions: number and minute of their making."""
+        known = {
+            str(number): {
+                "LaunchTemplateId": "lt-0a",
+                "LaunchTemplateName": "web-prod",
+                "VersionNumber": number,
+                "CreateTime": at(minute),
+                "CreatedBy": by,
+                "DefaultVersion": number == default,
+            }
+            for number, minute in versions
+        }
+        newest = max(known, key=int)
+
+        def answer(request: Params) -> Params | Refusal:
+            followed = {"$Latest": newest, "$Default": str(default)}
+            wanted = {followed.get(str(one), str(one)) for one in request["Versions"]}
+            if not wanted <= known.keys():
+                return Refusal("InvalidLaunchTemplateId.VersionNotFound")
+            return {"LaunchTemplateVersions": [known[one] for one in sorted(wanted)]}
+
+        self.aws.answer("DescribeLaunchTemplateVersions", answer)
+
+    def activities(self, *causes: str) -> None:
+        self.aws.answer(
+            "DescribeScalingActivities",
+            {
+                "Activities": [
+                    {
+                        "ActivityId": str(number),
+                        "AutoScalingGroupName": "web-prod",
+                        "Cause": cause,
+                        "StartTime": at(0),
+                        "StatusCode": "Successful",
+                    }
+                    for number, cause in enumerate(causes)
+                ]
+            },
+        )
 
     def instances(self, **states: tuple[str, str, str]) -> None:
         """Instance `i_0a=(state, instance check, system check)`."""
@@ -267,6 +309,22 @@ def event(
         "Timestamp": at(minute),
         "ResourceStatus": status,
         "ResourceStatusReason": reason,
+    }
+
+
+def started_from(version: str) -> Params:
+    return {"LaunchTemplateId": "lt-0a", "LaunchTemplateName": "web-prod", "Version": version}
+
+
+def member(name: str, lifecycle: str, *, version: str = "7", health: str = "Healthy") -> Params:
+    """An instance of the group."""
+    return {
+        "InstanceId": name,
+        "LifecycleState": lifecycle,
+        "AvailabilityZone": f"{REGION}a",
+        "HealthStatus": health,
+        "ProtectedFromScaleIn": False,
+        "LaunchTemplate": started_from(version),
     }
 
 

@@ -20,11 +20,14 @@ from tests.scripts.prod_stack import CONNECTION, OUTPUTS, TOPIC
 # The Service Authorization Reference names no resource for these, or AWS leaves out part of the answer when given one.
 NOT_NARROWED = {
     "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeInstanceRefreshes",
+    "autoscaling:DescribeScalingActivities",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
+    "ec2:DescribeLaunchTemplateVersions",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
 }

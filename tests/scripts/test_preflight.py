@@ -105,7 +105,7 @@ def test_a_denied_read_is_said_once_with_its_iam_action_and_is_one_step(release:
     assert said == ["Access denied: codepipeline:ListPipelineExecutions is not allowed."]
     (step,) = to_do(report)
     assert [one.id for one in step] == with_status(report, Status.ERROR)
-    assert len(step) == 9
+    assert len(step) == 10
     assert observations(step) == said
     assert "`release iam-policy`" in step[0].fix
 

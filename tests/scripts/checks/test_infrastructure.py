@@ -6,6 +6,7 @@ import pytest
 
 from scripts.results import Status
 from tests.scripts.fake_aws import Refusal
+from tests.scripts.prod_stack import TARGET_GROUP
 from tests.scripts.release import Release
 
 CHECK = "target-health"
@@ -18,9 +19,12 @@ CHECK = "target-health"
         ([("i-0a", "healthy"), ("i-0b", "draining")], Status.FAIL),
         ([("i-0a", "healthy"), ("i-0b", "unhealthy.draining")], Status.FAIL),
         ([("i-0a", "healthy")], Status.FAIL),
-        ([("10.0.0.1", "healthy")], Status.PASS),
+        ([("10.0.0.1", "healthy")], Status.INCONCLUSIVE),
+        ([("i-0a", "healthy"), ("i-0b", "healthy"), ("i-0c", "healthy")], Status.FAIL),
+        ([("i-0a", "healthy"), ("i-0b", "healthy"), ("i-0c", "draining")], Status.PASS),
+        ([("i-0a", "initial"), ("i-0b", "healthy"), ("i-0c", "healthy")], Status.FAIL),
         ([("i-0a", "healthy"), ("i-0b", "initial")], Status.INCONCLUSIVE),
-        ([("i-0a", "initial")], Status.INCONCLUSIVE),
+        ([("i-0a", "initial")], Status.FAIL),  # i-0b is in service and gets no requests
         ([("i-0a", "healthy"), ("i-0b", "unhealthy")], Status.FAIL),
         ([("i-0a", "initial"), ("i-0b", "unhealthy")], Status.FAIL),
         ([("i-0a", "unused")], Status.FAIL),
@@ -100,3 +104,21 @@ def test_a_target_group_that_the_deployment_replaced_is_not_taken_for_the_new_on
 def test_a_missing_target_group_fails(release: Release) -> None:
     release.aws.answer("DescribeTargetHealth", Refusal("TargetGroupNotFound", "One or more target groups not found"))
     assert release.check(CHECK).status is Status.FAIL
+
+
+def test_a_target_that_is_no_instance_of_the_group_is_named_and_how_it_goes(release: Release) -> None:
+    release.targets(("i-0a", "healthy"), ("i-0b", "healthy"), ("i-0c", "healthy"))
+    result = release.check(CHECK)
+    assert result.observed.splitlines()[1:] == ["Registered as a target, but no instance of web-prod: i-0c."]
+    command = f"aws elbv2 deregister-targets --target-group-arn {TARGET_GROUP} --targets Id=i-0c"
+    assert result.fix == f"Run `{command}`, once you know whose it is."
+
+
+def test_a_target_whose_instance_is_not_in_service_yet_is_a_member_all_the_same(release: Release) -> None:
+    release.group(("i-0a", "InService"), ("i-0b", "Pending"))
+    assert release.check(CHECK).status is Status.PASS
+
+
+def test_without_the_group_nobody_knows_whose_the_targets_are(release: Release) -> None:
+    release.aws.answer("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
+    assert release.check(CHECK).status is Status.INCONCLUSIVE

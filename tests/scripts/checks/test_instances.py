@@ -1,4 +1,4 @@
-"""SOP 4.3: all instances of the group run and pass their status checks, stopped ones looked at, too."""
+"""SOP 4.3: all instances run what the group starts, pass their status checks, stopped ones looked at, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import Release
+from tests.scripts.release import Release, member, started_from
 
 CHECK = "instance-status"
 GOOD = ("running", "ok", "ok")
@@ -142,3 +142,165 @@ def test_a_group_that_the_deployment_replaced_is_not_taken_for_the_new_one(relea
 def test_before_the_first_deployment_is_known_it_is_inconclusive(release: Release) -> None:
     release.outputs["workload"] = None
     assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+
+class TestWhatTheInstancesRun:
+    """Healthy is not yet the one that was deployed."""
+
+    @pytest.mark.parametrize("lifecycle", ["InService", "Pending:Wait", "Standby", "EnteringStandby"])
+    def test_an_instance_of_an_older_version_fails(self, release: Release, lifecycle: str) -> None:
+        old = member("i-0b", lifecycle, version="6")
+        release.group(wanted=1, Instances=[member("i-0a", "InService"), old])
+        release.aws.answer("DescribeInstanceRefreshes", {"InstanceRefreshes": []})
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        assert "i-0b was started from version 6 of lt-0a, not from version 7 of lt-0a" in result.observed
+        assert result.fix == "Run `aws autoscaling start-instance-refresh --auto-scaling-group-name web-prod`."
+
+    def test_one_of_an_older_version_that_leaves_is_on_its_way(self, release: Release) -> None:
+        old = member("i-0c", "Terminating:Wait", version="6")
+        release.group(Instances=[member("i-0a", "InService"), member("i-0b", "InService"), old])
+        release.instances(i_0a=GOOD, i_0b=GOOD, i_0c=GOOD)
+        assert release.check(CHECK).status is Status.PASS
+
+    def test_a_refresh_that_still_goes_on_is_inconclusive(self, release: Release) -> None:
+        release.group(Instances=[member("i-0a", "InService"), member("i-0b", "InService", version="6")])
+        release.aws.answer("DescribeInstanceRefreshes", {"InstanceRefreshes": [{"Status": "InProgress"}]})
+        assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+    def test_nobody_asks_for_refreshes_where_all_are_alike(self, release: Release) -> None:
+        release.check(CHECK)
+        assert not release.aws.called("DescribeInstanceRefreshes")
+
+    def test_an_instance_that_the_group_has_not_started_fails(self, release: Release) -> None:
+        attached = member("i-0b", "InService")
+        del attached["LaunchTemplate"]
+        release.group(Instances=[member("i-0a", "InService"), attached])
+        release.aws.answer("DescribeInstanceRefreshes", {"InstanceRefreshes": []})
+        result = release.check(CHECK)
+        assert (result.status, result.observed.splitlines()[0]) == (Status.FAIL, "1 of 2 instances ok.")
+        assert "i-0b was not started by its group" in result.observed
+
+    @pytest.mark.parametrize(
+        ("follows", "default", "status"),
+        [("$Latest", 1, Status.PASS), ("$Default", 7, Status.PASS), ("$Default", 6, Status.FAIL)],
+    )
+    def test_a_version_that_the_group_follows_is_looked_up(
+        self, release: Release, follows: str, default: int, status: Status
+    ) -> None:
+        release.group(("i-0a", "InService"), ("i-0b", "InService"), LaunchTemplate=started_from(follows))
+        release.versions((6, -1000), (7, 4), default=default)
+        release.aws.answer("DescribeInstanceRefreshes", {"InstanceRefreshes": []})
+        assert release.check(CHECK).status is status
+
+    def test_a_mixed_group_names_its_templates_elsewhere(self, release: Release) -> None:
+        policy = {"LaunchTemplate": {"LaunchTemplateSpecification": started_from("7"), "Overrides": [{}]}}
+        release.group(("i-0a", "InService"), ("i-0b", "InService"), LaunchTemplate={}, MixedInstancesPolicy=policy)
+        assert release.check(CHECK).status is Status.PASS
+        policy["LaunchTemplate"]["Overrides"] = [{"LaunchTemplateSpecification": {**started_from("7"), "Version": "6"}}]
+        release.group(
+            Instances=[member("i-0a", "InService"), member("i-0b", "InService", version="6")],
+            LaunchTemplate={},
+            MixedInstancesPolicy=policy,
+        )
+        assert "i-0b was started" not in release.check(CHECK).observed
+
+    def test_a_launch_configuration_is_compared_by_its_name(self, release: Release) -> None:
+        of = {"LaunchTemplate": {}, "LaunchConfigurationName": "web-2"}
+        members = [{**member(name, "InService"), **of} for name in ("i-0a", "i-0b")]
+        release.group(Instances=members, **of)
+        assert release.check(CHECK).status is Status.PASS
+        release.group(Instances=[members[0], {**members[1], "LaunchConfigurationName": "web-1"}], **of)
+        release.aws.answer("DescribeInstanceRefreshes", {"InstanceRefreshes": []})
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_a_group_that_starts_an_older_version_than_the_newest_is_inconclusive(self, release: Release) -> None:
+        release.versions((7, 4), (8, 4.1))
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert "web-prod starts version 7 of lt-0a, which has a newer version 8." in result.observed
+
+    @pytest.mark.parametrize(
+        ("by", "status"),
+        [("arn:aws:iam::123456789012:user/mallory", Status.FAIL), ("arn:…/AWSCloudFormation", Status.INCONCLUSIVE)],
+    )
+    def test_a_version_that_was_made_after_the_deployment_is_not_the_deployed_one(
+        self, release: Release, by: str, status: Status
+    ) -> None:
+        release.versions((6, -1000), (7, 7.1), by=by)
+        result = release.check(CHECK)
+        assert result.status is status
+        assert f"which {by} made at 2026-03-10T01:07:06Z, after the deployment." in result.observed
+
+    def test_a_version_that_is_gone_fails(self, release: Release) -> None:
+        release.versions((6, -1000))
+        result = release.check(CHECK)
+        assert (result.status, "There is no version 7 of lt-0a" in result.observed) == (Status.FAIL, True)
+
+    def test_a_group_that_names_nothing_to_start_from_is_inconclusive(self, release: Release) -> None:
+        release.group(("i-0a", "InService"), ("i-0b", "InService"), LaunchTemplate={})
+        assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("health", "status"), [("Unhealthy", Status.FAIL), ("HEALTHY", Status.PASS)])
+def test_an_instance_that_is_unhealthy_to_its_group_fails(release: Release, health: str, status: Status) -> None:
+    release.group(Instances=[member("i-0a", "InService"), member("i-0b", "InService", health=health)])
+    result = release.check(CHECK)
+    assert (result.status, "i-0b is Unhealthy" in result.observed) == (status, status is Status.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("process", "status"),
+    [
+        *((name, Status.FAIL) for name in ("Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy")),
+        ("AddToLoadBalancer", Status.FAIL),
+        ("AlarmNotification", Status.INCONCLUSIVE),
+        ("ScheduledActions", Status.INCONCLUSIVE),
+        ("SomethingNew", Status.INCONCLUSIVE),
+        ("AZRebalance", Status.PASS),
+        ("InstanceRefresh", Status.PASS),
+    ],
+)
+def test_a_suspended_process_is_named_and_counts_as_it_matters(release: Release, process: str, status: Status) -> None:
+    suspended = [{"ProcessName": process, "SuspensionReason": "User suspended at 2026-03-10T01:10:00Z"}]
+    release.group(("i-0a", "InService"), ("i-0b", "InService"), SuspendedProcesses=suspended)
+    result = release.check(CHECK)
+    assert result.status is status
+    said = f"web-prod has suspended {process}: User suspended at 2026-03-10T01:10:00Z"
+    assert result.observed.splitlines() == ["2 of 2 instances ok.", said]
+    if status is not Status.PASS:
+        command = f"aws autoscaling resume-processes --auto-scaling-group-name web-prod --scaling-processes {process}"
+        assert result.fix == f"Run `{command}`."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a user request explicitly set group desired capacity changing the desired capacity from 3 to 2",
+        "a user request update of AutoScalingGroup constraints to min: 1, max: 2, desired: 2 changing the desired "
+        "capacity from 3 to 2",
+        "instance i-0c was taken out of service in response to a user request",
+        "instance i-0c was detached in response to a user request",
+        "instance i-0c was moved to standby in response to a user request",
+    ],
+)
+@pytest.mark.parametrize(("time", "status"), [("01:06:59", Status.PASS), ("01:07:01", Status.INCONCLUSIVE)])
+def test_a_hand_on_the_group_after_the_deployment_is_inconclusive(
+    release: Release, words: str, time: str, status: Status
+) -> None:
+    release.activities(f"At 2026-03-10T{time}Z {words}.  At 2026-03-10T01:08:00Z an instance was taken out of service.")
+    result = release.check(CHECK)
+    assert (result.status, f"2026-03-10T{time}Z {words}" in result.observed) == (status, status is not Status.PASS)
+
+
+def test_what_a_policy_scales_is_not_by_hand(release: Release) -> None:
+    release.activities(
+        "At 2026-03-10T01:09:00Z a monitor alarm TargetTracking-web-prod-AlarmHigh in state ALARM triggered policy "
+        "ScaleOnCpu changing the desired capacity from 1 to 2."
+    )
+    assert release.check(CHECK).status is Status.PASS
+
+
+def test_a_group_that_is_being_deleted_fails(release: Release) -> None:
+    release.group(("i-0a", "InService"), ("i-0b", "InService"), Status="Delete in progress")
+    assert release.check(CHECK).status is Status.FAIL

@@ -71,7 +71,7 @@ class TestVerify:
         assert wrong["fix"]
 
     def test_inconclusive_is_4(self, run: Run, outputs: Path, release: Release) -> None:
-        release.targets(("i-0a", "initial"))
+        release.targets(("i-0a", "initial"), ("i-0b", "healthy"))
         assert run("verify", "--outputs", outputs).code == 4
 
     def test_error_is_4(self, run: Run, outputs: Path, release: Release) -> None:
