@@ -6,7 +6,7 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.facts import http
-from scripts.results import Outcome, error, failed, passed
+from scripts.results import Outcome, error, failed, inconclusive, passed
 from scripts.text import count
 
 OK = 200
@@ -17,54 +17,79 @@ OK = 200
     sop="4.3",
     title="Application endpoint",
     why="Healthy targets answer the health check's path; visitors ask for another.",
-    expected="HTTP 200 within 10 s, redirects included, from the configured address or else the load balancer's own",
+    expected="HTTP 200 and a whole page within 10 s, redirects included, from the host of the configured address, or "
+    "else of the load balancer's own",
     fix="Try it with `curl -v`; read the application's log, and check the listener and the security groups.",
     permissions=WORKLOAD_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def endpoint(context: Context) -> Outcome:
-    configured = context.outputs.endpoint_url
+    environment, configured = context.outputs.environment, context.outputs.endpoint_url
     if configured:
-        return look_at(configured)
+        return look_at(configured, environment)
     workload = context.outputs.workload
     if workload is None:
         return not_known_yet(context)
     name = workload.load_balancer_dns_name
     if other := replaced(context, "LoadBalancerDnsName", name, "load balancer"):
         return other
-    return look_at(f"http://{name}/")
+    return look_at(f"http://{name}/", environment)
 
 
-def look_at(url: str) -> Outcome:
-    """The outcome for the page at `url`."""
+def look_at(url: str, environment: str) -> Outcome:
+    """The outcome for the page at `url`, of a Pulumi stack's environment."""
     made = http.visit(url)
     evidence = {
         "url": url,
         "hops": [{"url": hop.url, "status": hop.status} for hop in made.hops],
         "trouble": made.trouble,
         "reason": made.reason,
+        "bytes": made.size,
         "seconds": round(made.seconds, 3),
     }
     path = [f"{hop.status} {hop.url}" for hop in made.hops]
-    if made.trouble is http.Trouble.PROXY:
-        fix = "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run the same command again."
-        return error(f"The proxy for {url} cannot be used: {made.reason}", fix=fix)
+    if made.trouble is not None and made.trouble in _OURS:
+        return error("\n".join([f"{_OURS[made.trouble]} {url}: {made.reason}", *path]), fix=_MENDED[made.trouble])
     if made.trouble is not None:
         headline = f"{_TROUBLES[made.trouble]}: {made.reason}"
         return failed("\n".join([headline, *(path or [url])]), evidence=evidence)
-    status = made.hops[-1].status
+    final = made.hops[-1]
+    host = http.server_of(final.url)
     redirected = f" after {count(len(path) - 1, 'redirect')}" if len(path) > 1 else ""
-    observed = "\n".join([f"HTTP {status} in {made.seconds:.2f} s{redirected}.", *path])
-    if status == OK:
-        return passed(observed, evidence=evidence)
-    return failed(observed, evidence=evidence)
+    observed = "\n".join([f"HTTP {final.status} from {host} in {made.seconds:.2f} s{redirected}.", *path])
+    if final.status != OK:
+        return failed(observed, evidence=evidence)
+    asked = http.server_of(url)
+    if host != asked:
+        fix = (
+            f"If {host} is the site, run `pulumi config set release:endpointUrl {final.url} --stack {environment}` and "
+            f"`pulumi up --stack {environment}`; if not, see who answers in its place (a proxy, a sign-in page)."
+        )
+        return inconclusive(f"Another host than {asked} answered: {observed}", fix=fix, evidence=evidence)
+    if not made.size:
+        fix = (
+            f"See with `curl {final.url}` whether that is meant; if so, name a page with content: "
+            f"`pulumi config set release:endpointUrl URL --stack {environment}`."
+        )
+        return inconclusive(f"The page is empty: {observed}", fix=fix, evidence=evidence)
+    return passed(observed, evidence=evidence)
 
 
+_OURS = {
+    http.Trouble.PROXY: "Who stands in between does not let this machine see",
+    http.Trouble.MACHINE: "This machine cannot tell about",
+}
+_MENDED = {
+    http.Trouble.PROXY: "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then run the same command again.",
+    http.Trouble.MACHINE: "Check the address, and this machine's network and name servers, then run the same command "
+    "again.",
+}
 _TROUBLES = {
     "timeout": "Too slow",
     "connection": "No connection",
     "tls": "TLS error",
     "protocol": "Broken answer",
+    "endless": "Endless page",
     "loop": "Redirect loop",
     "redirect": "Bad redirect",
 }

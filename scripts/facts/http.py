@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import threading
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from http.cookiejar import CookieJar
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions as trouble
-from urllib3.util import Url, parse_url
+
+from scripts.facts.http_wire import EndlessError, ask, cookies_for, without_user
 
 CONNECT_TIMEOUT = 3.0  # seconds
 TOTAL_TIMEOUT = 10.0  # seconds, redirects included
 MAX_REDIRECTS = 10
-HEADERS = {"User-Agent": "release-verify", "Accept": "*/*"}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 # A proxy that took the request and then hung up passes on what the site did; urllib3 blames the proxy.
 GAVE_UP = (HTTPException, ConnectionError)
+# Our own way to anywhere, not the site: this machine is not on the net.
+OFFLINE = (errno.ENETUNREACH, errno.ENETDOWN)
+# Who stands between asks for a password, or for a click on its own page (RFC 9110, 15.5.8; RFC 6585, 6).
+IN_BETWEEN = {407: "the proxy wants credentials", 511: "the network wants a sign-in first"}
 
 
 class Trouble(StrEnum):
@@ -32,7 +37,9 @@ class Trouble(StrEnum):
     CONNECTION = "connection"
     TLS = "tls"
     PROTOCOL = "protocol"
+    ENDLESS = "endless"
     PROXY = "proxy"  # ours, not the site's
+    MACHINE = "machine"  # ours, too: whether a name that it cannot resolve exists, it cannot tell
     LOOP = "loop"
     REDIRECT = "redirect"
 
@@ -47,16 +54,20 @@ class Hop:
 
 @dataclass
 class Visit:
-    """How it went. Without `trouble` the last hop is the answer; `seconds` is how long it all took."""
+    """How it went. Without `trouble` the last hop is the answer; `seconds` is how long it all took, `size` is of the
+    last page, in bytes."""
 
     hops: list[Hop] = field(default_factory=list[Hop])
     trouble: Trouble | None = None
     reason: str = ""
     seconds: float = 0.0
+    size: int = 0
 
 
 def visit(url: str, *, connect_timeout: float = CONNECT_TIMEOUT, total_timeout: float = TOTAL_TIMEOUT) -> Visit:
-    """GET the page. Proxies and certificates are the environment's; credentials, cookies and netrc are not sent.
+    """GET the page to its end. Proxies and certificates are the environment's; credentials and netrc are not sent.
+
+    Cookies that the site sets on the way go along from there, and no others.
 
     Args:
         url: where to begin.
@@ -77,74 +88,46 @@ def visit(url: str, *, connect_timeout: float = CONNECT_TIMEOUT, total_timeout: 
     return made
 
 
+def server_of(url: str) -> str:
+    """The host that `url` is of, with its port where that is not the usual one."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    return host if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{parts.port}"
+
+
 def _follow(url: str, timeout: urllib3.Timeout, made: Visit) -> None:
-    seen: set[str] = set()
+    cookies = CookieJar()
+    seen: set[tuple[str, str]] = set()
     while True:
-        seen.add(url)
+        seen.add((url, cookies_for(url, cookies)))
         try:
-            status, target = _ask(url, timeout)
+            answer = ask(url, timeout, cookies)
         except (trouble.HTTPError, ValueError) as problem:
             made.trouble, made.reason = _named(problem)
             return
-        made.hops.append(Hop(url, status))
-        if target is None:
+        made.hops.append(Hop(url, answer.status))
+        made.size = answer.size
+        if answer.status in IN_BETWEEN:
+            made.trouble, made.reason = Trouble.PROXY, IN_BETWEEN[answer.status]
+        if made.trouble or answer.target is None:
             return
-        url = _without_user(url, target)
+        url = without_user(url, answer.target)
         parts = urlsplit(url)
-        if url in seen:
+        if (url, cookies_for(url, cookies) if url else "") in seen:
             made.trouble, made.reason = Trouble.LOOP, f"redirects back to {url}"
         elif len(made.hops) > MAX_REDIRECTS:
             made.trouble, made.reason = Trouble.LOOP, f"more than {MAX_REDIRECTS} redirects"
         elif parts.scheme not in ("http", "https") or not parts.hostname:
-            made.trouble, made.reason = Trouble.REDIRECT, f"redirects to {target!r}, which is no web page"
+            made.trouble, made.reason = Trouble.REDIRECT, f"redirects to {answer.target!r}, which is no web page"
         if made.trouble:
             return
-
-
-def _ask(url: str, timeout: urllib3.Timeout) -> tuple[int, str | None]:
-    """The status and, if it is a redirect, where it leads; the page itself is not read."""
-    # new for each request: what a pool or a session would remember, we do not
-    with _manager(parse_url(url)) as manager:
-        answer = manager.request(
-            "GET", url, headers=HEADERS, timeout=timeout, preload_content=False, redirect=False, retries=False
-        )
-        answer.close()
-        return answer.status, answer.get_redirect_location() or None
-
-
-def _manager(url: Url) -> urllib3.PoolManager:
-    certificates = _certificates() if url.scheme == "https" else None
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme or "") or proxies.get("all")
-    if not proxy or proxy_bypass(url.host or ""):
-        return urllib3.PoolManager(ca_certs=certificates)
-    address = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-    credentials = urllib3.make_headers(proxy_basic_auth=address.auth) if address.auth else None
-    return urllib3.ProxyManager(address._replace(auth=None).url, proxy_headers=credentials, ca_certs=certificates)
-
-
-def _certificates() -> str | None:
-    """The file of authorities to trust; None: those that the environment names."""
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        return None
-    import certifi
-
-    return certifi.where()
-
-
-def _without_user(url: str, target: str) -> str:
-    """Where a redirect leads; empty if that is no URL. User and password in it would be sent as credentials."""
-    try:
-        parts = urlsplit(urljoin(url, target))
-        parts = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=parts.path or "/", fragment="")
-        return parse_url(parts.geturl()).url
-    except (trouble.LocationParseError, ValueError):
-        return ""
 
 
 def _named(problem: trouble.HTTPError | ValueError) -> tuple[Trouble, str]:
     if isinstance(problem, trouble.ProxyError) and isinstance(problem.original_error, GAVE_UP):
         return Trouble.PROTOCOL, _said(problem.original_error)
+    if isinstance(problem, trouble.NewConnectionError) and getattr(problem.__cause__, "errno", None) in OFFLINE:
+        return Trouble.MACHINE, _said(problem)
     for kind, named, reason in _KINDS:
         if isinstance(problem, kind):
             return named, reason or _said(problem)
@@ -154,10 +137,12 @@ def _named(problem: trouble.HTTPError | ValueError) -> tuple[Trouble, str]:
 _KINDS: tuple[tuple[type[Exception], Trouble, str], ...] = (
     (trouble.ProxyError, Trouble.PROXY, ""),
     (trouble.ProxySchemeUnknown, Trouble.PROXY, ""),
-    (trouble.NewConnectionError, Trouble.CONNECTION, ""),  # to urllib3 it is a ConnectTimeoutError, too
+    (trouble.NameResolutionError, Trouble.MACHINE, ""),  # to urllib3 it is a NewConnectionError, too
+    (trouble.NewConnectionError, Trouble.CONNECTION, ""),  # and that a ConnectTimeoutError
     (trouble.ConnectTimeoutError, Trouble.TIMEOUT, "no connection in time"),
     (trouble.TimeoutError, Trouble.TIMEOUT, "no answer in time"),
     (trouble.SSLError, Trouble.TLS, ""),
+    (EndlessError, Trouble.ENDLESS, ""),
 )
 
 

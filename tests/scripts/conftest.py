@@ -25,4 +25,4 @@ def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def a_site_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks a site of the internet; those of HTTP itself ask their own."""
-    monkeypatch.setattr(http, "visit", lambda url: http.Visit([http.Hop(url, 200)]))
+    monkeypatch.setattr(http, "visit", lambda url: http.Visit([http.Hop(url, 200)], size=421))
