@@ -1,51 +1,51 @@
-"""What alarms and their history say about one deployment."""
+"""What alarms, as they are and as they were, say about one deployment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
+from scripts.checks.alarm_firings import Finding, all_firings, judge_firings
+from scripts.checks.alarm_origin import Origin
 from scripts.checks.pinned import AFTER_THE_END
-from scripts.facts.alarms import HISTORY_KEPT, Alarm, Firing
+from scripts.facts.alarm_data import Evaluation
+from scripts.facts.alarm_history import HISTORY_KEPT, Firing
+from scripts.facts.alarms import Alarm
 from scripts.results import Evidence, Outcome, Status, verdict
-from scripts.text import count, listing, span, utc
+from scripts.text import count, listing, utc
 
-# How late metrics arrive, and how often CloudWatch looks at them: so much later an alarm's state changes.
-METRIC_DELAY = timedelta(minutes=3)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One remark; PASS is a remark that does not count against the release."""
-
-    status: Status
-    text: str
+UNREAD = "When alarms fired since the deployment could not be read"
 
 
 def judge_alarms(
     found: Sequence[Alarm],
-    firings: Sequence[Firing],
+    past: Sequence[Firing],
     *,
+    origin: Callable[[Firing, Evaluation], Origin],
     promised: AbstractSet[str],
-    began: datetime,
     deployed: datetime | None,
     now: datetime,
+    unread: str = "",
 ) -> Outcome:
     """The outcome for alarms of which none is missing.
 
     Args:
         found: the alarms as they are now.
-        firings: their stays in ALARM since the execution began.
+        past: stays in ALARM of the promised ones since the execution began.
+        origin: whose a firing is.
         promised: names that the stack's outputs give.
-        began: when the execution began.
         deployed: when the deployment ended; None while it runs.
         now: the time of this run.
+        unread: why the past ones could not be read, if so.
     """
+    ours = [alarm for alarm in found if alarm.name in promised]
+    firings = all_firings(ours, past, now)
     findings = [
-        *_states(found, began),
-        *_history(found, firings, deployed, now),
+        *_states([alarm for alarm in found if alarm.state != "ALARM" or alarm.name not in promised]),
+        *judge_firings(ours, firings, origin, now),
+        *([Finding(Status.INCONCLUSIVE, f"{UNREAD}: {unread}")] if unread else []),
         *_limits(deployed, now),
         *_remarks(found, promised),
     ]
@@ -54,18 +54,19 @@ def judge_alarms(
         "states": _as_states(found),
         "fired": [_as_evidence(firing) for firing in firings],
     }
-    return _outcome(findings, found, promised, evidence=evidence, fix=lambda status: _fix(status, deployed))
+    return _outcome(findings, found, promised, evidence=evidence, fix=lambda status: _fix(status, findings, deployed))
 
 
 def judge_states(found: Sequence[Alarm], trouble: str, *, promised: AbstractSet[str]) -> Outcome | None:
-    """The outcome where only the alarms' present states are known: FAIL if one is in ALARM, else None.
+    """The outcome where only the alarms' present states are known: INCONCLUSIVE if one is in ALARM, else None.
 
-    What is known to be bad is bad, whatever the history would add; `trouble` says why that could not be read.
+    Whose it is cannot be said; `trouble` says why what that takes could not be read.
     """
-    if not any(alarm.state == "ALARM" for alarm in found):
+    burning = [alarm for alarm in found if alarm.state == "ALARM"]
+    if not burning:
         return None
-    unread = Finding(Status.INCONCLUSIVE, f"When alarms fired since the deployment could not be read: {trouble}")
-    findings = [*_states(found, None), unread]
+    findings = [Finding(Status.INCONCLUSIVE, finding.text) for finding in _states(burning)]
+    findings.append(Finding(Status.INCONCLUSIVE, f"Whether this release is why could not be read: {trouble}"))
     return _outcome(findings, found, promised, evidence={"states": _as_states(found)}, fix=lambda _: "")
 
 
@@ -89,26 +90,37 @@ def _outcome(
         fix=fix(status),
         expected=f"{listing(sorted(promised))} OK, and none fired since the deployment ended",
         evidence=evidence,
+        again_at=_again_at(findings) if status is Status.INCONCLUSIVE else None,
     )
 
 
 _ORDER = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.PASS: 2}
 
 
-def _fix(status: Status, deployed: datetime | None) -> str:
+def _fix(status: Status, findings: Sequence[Finding], deployed: datetime | None) -> str:
     """Empty where what the check declares is right: after an alarm that fired."""
     if status is not Status.INCONCLUSIVE:
         return ""
     if deployed is None:
         return AFTER_THE_END
-    return "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
+    if again_at := _again_at(findings):
+        return f"Run the same command again after {utc(again_at)}."
+    told = next((finding.fix for finding in findings if finding.fix and finding.again_at is None), "")
+    return told or (
+        "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
+    )
 
 
-def _states(found: Sequence[Alarm], began: datetime | None) -> Iterator[Finding]:
+def _again_at(findings: Sequence[Finding]) -> datetime | None:
+    """From when on all may be well; None where something else than time is missing."""
+    undecided = [finding.again_at for finding in findings if finding.status is Status.INCONCLUSIVE]
+    times = [at for at in undecided if at]
+    return max(times) if times and len(times) == len(undecided) else None
+
+
+def _states(found: Sequence[Alarm]) -> Iterator[Finding]:
     for alarm in found:
         since = f" since {utc(alarm.since)}" if alarm.since else ""
-        if alarm.since and began and alarm.since < began:
-            since += ", before this execution began"
         if alarm.state == "ALARM":
             yield Finding(Status.FAIL, f"{alarm.name} is in ALARM{since}: {alarm.reason or 'no reason given'}")
         elif alarm.state != "OK":
@@ -116,44 +128,6 @@ def _states(found: Sequence[Alarm], began: datetime | None) -> Iterator[Finding]
         elif alarm.evaluation_problem:
             text = f"{alarm.name} is OK, but CloudWatch cannot evaluate it ({alarm.evaluation_problem})"
             yield Finding(Status.INCONCLUSIVE, text)
-
-
-def _history(
-    found: Sequence[Alarm], firings: Sequence[Firing], deployed: datetime | None, now: datetime
-) -> Iterator[Finding]:
-    alarms = {alarm.name: alarm for alarm in found}
-    for firing in firings:
-        alarm = alarms.get(firing.alarm)
-        if firing.ended is None and alarm and alarm.state == "ALARM":
-            continue  # its state says so already
-        # states and history are read side by side: where they differ, it began or ended just now
-        ended = firing.ended or max(now, firing.started or now)
-        when = f"{_when(firing, ended)}{'' if alarm else '; it exists no longer'}"
-        if deployed and firing.started and firing.started > deployed:
-            text = f"{firing.alarm} fired after the deployment, {when}: {firing.reason}"
-            yield Finding(Status.FAIL, text)
-        elif deployed and ended > deployed + _settled(firing, firings, alarms) + METRIC_DELAY:
-            late = span(ended - deployed)
-            text = f"{firing.alarm} fired {when}, and outlasted the deployment by {late}: {firing.reason}"
-            yield Finding(Status.FAIL, text)
-        else:
-            yield Finding(Status.PASS, f"{firing.alarm} fired while deploying, {when}")
-
-
-def _settled(firing: Firing, firings: Sequence[Firing], alarms: Mapping[str, Alarm]) -> timedelta:
-    """How long after the end of its cause it may last; of a composite, as long as the latest of those beside it."""
-    own = alarms.get(firing.alarm)
-    if own is None:
-        return timedelta()
-    if own.recovers_in:
-        return own.recovers_in
-    beside = (alarms[one.alarm] for one in firings if one.alarm in alarms and _overlap(one, firing))
-    return max((alarm.recovers_in for alarm in beside), default=timedelta())
-
-
-def _overlap(one: Firing, other: Firing) -> bool:
-    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    return (one.started or earliest) <= (other.ended or latest) and (other.started or earliest) <= (one.ended or latest)
 
 
 def _limits(deployed: datetime | None, now: datetime) -> Iterator[Finding]:
@@ -174,18 +148,13 @@ def _remarks(found: Sequence[Alarm], promised: AbstractSet[str]) -> Iterator[Fin
         yield Finding(Status.PASS, f"Not among the promised alarms: {listing(strangers)}")
 
 
-def _when(firing: Firing, ended: datetime) -> str:
-    if firing.started is None:
-        return f"from before this execution until {utc(ended)}"
-    return f"from {utc(firing.started)} to {utc(ended)}, {span(ended - firing.started)}"
-
-
-def _as_evidence(firing: Firing) -> dict[str, str | None]:
+def _as_evidence(firing: Firing) -> dict[str, Any]:
     return {
         "alarm": firing.alarm,
         "from": utc(firing.started) if firing.started else None,
         "until": utc(firing.ended) if firing.ended else None,
         "reason": firing.reason,
+        "datapoints": [utc(at) for at in firing.data.datapoints],
     }
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.checks.alarm_findings import judge_alarms, judge_states
+from scripts.checks.alarm_origin import Origins, past_firings
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
-from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.clients.failures import AWS_FAILURES, AwsFailure, translate
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
-from scripts.evidence.calls import carried
-from scripts.facts.alarms import Alarm, firings_of, read_alarms, read_history
-from scripts.results import Outcome, failed, passed
+from scripts.facts.alarms import Alarm, read_alarms
+from scripts.results import Outcome, Status, failed, passed
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import AlarmHistoryItemTypeDef
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
 ALARM_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory")
@@ -39,10 +38,7 @@ PENDING = "PendingConfirmation"
 def alarms(context: Context) -> Outcome:
     outputs = context.outputs
     promised = {*outputs.alarm_names, outputs.composite_alarm_name} - {""}
-    with ThreadPoolExecutor(1) as beside:
-        # a large account has many pages of both
-        history = beside.submit(carried(_history), context)
-        found = read_alarms(context.aws.cloudwatch, _prefix(context))
+    found = read_alarms(context.aws.cloudwatch, _prefix(context))
     missing = sorted(promised - {alarm.name for alarm in found})
     if missing or not promised:
         what = f"Missing: {listing(missing)}" if missing else "The Pulumi stack's outputs name no alarm"
@@ -52,10 +48,9 @@ def alarms(context: Context) -> Outcome:
             evidence={"missing": missing},
         )
     try:
-        return _judge_since_deployment(context, found, promised, history.result())
+        return _judge_since_deployment(context, found, promised)
     except (UndeterminedError, *AWS_FAILURES) as problem:
-        cause = problem if isinstance(problem, UndeterminedError) else translate(problem, ALARM_PERMISSIONS)
-        if (known := judge_states(found, cause.message, promised=promised)) is None:
+        if (known := judge_states(found, _cause(problem), promised=promised)) is None:
             raise
         return known
 
@@ -64,28 +59,32 @@ def _prefix(context: Context) -> str:
     return f"{context.outputs.environment}-"
 
 
-def _history(context: Context) -> list[AlarmHistoryItemTypeDef]:
-    execution = context.execution
-    return read_history(context.aws.cloudwatch, execution.started) if execution else []
-
-
-def _judge_since_deployment(
-    context: Context,
-    found: Sequence[Alarm],
-    promised: AbstractSet[str],
-    history: Sequence[AlarmHistoryItemTypeDef],
-) -> Outcome:
+def _judge_since_deployment(context: Context, found: Sequence[Alarm], promised: AbstractSet[str]) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
-    return judge_alarms(
+    deployed = context.deploy.ended or execution.ended
+    judge = partial(
+        judge_alarms,
         found,
-        firings_of({alarm.name for alarm in found}, _prefix(context), history, execution.started),
+        origin=Origins(context, execution, deployed).of,
         promised=promised,
-        began=execution.started,
-        deployed=context.deploy.ended or execution.ended,
+        deployed=deployed,
         now=context.now,
     )
+    try:
+        past = past_firings(context, [alarm for alarm in found if alarm.name in promised], execution.started)
+    except (UndeterminedError, *AWS_FAILURES) as problem:
+        known = judge([], unread=_cause(problem))
+        if known.status is not Status.FAIL:
+            raise
+        return known
+    return judge(past)
+
+
+def _cause(problem: UndeterminedError | AwsFailure) -> str:
+    known = problem if isinstance(problem, UndeterminedError) else translate(problem, ALARM_PERMISSIONS)
+    return known.message
 
 
 @check(

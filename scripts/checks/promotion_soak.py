@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from scripts.checks.alarm_findings import Finding
+from scripts.checks.alarm_firings import Finding
 from scripts.observe import figures
 from scripts.observe.deployments import Deployment
 from scripts.observe.figures import COVERAGE, FIVE_MINUTES, NONE, Indicator, Readings, Sample, evidence_of

@@ -140,6 +140,20 @@ def find_execution(client: CodePipelineClient, pipeline: str, execution_id: str 
     return None
 
 
+def read_executions(client: CodePipelineClient, pipeline: str, since: datetime) -> list[Execution]:
+    """Executions that were at work since then, newest first; older ones may be among them."""
+    found: list[Execution] = []
+    pages = client.get_paginator("list_pipeline_executions").paginate(
+        pipelineName=pipeline, PaginationConfig={"PageSize": 100}
+    )
+    for page in pages:
+        executions = [_execution(one) for one in page.get("pipelineExecutionSummaries", [])]
+        found += executions
+        if executions and all(one.ended and one.ended < since for one in executions):
+            break
+    return found
+
+
 def read_actions(client: CodePipelineClient, pipeline: str, execution_id: str) -> tuple[ActionRun, ...]:
     """Every attempt at every action of the execution, oldest first."""
     pages = client.get_paginator("list_action_executions").paginate(

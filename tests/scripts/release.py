@@ -35,6 +35,10 @@ def at(minutes: float) -> datetime:
 
 
 NOW = at(20)
+CPU = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
+METRICS: dict[str, Params] = {
+    "prod-pipeline-failed": {"Namespace": "AWS/CodePipeline", "MetricName": "FailedPipelineExecutions"}
+}
 
 
 class Release:
@@ -45,6 +49,7 @@ class Release:
         self.outputs = copy.deepcopy(OUTPUTS)
         self.now = NOW
         self.execution_id: str | None = None
+        self.alarm_history: list[Params] = []
         self.executions(execution())
         self.actions(*GOOD_ACTIONS)
         self.rules()
@@ -175,18 +180,33 @@ class Release:
         self.aws.answer("DescribeInstanceStatus", {"InstanceStatuses": statuses})
 
     def alarms(self, metric: dict[str, str], composite: dict[str, str], **more: Any) -> None:
-        self.aws.answer(
-            "DescribeAlarms",
-            {
+        """Metric alarms and composites over them, by state; each has been in it since its history's last entry."""
+
+        def since(name: str) -> Params:
+            changes = [item["Timestamp"] for item in self.alarm_history if item["AlarmName"] == name]
+            return {"StateTransitionedTimestamp": max(changes)} if changes else {}
+
+        def answer(_: Params) -> Params:
+            rule = " OR ".join(f'ALARM("{name}")' for name in metric) or "FALSE"
+            of_metric = {"Period": 60, "EvaluationPeriods": 5, "TreatMissingData": "missing"}
+            return {
                 "MetricAlarms": [
-                    {"Period": 60, "EvaluationPeriods": 5, **alarm(*one), **more} for one in metric.items()
+                    {**of_metric, **METRICS.get(one[0], CPU), **alarm(*one), **since(one[0]), **more}
+                    for one in metric.items()
                 ],
-                "CompositeAlarms": [alarm(*one) for one in composite.items()],
-            },
-        )
+                "CompositeAlarms": [{**alarm(*one), "AlarmRule": rule, **since(one[0])} for one in composite.items()],
+            }
+
+        self.aws.answer("DescribeAlarms", answer)
 
     def history(self, *items: Params) -> None:
-        self.aws.answer("DescribeAlarmHistory", {"AlarmHistoryItems": list(items)})
+        """All alarms' changes of state; asked for one alarm, its own are answered."""
+        self.alarm_history = list(items)
+
+        def answer(request: Params) -> Params:
+            return {"AlarmHistoryItems": [one for one in items if one["AlarmName"] == request["AlarmName"]]}
+
+        self.aws.answer("DescribeAlarmHistory", answer)
 
     def subscriptions(self, *subscriptions: tuple[str, str], protocol: str = "email") -> None:
         self.aws.answer(

@@ -8,7 +8,7 @@ from scripts.checks.promotion import refuse_other_than_dev
 from scripts.errors import ConfigurationError
 from scripts.results import Status
 from sop.outputs import StackOutputs
-from tests.scripts.checks.test_alarms import fired
+from tests.scripts.checks.alarm_changes import fired
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.prod_stack import ALARMS, COMPOSITE, EXECUTION
 from tests.scripts.release import GOOD_ACTIONS, Release, action, execution
@@ -126,6 +126,7 @@ class TestAlarms:
         assert release.check("dev-alarms").status is FAIL
 
     def test_denied_history_is_an_error(self, release: Release) -> None:
+        release.history(*fired("prod-cpu", 9, 14))
         release.aws.answer("DescribeAlarmHistory", Refusal("AccessDenied"))
         assert release.check("dev-alarms").status is ERROR
 
