@@ -36,7 +36,7 @@ class Step:
 
 def pulumi_up(stack: str) -> str:
     quiet = "--skip-preview --non-interactive --suppress-outputs --suppress-progress"
-    return f"sandbox exec -- pulumi up --stack {stack} --yes {quiet}"
+    return f"sandbox exec -- pulumi up --stack {stack} --policy-pack policies --yes {quiet}"
 
 
 def coming(day: str, at: str) -> datetime:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.components.recorder import Plan
 
 
@@ -23,20 +21,6 @@ def test_the_bucket_is_encrypted_with_its_own_rotating_key(prod: Plan) -> None:
     by_default = rule["applyServerSideEncryptionByDefault"]
     assert by_default["sseAlgorithm"] == "aws:kms"
     assert by_default["kmsMasterKeyId"].endswith(key.name)
-
-
-def test_the_public_is_kept_out(prod: Plan) -> None:
-    inputs = prod.only("BucketPublicAccessBlock").inputs
-    switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    assert all(inputs[switch] is True for switch in switches)
-
-
-def test_only_tls_is_answered(prod: Plan) -> None:
-    (statement,) = json.loads(prod.only("BucketPolicy").inputs["policy"])["Statement"]
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", ["s3:*"])
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    bucket = "arn:aws:s3:::web-pipeline-prod-artifacts-123456789012-ap-southeast-2"
-    assert statement["Resource"] == [bucket, f"{bucket}/*"]
 
 
 def test_destroy_leaves_no_artifact_behind(prod: Plan) -> None:

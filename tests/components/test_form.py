@@ -80,13 +80,6 @@ def test_every_resource_goes_through_the_one_explicit_provider(everything: Plan)
             assert f"pulumi:providers:{package}::{package}::" in registration.provider
 
 
-def test_every_aws_resource_is_tagged_by_default(prod: Plan) -> None:
-    (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:aws"]
-    assert '"Environment": "prod"' in provider.inputs["defaultTags"]
-    for tag in ("Project", "Service", "ManagedBy", "Repository"):
-        assert f'"{tag}"' in provider.inputs["defaultTags"]
-
-
 def test_credentials_of_another_account_than_the_connections_are_refused(prod: Plan) -> None:
     (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:aws"]
     assert provider.inputs["allowedAccountIds"] == '["123456789012"]'

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sop.outputs import StackOutputs
 from tests.components.recorder import Plan, configuration, run_program
 
 
@@ -19,16 +18,6 @@ def stages(plan: Plan) -> dict[str, dict[str, Any]]:
 def action(plan: Plan, stage: str) -> dict[str, Any]:
     (only,) = stages(plan)[stage]["actions"]
     return only
-
-
-def test_pipeline_type_is_v2_because_v1_rejects_conditions(prod: Plan) -> None:
-    assert prod.only("Pipeline").inputs["pipelineType"] == "V2"
-
-
-def test_exactly_the_three_stages_of_the_sop_in_order(prod: Plan, dev: Plan) -> None:
-    for plan in (prod, dev):
-        assert list(stages(plan)) == ["Source", "Build", "Deploy"]
-        assert StackOutputs.parse(plan.outputs).pipeline_stages == ["Source", "Build", "Deploy"]
 
 
 def test_its_name_is_set_because_pulumi_would_add_a_suffix(prod: Plan, dev: Plan) -> None:

@@ -58,13 +58,6 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(prod: Plan)
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == topic
 
 
-def test_every_alarm_links_its_runbook(prod: Plan) -> None:
-    for alarm in [*prod.of_type("MetricAlarm"), prod.only("CompositeAlarm")]:
-        assert re.search(
-            r"Runbook: https://github.com/\S+/docs/runbooks/[a-z-]+\.md$", alarm.inputs["alarmDescription"]
-        )
-
-
 @pytest.mark.parametrize(
     ("subject", "treatment"),
     [
