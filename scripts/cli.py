@@ -94,6 +94,7 @@ def verify(
     ] = False,
     outputs: options.OutputsOption = None,
     execution_id: options.ExecutionOption = None,
+    revision: options.RevisionOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     report_format: options.FormatOption = Format.TABLE,
@@ -105,6 +106,7 @@ def verify(
     Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
     """
     reports = _reports(report_format, output, evidence)
+    revision = options.commit(revision)
     from scripts.outputs import read_outputs
 
     with ThreadPoolExecutor(1) as beside:
@@ -114,6 +116,7 @@ def verify(
         from scripts.checks import promotion, promotion_checks, verify_checks
         from scripts.clients.aws import SERVICES, connect
         from scripts.clients.clock import AwsClock
+        from scripts.clients.github import GitHub
         from scripts.clients.models import read_ahead
         from scripts.evidence.keeping import Evidence
 
@@ -135,7 +138,14 @@ def verify(
     verification.refuse_other_account(known, identity)
     streams.say(f"{known.pipeline_name}: {len(checks)} checks")
     report = verification.verify(
-        checks, outputs=known, aws=aws, clock=clock.now, execution_id=execution_id, say=streams.say
+        checks,
+        outputs=known,
+        aws=aws,
+        clock=clock.now,
+        execution_id=execution_id,
+        revision=revision,
+        github=GitHub.of_environment(known.repository),
+        say=streams.say,
     )
     reports.publish(report)
     raise typer.Exit(report.exit_code)
@@ -194,6 +204,7 @@ def observe(
     ),
     outputs: options.OutputsOption = None,
     execution_id: options.ExecutionOption = None,
+    revision: options.RevisionOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     report_format: options.FormatOption = Format.TABLE,
@@ -214,7 +225,8 @@ def observe(
     from scripts.outputs import read_outputs
 
     again = shlex.join(["release", *sys.argv[1:]])
-    settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, execution_id)
+    pinned = execution_id, options.commit(revision)
+    settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, *pinned)
     clock = AwsClock(now)
     kept = Evidence(evidence, JOURNAL, clock.now)
 

@@ -84,6 +84,7 @@ NARROWED: dict[str, Resources] = {
     "cloudformation:DescribeStackEvents": Arns.stack,
     "cloudformation:DescribeStackResources": Arns.stack,
     "cloudformation:DescribeStacks": Arns.stack,
+    "cloudformation:ListChangeSets": Arns.stack,
     "cloudformation:ListStackResources": Arns.stack,
     "sns:ListSubscriptionsByTopic": Arns.topic,
     "cloudwatch:GetDashboard": Arns.dashboard,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,10 @@ ExecutionOption = Annotated[
     str | None,
     typer.Option(metavar="ID", help="Pipeline execution to look at. Default: the newest one."),
 ]
+RevisionOption = Annotated[
+    str | None,
+    typer.Option(metavar="SHA", help="The newest execution of this commit; exit code 4 while there is none."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What is printed.")]
 OutputOption = Annotated[
     list[str] | None,
@@ -43,6 +48,19 @@ EvidenceOption = Annotated[
     Path | None,
     typer.Option("--evidence", metavar="FOLDER", help="Keep what AWS answered, by check, in files only you can read."),
 ]
+
+
+SHA = re.compile(r"[0-9a-f]{7,40}")  # whole, or its beginning
+
+
+def commit(revision: str | None) -> str | None:
+    """The argument of --revision. Raises ConfigurationError if it is no commit's name."""
+    if revision is not None and not SHA.fullmatch(revision):
+        raise ConfigurationError(
+            f"--revision {revision}: a commit's name has 40 hexadecimal digits, of which 7 will do.",
+            "`git rev-parse HEAD` prints that of what is checked out.",
+        )
+    return revision
 
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

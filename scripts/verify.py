@@ -27,6 +27,7 @@ from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws, Identity
+    from scripts.clients.github import GitHub
 
 Clock = Callable[[], datetime]
 
@@ -42,6 +43,8 @@ def verify(
     aws: Aws,
     clock: Clock,
     execution_id: str | None = None,
+    revision: str | None = None,
+    github: GitHub | None = None,
     say: Callable[[str], None] = _nobody,
 ) -> Report:
     """Ask AWS all checks' questions about one execution.
@@ -52,22 +55,26 @@ def verify(
         aws: clients of the stack's account and region.
         clock: the time of day.
         execution_id: the execution that everything is pinned to; None: the newest.
+        revision: the newest execution of this commit instead, or a beginning of its name.
+        github: where to look for commits that have started nothing; None: nowhere.
         say: takes a line about what keeps the checks from looking.
 
     Raises:
         ConfigurationError: the pipeline has no execution `execution_id`.
     """
     started_at = clock()
-    context = Context(outputs=outputs, aws=aws, now=started_at, execution_id=execution_id)
+    context = Context(
+        outputs=outputs, aws=aws, now=started_at, execution_id=execution_id, revision=revision, github=github
+    )
     _look_first(checks, context, say)
     with ThreadPoolExecutor(max_workers=max(1, len(checks))) as pool:
         results = tuple(pool.map(lambda check: run_check(check, context), checks))
-    found_id, revision = _pinned_to(context, execution_id)
+    found_id, found_revision = _pinned_to(context)
     return Report(
         command="verify",
         stack=outputs.environment,
         execution_id=found_id,
-        revision=revision,
+        revision=found_revision,
         started_at=started_at,
         finished_at=clock(),
         api_calls=aws.api_calls,
@@ -185,9 +192,10 @@ def _attempt(check: Check[C], context: C, remake: str) -> Outcome:
         return error(f"The check itself failed: {type(problem).__name__}: {problem}", fix="Report this as a bug.")
 
 
-def _pinned_to(context: Context, execution_id: str | None) -> tuple[str | None, str | None]:
+def _pinned_to(context: Context) -> tuple[str | None, str | None]:
+    asked = context.pin.execution_id, context.pin.revision
     try:
         execution = context.execution
     except (ReleaseError, *AWS_FAILURES):
-        return execution_id, None
-    return (execution.id, execution.revision) if execution else (None, None)
+        return asked
+    return (execution.id, execution.revision) if execution else asked

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
-from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
-from scripts.facts.stack import Stack, StackEvent, Window, read_events
+from scripts.checks.pinned import EXECUTION_PERMISSIONS, SOON, verify_newest, without_deployment
+from scripts.checks.stack_changes import judge_changes, judge_revision
+from scripts.facts.stack import Stack, StackEvent
 from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, utc
 
@@ -23,16 +25,19 @@ UNDECIDED = {
     "REVIEW_IN_PROGRESS": "Nobody has carried out the change set that is to create the stack: execute or delete it.",
 }
 STACK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudformation:DescribeStacks")
+EVENT_PERMISSIONS = (*STACK_PERMISSIONS, "cloudformation:DescribeStackEvents", "cloudformation:ListStackResources")
+STATUS_PERMISSIONS = (*EVENT_PERMISSIONS, "cloudformation:ListChangeSets")
 
 
 @check(
     id="stack-status",
     sop="4.2",
     title="Stack status",
-    why="UPDATE_ROLLBACK_COMPLETE ends in COMPLETE too, and means that the release is not there.",
-    expected="UPDATE_COMPLETE or CREATE_COMPLETE",
+    why="UPDATE_ROLLBACK_COMPLETE ends in COMPLETE too, and means that the release is not there. Nor is it where "
+    "another commit was deployed, or where somebody changed the stack or a nested one by hand afterwards.",
+    expected="UPDATE_COMPLETE or CREATE_COMPLETE, by this execution's commit, and nobody has changed the stack since",
     fix="Find the cause under stack-events, correct it on a branch, and merge.",
-    permissions=STACK_PERMISSIONS,
+    permissions=STATUS_PERMISSIONS,
     runbook="docs/runbooks/rollback.md",
 )
 def stack_status(context: Context) -> Outcome:
@@ -41,16 +46,15 @@ def stack_status(context: Context) -> Outcome:
     stack = context.stack
     if stack is None:
         return _no_stack(context)
-    evidence = {"status": stack.status, "stack_id": stack.id, "changed": utc(stack.changed)}
-    if superseded := _changed_since(context, stack):
-        return superseded
-    if stack.status in COMPLETE:
-        return passed(f"{stack.status} since the change of {utc(stack.changed)}.", evidence=evidence)
-    reason = f": {stack.status_reason}" if stack.status_reason else ""
-    if stack.status in UNDECIDED:
-        fix = UNDECIDED[stack.status]
-        return inconclusive(f"{stack.status}{reason}.", fix=fix, evidence=evidence)
-    return failed(f"{stack.status}{reason}", evidence=evidence)
+    evidence: dict[str, object] = {"status": stack.status, "stack_id": stack.id, "changed": utc(stack.changed)}
+    if changed := judge_changes(context) or _changed_since(context, stack):
+        return replace(changed, evidence={**evidence, **changed.evidence})
+    if stack.status not in COMPLETE:
+        return _not_complete(context, stack, evidence)
+    if context.deploy.status != "Succeeded":
+        deploy = f"{context.deploy.name} {context.deploy.status}"
+        return passed(f"{stack.status} since the change of {utc(stack.changed)}; {deploy}.", evidence=evidence)
+    return judge_revision(context, stack, evidence)
 
 
 @check(
@@ -60,30 +64,34 @@ def stack_status(context: Context) -> Outcome:
     why="One event among hundreds has the reason of a rollback; a resource can also fail in an update that succeeds.",
     expected="No failed resource in this deployment, nested stacks included",
     fix="Correct the named resource in the templates, and merge; what could not be deleted, delete by hand.",
-    permissions=(*STACK_PERMISSIONS, "cloudformation:DescribeStackEvents"),
+    permissions=EVENT_PERMISSIONS,
     runbook="docs/runbooks/rollback.md",
 )
 def stack_events(context: Context) -> Outcome:
     if early := without_deployment(context):
         return early
     stack = context.stack
-    started, ended = context.deploy.started, context.deploy.ended
-    if stack is None or started is None or ended is None:
+    if stack is None:
         return _no_stack(context)
-    window = Window(started, ended if stack.changed > ended else None)
-    events = read_events(context.aws.cloudformation, stack.id or stack.name, window)
-    evidence = {"since": utc(window.start), "until": utc(window.end or context.now), "events": len(events)}
+    started, ended = context.deployed
+    during = context.history.during
+    events = [event for operation in during for event in operation.everything]
+    until = max((operation.last for operation in during), default=ended)
+    evidence = {"since": utc(started), "until": utc(max(until, ended)), "events": len(events)}
     mended = deleted_after_all(events)
     failures = [event for event in events if event.failed and event not in mended]
     if failures:
         named = [_as_evidence(event) for event in failures]
         return failed(_describe(failures), evidence={**evidence, "failed": named})
     if not events:
-        return _nothing_happened(stack, window, evidence)
+        return _nothing_happened(context, stack, evidence)
     warnings = [event for event in events if event.hook_warning]
-    lines = [f"{count(len(events), 'event')} since {utc(window.start)}, no failed resource."]
+    lines = [f"{count(len(events), 'event')} since {utc(started)}, no failed resource."]
     lines += [f"warning: {event.resource}: {event.hook_warning}" for event in warnings]
     lines += [f"warning: {event.resource} was deleted only at another try: {event.reason}" for event in mended]
+    if unfinished := [operation for operation in during if not operation.complete]:
+        lines.insert(0, f"{unfinished[-1].stack} is still {unfinished[-1].status}.")
+        return inconclusive("\n".join(lines), fix=_AGAIN, evidence=evidence, again_at=context.now + SOON)
     return passed("\n".join(lines), evidence=evidence)
 
 
@@ -129,6 +137,15 @@ def deleted_after_all(events: Sequence[StackEvent]) -> list[StackEvent]:
     ]
 
 
+def _not_complete(context: Context, stack: Stack, evidence: Evidence) -> Outcome:
+    reason = f": {stack.status_reason}" if stack.status_reason else ""
+    if stack.status in UNDECIDED:
+        fix = UNDECIDED[stack.status]
+        again_at = context.now + SOON if fix == _AGAIN else None
+        return inconclusive(f"{stack.status}{reason}.", fix=fix, evidence=evidence, again_at=again_at)
+    return failed(f"{stack.status}{reason}", evidence=evidence)
+
+
 def _no_stack(context: Context) -> Outcome:
     return failed(
         f"There is no CloudFormation stack {context.outputs.cloudformation_stack_name}.",
@@ -144,21 +161,20 @@ def _changed_since(context: Context, stack: Stack) -> Outcome | None:
     return inconclusive(
         f"The stack was changed again at {utc(stack.changed)}, after this execution's Deploy ended at {utc(ended)}; "
         f"it is {stack.status} now.",
-        fix="Verify the newest execution (leave --execution-id out), or find out who changes the stack by hand.",
+        fix=f"{verify_newest(context)}, or find out who changes the stack by hand.",
     )
 
 
-def _nothing_happened(stack: Stack, window: Window, evidence: Evidence) -> Outcome:
-    if stack.changed < window.start:
-        return passed(
-            f"This deployment changed no resource: the stack's last change is of {utc(stack.changed)}.",
+def _nothing_happened(context: Context, stack: Stack, evidence: Evidence) -> Outcome:
+    started, ended = context.deployed
+    if started <= stack.changed <= ended:
+        return inconclusive(
+            f"The stack was changed at {utc(stack.changed)}, but its events are not to be found.",
+            fix="Run the same command again in a minute.",
             evidence=evidence,
+            again_at=context.now + SOON,
         )
-    return inconclusive(
-        f"The stack was changed at {utc(stack.changed)}, but its events are not to be found.",
-        fix="Run the same command again in a minute.",
-        evidence=evidence,
-    )
+    return passed("This deployment changed no resource.", evidence=evidence)
 
 
 def _describe(failures: Sequence[StackEvent]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scripts.facts import dashboard, instances, load_balancer, pipeline, stack, topic
+from scripts.clients.github import Commit, GitHub
+from scripts.facts import dashboard, instances, load_balancer, operations, pipeline, stack, topic
 from scripts.facts.instances import Group
-from scripts.facts.pipeline import ActionRun, Execution, RuleRun, StageRun
-from scripts.facts.stack import Stack
+from scripts.facts.operations import History
+from scripts.facts.pipeline import ActionRun, Execution, Executions, Pin, RuleRun, StageRun
+from scripts.facts.stack import Stack, StackEvent
 from scripts.shared import shared
 from sop.names import Stage
 from sop.outputs import StackOutputs
@@ -23,16 +25,32 @@ if TYPE_CHECKING:
 class Context:
     """One run. Each shared fact is fetched once, by whichever check asks first."""
 
-    def __init__(self, *, outputs: StackOutputs, aws: Aws, now: datetime, execution_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        outputs: StackOutputs,
+        aws: Aws,
+        now: datetime,
+        execution_id: str | None = None,
+        revision: str | None = None,
+        github: GitHub | None = None,
+    ) -> None:
         self.outputs = outputs
         self.aws = aws
         self.now = now
-        self._execution_id = execution_id
+        self.pin = Pin(execution_id, revision)
+        self.github = github
 
     @shared
+    def executions(self) -> Executions:
+        """The execution that everything is pinned to, and those that are newer."""
+        names = self.outputs.pipeline_name, self.outputs.repository
+        return pipeline.find_execution(self.aws.codepipeline, *names, self.pin)
+
+    @property
     def execution(self) -> Execution | None:
-        """The execution that everything is pinned to; None if the pipeline has never run."""
-        return pipeline.find_execution(self.aws.codepipeline, self.outputs.pipeline_name, self._execution_id)
+        """The execution that everything is pinned to; None if the pipeline has never run, or not with that revision."""
+        return self.executions.chosen
 
     @shared
     def actions(self) -> tuple[ActionRun, ...]:
@@ -49,9 +67,33 @@ class Context:
         return pipeline.read_rules(self.aws.codepipeline, self.outputs.pipeline_name, self.execution.id)
 
     @shared
+    def connection_status(self) -> str:
+        """The status of the GitHub connection as it is now."""
+        answer = self.aws.codeconnections.get_connection(ConnectionArn=self.outputs.connection_arn)
+        return answer.get("Connection", {}).get("ConnectionStatus", "unknown")
+
+    @shared
+    def branch_head(self) -> Commit | None:
+        """The branch's newest commit; None where GitHub is not to be asked. Raises GitHubError."""
+        return self.github.head(self.outputs.branch) if self.github else None
+
+    @shared
     def stack(self) -> Stack | None:
         """The CloudFormation stack as it is now; None if there is none."""
         return stack.read_stack(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
+
+    @shared
+    def stack_events(self) -> tuple[StackEvent, ...]:
+        """What happened to the stack and to those nested in it since Deploy began, and before as far as it is known."""
+        return tuple(
+            stack.read_events(self.aws.cloudformation, self.outputs.cloudformation_stack_name, self.deployed[0])
+        )
+
+    @shared
+    def history(self) -> History:
+        """Who changed the stack while Deploy was at work, before and since."""
+        root = self.stack.id if self.stack else ""
+        return operations.history(self.stack_events, root, *self.deployed)
 
     @shared
     def dashboard_body(self) -> str:
@@ -83,3 +125,11 @@ class Context:
     def deploy(self) -> StageRun:
         """The stage that changes the stack."""
         return self.stage(Stage.DEPLOY)
+
+    @property
+    def deployed(self) -> tuple[datetime, datetime]:
+        """When the stage that changes the stack began and ended; only where it has ended."""
+        started, ended = self.deploy.started, self.deploy.ended
+        if started is None or ended is None:
+            raise ValueError(f"{self.deploy.name} has not ended")
+        return started, ended

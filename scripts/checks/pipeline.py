@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from botocore.exceptions import ClientError
-
+from scripts.checks.branch import with_branch_head
 from scripts.checks.context import Context
 from scripts.checks.framework import check
-from scripts.checks.pinned import AFTER_THE_END, AVAILABLE, EXECUTION_PERMISSIONS, complete_handshake, never_run
+from scripts.checks.pinned import (
+    AFTER_THE_END,
+    AVAILABLE,
+    EXECUTION_PERMISSIONS,
+    complete_handshake,
+    never_run,
+    start,
+    verify_newest,
+)
 from scripts.checks.waiting import explained_waits, longest_idle, total, waiting_for, waiting_rule
-from scripts.facts.pipeline import Execution, StageRun
+from scripts.clients.failures import AWS_FAILURES
+from scripts.errors import UndeterminedError
+from scripts.evidence.calls import carried
+from scripts.facts.pipeline import Execution, StageRun, read_structure_version
 from scripts.results import Outcome, Status, failed, inconclusive, passed, skipped
 from scripts.text import listing, minutes, span, utc
 from sop.names import Stage
@@ -41,16 +52,14 @@ NOT_CARRIED_OUT = {
     sop="4.1",
     title="Pipeline stages",
     why="A release is what one execution carried through all stages. A green stage of another execution says nothing.",
-    expected="Source, Build and Deploy Succeeded in this execution, which is not a rollback",
+    expected="Source, Build and Deploy Succeeded in this execution, which is no rollback, and the branch has no newer "
+    "commit that started none",
     fix="Read the failed action's log, correct the cause on a branch, and merge; the pipeline starts by itself.",
     permissions=STAGE_PERMISSIONS,
     runbook="docs/runbooks/deployment.md",
 )
 def pipeline_stages(context: Context) -> Outcome:
-    execution = context.execution
-    if execution is None:
-        return never_run(context)
-    return _with_connection(context, judge_stages(context, execution))
+    return judge_release(context)
 
 
 @check(
@@ -71,7 +80,7 @@ def pipeline_duration(context: Context) -> Outcome:
     end = execution.ended or context.now
     waits = list(explained_waits(context.actions, context.rules, until=end))
     waited = total(waits)
-    took = end - execution.started - waited
+    took = max(end - execution.started - waited, timedelta())
     evidence = {
         "seconds": round(took.total_seconds(), 1),
         "waited_seconds": round(waited.total_seconds(), 1),
@@ -109,31 +118,60 @@ def pipeline_duration(context: Context) -> Outcome:
     return passed(f"{span(took)}{apart}{note}.", expected=expected, evidence=evidence)
 
 
-def judge_stages(context: Context, execution: Execution) -> Outcome:
-    """PASS only where the execution, not a rollback, went through all of the pipeline's stages."""
-    stages = [context.stage(name) for name in context.outputs.pipeline_stages]
+def judge_release(context: Context) -> Outcome:
+    """PASS only where the execution went through all stages, and is of what the branch has now."""
+    with ThreadPoolExecutor(2) as beside:  # what tells of later pushes is asked while the execution is looked for
+        connection = beside.submit(carried(lambda _: context.connection_status), None)
+        head = beside.submit(carried(lambda _: context.branch_head), None)
+        execution = context.execution
+        if execution is None:
+            return never_run(context, _connection_status(context))
+        judged = _judge_stages(context, execution)
+    if judged.status in (Status.FAIL, Status.SKIPPED):
+        return judged
+    return with_branch_head(context, execution, _with_connection(context, judged, connection.result()), head.result)
+
+
+def _judge_stages(context: Context, execution: Execution) -> Outcome:
+    """The stages that there should be, and those that somebody has added."""
+    promised = context.outputs.pipeline_stages
+    names = [*promised, *dict.fromkeys(run.stage for run in context.actions if run.stage not in promised)]
+    stages = [context.stage(name) for name in names]
     evidence = {
         "execution_status": execution.status,
         "trigger": execution.trigger,
         "stages": {stage.name: stage.status for stage in stages},
     }
-    return replace(_judge_stages(context, execution, stages), evidence=evidence)
+    return replace(_judged(context, execution, stages), evidence=evidence)
 
 
-def _judge_stages(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:
+def _judged(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:
     summary = listing([_stage_text(stage) for stage in stages]) or "no stages"
     if execution.is_rollback or execution.status in NOT_CARRIED_OUT:
-        return _not_a_release(execution, summary)
+        return _not_a_release(context, execution, summary)
     if execution.status == "Failed":
         return _failed_execution(context, execution, stages)
     if execution.in_progress:
         observed = f"InProgress: {waiting_for(context, execution)}; {summary}."
         return inconclusive(observed, fix=_fix_of_waiting(context, execution))
-    if execution.status != "Succeeded" or not stages:
+    if execution.status != "Succeeded" or not context.outputs.pipeline_stages:
         return inconclusive(f"The execution is {execution.status}; {summary}.")
     if any(stage.status != "Succeeded" for stage in stages):
-        return failed(f"The execution Succeeded, but not all of its stages: {summary}.")
+        return _incomplete(context, stages, summary)
     return passed(f"{summary}.")
+
+
+def _incomplete(context: Context, stages: list[StageRun], summary: str) -> Outcome:
+    versions = {run.structure for run in context.actions if run.structure is not None}
+    if versions and not any(stage.actions and stage.status != "Succeeded" for stage in stages):
+        now = read_structure_version(context.aws.codepipeline, context.outputs.pipeline_name)
+        if now is not None and now not in versions:
+            return inconclusive(
+                f"The execution went through version {max(versions)} of the pipeline, which is at version {now} and "
+                f"has other stages: {summary}.",
+                fix=f"Start the pipeline again, and verify that: {start(context)}",
+            )
+    return failed(f"The execution Succeeded, but not all of its stages: {summary}.")
 
 
 def _fix_of_waiting(context: Context, execution: Execution) -> str:
@@ -147,7 +185,7 @@ def _fix_of_waiting(context: Context, execution: Execution) -> str:
     )
 
 
-def _not_a_release(execution: Execution, summary: str) -> Outcome:
+def _not_a_release(context: Context, execution: Execution, summary: str) -> Outcome:
     if execution.is_rollback:
         return failed(
             f"{execution.status}, but it is a rollback to {execution.rolls_back_to}, not a release; {summary}.",
@@ -155,7 +193,7 @@ def _not_a_release(execution: Execution, summary: str) -> Outcome:
         )
     return failed(
         _with_summary(f"{execution.status}: {NOT_CARRIED_OUT[execution.status]} {summary}.", execution),
-        fix="Verify the newest execution (leave --execution-id out), or start the pipeline again.",
+        fix=f"{verify_newest(context)}; or start the pipeline again: {start(context)}",
     )
 
 
@@ -190,14 +228,8 @@ def _source_fix(context: Context) -> str:
     return f"{complete_handshake(context.outputs, status)}, then start the pipeline again."
 
 
-def _with_connection(context: Context, outcome: Outcome) -> Outcome:
-    """A good execution is the newest only as far as pushes start any: not PASS while the connection is PENDING.
-
-    It was AVAILABLE at the last `pulumi up`, or AWS is asked again.
-    """
-    if outcome.status is not Status.PASS or context.outputs.connection_status == AVAILABLE:
-        return outcome
-    status = _connection_status(context)
+def _with_connection(context: Context, outcome: Outcome, status: str) -> Outcome:
+    """A good execution is the newest only as far as pushes start any: not PASS while the connection is PENDING."""
     if status == AVAILABLE:
         return outcome
     fix = f"{complete_handshake(context.outputs, status)}, then push again."
@@ -208,10 +240,9 @@ def _with_connection(context: Context, outcome: Outcome) -> Outcome:
 def _connection_status(context: Context) -> str:
     """As it is now; if AWS does not say, as it was at the last `pulumi up`."""
     try:
-        answer = context.aws.codeconnections.get_connection(ConnectionArn=context.outputs.connection_arn)
-    except ClientError:
+        return context.connection_status
+    except (UndeterminedError, *AWS_FAILURES):
         return context.outputs.connection_status
-    return answer.get("Connection", {}).get("ConnectionStatus", context.outputs.connection_status)
 
 
 def _stage_text(stage: StageRun) -> str:

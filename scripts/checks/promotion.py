@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from scripts.checks.cloudformation import STACK_PERMISSIONS, stack_status
+from scripts.checks.cloudformation import STATUS_PERMISSIONS, stack_status
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.monitoring import ALARM_PERMISSIONS, alarms
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
-from scripts.checks.pipeline import STAGE_PERMISSIONS, judge_stages
+from scripts.checks.pipeline import STAGE_PERMISSIONS, judge_release
 from scripts.checks.promotion_soak import Soak, indicators, judge_soak, soak
 from scripts.checks.workload import not_known_yet
 from scripts.clients.failures import AWS_FAILURES, translate
@@ -50,7 +50,7 @@ def dev_deployment(context: Context) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
-    judged = judge_stages(context, execution)
+    judged = judge_release(context)
     deployed = context.deploy.ended
     revision = (execution.revision or "unknown")[:12]
     evidence = {
@@ -66,18 +66,20 @@ def dev_deployment(context: Context) -> Outcome:
         missing = "revision" if deployed else f"stage {context.deploy.name}"
         return inconclusive(f"Execution {execution.id} Succeeded, but has no {missing}.", evidence=evidence)
     ago = span(context.now - deployed)
+    remarks = judged.observed.partition("\n")[1:]
     observed = f"Execution {execution.id} deployed revision {revision} at {utc(deployed)}, {ago} ago."
-    return replace(judged, observed=observed, evidence=evidence)
+    return replace(judged, observed="".join((observed, *remarks)), evidence=evidence)
 
 
 @check(
     id="dev-stack-status",
     sop="3.3",
     title="Stack status in dev",
-    why="UPDATE_ROLLBACK_COMPLETE ends in COMPLETE too, and means that dev runs without the change.",
-    expected="UPDATE_COMPLETE or CREATE_COMPLETE",
+    why="UPDATE_ROLLBACK_COMPLETE ends in COMPLETE too, and means that dev runs without the change; after a change by "
+    "hand it runs something that is in no commit.",
+    expected="UPDATE_COMPLETE or CREATE_COMPLETE, by this execution's commit, and nobody has changed the stack since",
     fix="Find the cause with `release verify --stack dev` (stack-events), correct it on a branch, and merge to dev.",
-    permissions=STACK_PERMISSIONS,
+    permissions=STATUS_PERMISSIONS,
     runbook="docs/runbooks/rollback.md",
 )
 def dev_stack_status(context: Context) -> Outcome:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from scripts.errors import ConfigurationError, PromisedResourceMissingError
 from scripts.facts.required import required
+from scripts.text import listing
 
 if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
@@ -25,7 +27,10 @@ ROLLBACK_TRIGGERS = ("ManualRollback", "AutomatedRollback")
 
 @dataclass(frozen=True)
 class Execution:
-    """A pipeline execution, as ListPipelineExecutions sums it up; `ended` is None while it runs."""
+    """A pipeline execution, as ListPipelineExecutions sums it up; `ended` is None while it runs.
+
+    `revision` is the repository's commit, None where none or several could be it; `revisions` are those of all sources.
+    """
 
     id: str
     status: str
@@ -36,6 +41,7 @@ class Execution:
     ended: datetime | None
     trigger: str
     rolls_back_to: str | None
+    revisions: tuple[str, ...] = ()
 
     @property
     def in_progress(self) -> bool:
@@ -48,7 +54,10 @@ class Execution:
 
 @dataclass(frozen=True)
 class ActionRun:
-    """One attempt at one action; `updated` is its end once it has one."""
+    """One attempt at one action; `updated` is its end once it has one.
+
+    `structure` is the version that the pipeline's structure had.
+    """
 
     stage: str
     action: str
@@ -58,6 +67,7 @@ class ActionRun:
     updated: datetime
     error: str
     link: str
+    structure: int | None = None
 
     @property
     def over(self) -> bool:
@@ -112,32 +122,61 @@ class StageRun:
         return max((run.updated for run in self.actions), default=None)
 
 
-def find_execution(client: CodePipelineClient, pipeline: str, execution_id: str | None) -> Execution | None:
-    """The execution with that id, or the newest one; None if the pipeline has never run.
+@dataclass(frozen=True)
+class Pin:
+    """Which execution is asked for: the one with that id, or the newest of that revision, or the newest of all."""
+
+    execution_id: str | None = None
+    revision: str | None = None
+
+    def fits(self, one: Execution) -> bool:
+        if self.execution_id is not None:
+            return one.id == self.execution_id
+        return self.revision is None or any(known.startswith(self.revision) for known in one.revisions)
+
+
+@dataclass(frozen=True)
+class Executions:
+    """The one that is asked for, None if there is none; and all that were read on the way, newest first."""
+
+    chosen: Execution | None
+    read: tuple[Execution, ...]
+
+
+def find_execution(client: CodePipelineClient, pipeline: str, repository: str, pin: Pin) -> Executions:
+    """The execution that is asked for, and those that are newer.
 
     Raises:
-        ConfigurationError: the pipeline has no such execution.
+        ConfigurationError: the pipeline has no execution of that id, or it is of another revision.
         PromisedResourceMissingError: there is no such pipeline.
     """
+    read: list[Execution] = []
+    chosen: Execution | None = None
     pages = client.get_paginator("list_pipeline_executions").paginate(
         pipelineName=pipeline, PaginationConfig={"PageSize": 100}
     )
     try:
         for page in pages:
-            summaries = page.get("pipelineExecutionSummaries", [])
-            if execution_id is not None:
-                summaries = [one for one in summaries if one.get("pipelineExecutionId") == execution_id]
-            if summaries:
-                # newest first across pages; within a page the time decides
-                return max((_execution(one) for one in summaries), key=lambda one: one.started)
+            found = [_execution(one, repository) for one in page.get("pipelineExecutionSummaries", [])]
+            read += found
+            # newest first across pages; within a page the time decides
+            chosen = max(filter(pin.fits, found), key=lambda one: one.started, default=None)
+            if chosen is not None:
+                break
     except client.exceptions.PipelineNotFoundException:
         raise PromisedResourceMissingError(f"The pipeline {pipeline} does not exist.") from None
-    if execution_id is not None:
-        raise ConfigurationError(
-            f"--execution-id {execution_id}: {pipeline} has no such execution.",
-            f"aws codepipeline list-pipeline-executions --pipeline-name {pipeline} shows those it has.",
-        )
-    return None
+    if pin.execution_id is not None:
+        _refuse_other(chosen, pipeline, pin)
+    return Executions(chosen, tuple(sorted(read, key=lambda one: one.started, reverse=True)))
+
+
+def _refuse_other(chosen: Execution | None, pipeline: str, pin: Pin) -> None:
+    showing = f"aws codepipeline list-pipeline-executions --pipeline-name {pipeline} shows those it has."
+    if chosen is None:
+        raise ConfigurationError(f"--execution-id {pin.execution_id}: {pipeline} has no such execution.", showing)
+    if not replace(pin, execution_id=None).fits(chosen):
+        of = listing(chosen.revisions) or "no revision"
+        raise ConfigurationError(f"--revision {pin.revision}: execution {chosen.id} is of {of}.", showing)
 
 
 def read_executions(client: CodePipelineClient, pipeline: str, since: datetime) -> list[Execution]:
@@ -159,7 +198,8 @@ def read_actions(client: CodePipelineClient, pipeline: str, execution_id: str) -
     pages = client.get_paginator("list_action_executions").paginate(
         pipelineName=pipeline, filter={"pipelineExecutionId": execution_id}
     )
-    runs = (_action(one) for page in pages for one in page.get("actionExecutionDetails", []))
+    details = (one for page in pages for one in page.get("actionExecutionDetails", []))
+    runs = (_action(one) for one in details if one.get("pipelineExecutionId") == execution_id)
     return tuple(sorted(runs, key=lambda run: run.started))
 
 
@@ -168,13 +208,19 @@ def read_rules(client: CodePipelineClient, pipeline: str, execution_id: str) -> 
     pages = client.get_paginator("list_rule_executions").paginate(
         pipelineName=pipeline, filter={"pipelineExecutionId": execution_id}
     )
-    runs = (_rule(one) for page in pages for one in page.get("ruleExecutionDetails", []))
+    details = (one for page in pages for one in page.get("ruleExecutionDetails", []))
+    runs = (_rule(one) for one in details if one.get("pipelineExecutionId") == execution_id)
     return tuple(sorted(runs, key=lambda run: run.started))
 
 
 def read_stage_states(client: CodePipelineClient, pipeline: str) -> list[StageStateTypeDef]:
     """The pipeline's stages as they are now, whichever execution is in them."""
     return client.get_pipeline_state(name=pipeline).get("stageStates", [])
+
+
+def read_structure_version(client: CodePipelineClient, pipeline: str) -> int | None:
+    """The version of the pipeline's structure as it is now."""
+    return client.get_pipeline_state(name=pipeline).get("pipelineVersion")
 
 
 def stage_run(name: str, runs: Iterable[ActionRun]) -> StageRun:
@@ -185,8 +231,12 @@ def stage_run(name: str, runs: Iterable[ActionRun]) -> StageRun:
     return StageRun(name, tuple(newest.values()), attempts)
 
 
-def _execution(summary: PipelineExecutionSummaryTypeDef) -> Execution:
-    revisions = summary.get("sourceRevisions", [])
+def _execution(summary: PipelineExecutionSummaryTypeDef, repository: str = "") -> Execution:
+    revisions = [one for one in summary.get("sourceRevisions", []) if one.get("revisionId")]
+    # a connection's revision has a link that names the repository
+    named = f"FullRepositoryId={repository}"
+    own = [one for one in revisions if named in unquote(one.get("revisionUrl", "")).split("&")]
+    (of_repository,) = own if len(own) == 1 else revisions if len(revisions) == 1 else (None,)
     trigger = summary.get("trigger", {}).get("triggerType", "")
     target = summary.get("rollbackMetadata", {}).get("rollbackTargetPipelineExecutionId")
     if target is None and (summary.get("executionType") == "ROLLBACK" or trigger in ROLLBACK_TRIGGERS):
@@ -196,12 +246,13 @@ def _execution(summary: PipelineExecutionSummaryTypeDef) -> Execution:
         id=summary.get("pipelineExecutionId", ""),
         status=status,
         status_summary=summary.get("statusSummary", ""),
-        revision=next(filter(None, (one.get("revisionId") for one in revisions)), None),
-        revision_summary=next((one.get("revisionSummary", "") for one in revisions), ""),
+        revision=of_repository.get("revisionId") if of_repository else None,
+        revision_summary=of_repository.get("revisionSummary", "") if of_repository else "",
         started=required(summary.get("startTime"), "startTime"),
         ended=None if status in ("InProgress", "Stopping") else summary.get("lastUpdateTime"),
         trigger=trigger,
         rolls_back_to=target,
+        revisions=tuple(one.get("revisionId", "") for one in revisions),
     )
 
 
@@ -218,6 +269,7 @@ def _action(detail: ActionExecutionDetailTypeDef) -> ActionRun:
         updated=detail.get("lastUpdateTime", started),
         error=problem,
         link=result.get("externalExecutionUrl", ""),
+        structure=detail.get("pipelineVersion"),
     )
 
 

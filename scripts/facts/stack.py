@@ -1,4 +1,4 @@
-"""The CloudFormation stack of the web infrastructure: its state, and the events of one deployment."""
+"""The CloudFormation stack of the web infrastructure: its state, and what has happened to it."""
 
 from __future__ import annotations
 
@@ -34,17 +34,6 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Window:
-    """The time in which events belong to one deployment; `end` None: no other deployment began since."""
-
-    start: datetime
-    end: datetime | None
-
-    def holds(self, moment: datetime) -> bool:
-        return self.start <= moment and (self.end is None or moment <= self.end)
-
-
-@dataclass(frozen=True)
 class StackEvent:
     """Something that happened to one resource."""
 
@@ -57,6 +46,12 @@ class StackEvent:
     reason: str
     at: datetime
     hook_warning: str
+    token: str
+
+    @property
+    def of_the_stack(self) -> bool:
+        """About the stack as such, not about one of its resources."""
+        return self.physical_id == self.stack_id
 
     @property
     def failed(self) -> bool:
@@ -70,7 +65,7 @@ class StackEvent:
     @property
     def nested_stack(self) -> str | None:
         """The id of the nested stack that the event is about, seen from its parent."""
-        nested = self.type == NESTED_STACK and self.physical_id not in ("", self.stack_id)
+        nested = self.type == NESTED_STACK and bool(self.physical_id) and not self.of_the_stack
         return self.physical_id if nested else None
 
 
@@ -96,39 +91,57 @@ def read_stack(client: CloudFormationClient, name: str) -> Stack | None:
     )
 
 
-def read_events(client: CloudFormationClient, stack: str, window: Window) -> list[StackEvent]:
-    """The deployment's events in the stack and in every nested stack that it touched, oldest first.
+def read_events(client: CloudFormationClient, stack: str, since: datetime) -> list[StackEvent]:
+    """What happened to the stack and to every stack nested in it, oldest first.
+
+    A nested stack that somebody updates by itself leaves no trace in the stack above: each is read.
 
     Args:
         client: CloudFormation.
         stack: name or id.
-        window: events outside it belong to other deployments.
+        since: everything from then on is read, and what was before as far as it stands on the same pages: at least
+            the end of the newest operation.
     """
     events: list[StackEvent] = []
     seen: set[str] = set()
     level = [stack]
 
-    def of(name: str) -> list[StackEvent]:
-        return list(_events(client, name, window))
+    def happened(name: str) -> list[StackEvent]:
+        return list(_events(client, name, since))
 
-    read_one = carried(of)
+    def below(name: str) -> list[str]:
+        return list(_nested(client, name))
+
+    history, nested = carried(happened), carried(below)
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         while level:
-            seen.update(level)
-            read = [one for found in pool.map(read_one, level) for one in found]
+            histories, inside = pool.map(history, level), pool.map(nested, level)
+            read = [one for found in histories for one in found]
             events += read
-            seen.update(one.stack_id for one in read)
-            level = sorted({one.nested_stack for one in read if one.nested_stack} - seen)
+            seen.update(level, (one.stack_id for one in read))
+            touched = {one.nested_stack for one in read if one.nested_stack and one.at >= since}
+            level = sorted(touched.union(*inside) - seen)
     return sorted(events, key=lambda one: one.at)
 
 
-def _events(client: CloudFormationClient, stack: str, window: Window) -> Iterator[StackEvent]:
+def _events(client: CloudFormationClient, stack: str, since: datetime) -> Iterator[StackEvent]:
+    """Oldest first, also among those of the same millisecond."""
+    found: list[StackEventTypeDef] = []
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack):
-        events = page.get("StackEvents", [])
-        yield from (_event(one) for one in events if window.holds(one["Timestamp"]))
-        # newest first: after a page that lies wholly before the deployment there is nothing to find
-        if events and all(one["Timestamp"] < window.start for one in events):
-            return
+        found += page.get("StackEvents", [])
+        # newest first: after one from before the deployment there is nothing to find
+        if found and found[-1]["Timestamp"] < since:
+            break
+    yield from (_event(one) for one in reversed(found))
+
+
+def _nested(client: CloudFormationClient, stack: str) -> Iterator[str]:
+    """The ids of the stacks that are resources of this one."""
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
+        for one in page.get("StackResourceSummaries", []):
+            physical_id = one.get("PhysicalResourceId")
+            if one["ResourceType"] == NESTED_STACK and physical_id:
+                yield physical_id
 
 
 def _event(event: StackEventTypeDef) -> StackEvent:
@@ -143,4 +156,5 @@ def _event(event: StackEventTypeDef) -> StackEvent:
         reason=event.get("ResourceStatusReason", ""),
         at=event["Timestamp"],
         hook_warning=f"{event.get('HookType', '')}: {event.get('HookStatusReason', '')}" if warned else "",
+        token=event.get("ClientRequestToken", ""),
     )

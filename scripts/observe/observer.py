@@ -24,7 +24,13 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
     """
     started_at = world.clock()
     clients = Clients(world.connect)
-    context = Context(outputs=outputs, aws=clients.current, now=started_at, execution_id=settings.execution_id)
+    context = Context(
+        outputs=outputs,
+        aws=clients.current,
+        now=started_at,
+        execution_id=settings.execution_id,
+        revision=settings.revision,
+    )
     try:
         execution = context.execution
         instead = _nothing_to_observe(context)

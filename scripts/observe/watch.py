@@ -44,6 +44,7 @@ class Settings:
     journal: Path
     again: str
     execution_id: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from scripts.clients.github import GitHub
 from scripts.facts import http
-from tests.scripts.release import Release
+from tests.scripts.release import FakeGitHub, Release
 
 
 @pytest.fixture
@@ -26,3 +27,9 @@ def no_aws_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def a_site_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks a site of the internet; those of HTTP itself ask their own."""
     monkeypatch.setattr(http, "visit", lambda url: http.Visit([http.Hop(url, 200)], size=421))
+
+
+@pytest.fixture(autouse=True)
+def a_branch_whose_newest_commit_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks GitHub itself."""
+    monkeypatch.setattr(GitHub, "of_environment", lambda _: FakeGitHub())

@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts.checks import promotion_checks, verify_checks
 from scripts.checks.context import Context
+from scripts.clients.github import Commit, GitHub, GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
@@ -39,6 +40,14 @@ CPU = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
 METRICS: dict[str, Params] = {
     "prod-pipeline-failed": {"Namespace": "AWS/CodePipeline", "MetricName": "FailedPipelineExecutions"}
 }
+TOKEN = f"release-{REVISION}-17"  # of the deployment
+NESTED_RESOURCE: Params = {
+    "LogicalResourceId": "Servers",
+    "PhysicalResourceId": NESTED_ID,
+    "ResourceType": "AWS::CloudFormation::Stack",
+    "LastUpdatedTimestamp": at(-60),
+    "ResourceStatus": "UPDATE_COMPLETE",
+}
 
 
 class Release:
@@ -50,11 +59,14 @@ class Release:
         self.now = NOW
         self.execution_id: str | None = None
         self.alarm_history: list[Params] = []
+        self.revision: str | None = None
+        self.github: GitHub | None = None
+        self.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "AVAILABLE"}})
         self.executions(execution())
         self.actions(*GOOD_ACTIONS)
         self.rules()
         self.stack()
-        self.events(event("web-infrastructure-prod", "UPDATE_COMPLETE", minute=6.5, physical_id=STACK_ID))
+        self.events(*update())
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
         self.group(("i-0a", "InService"), ("i-0b", "InService"))
         self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
@@ -100,10 +112,18 @@ class Release:
         self.aws.answer("DescribeStacks", {"Stacks": [described]})
 
     def events(self, *events: Params, nested: list[Params] | None = None) -> None:
+        """Those of the stack, and of the one nested in it, which there is if it has events."""
+
         def page(request: Params) -> Params:
-            return {"StackEvents": list(nested or []) if request["StackName"] == NESTED_ID else list(events)}
+            found = (nested or ()) if request["StackName"] == NESTED_ID else events
+            return {"StackEvents": sorted(found, key=lambda one: one["Timestamp"], reverse=True)}
+
+        def resources(request: Params) -> Params:
+            below = [] if nested is None or request["StackName"] == NESTED_ID else [NESTED_RESOURCE]
+            return {"StackResourceSummaries": below}
 
         self.aws.answer("DescribeStackEvents", page)
+        self.aws.answer("ListStackResources", resources)
 
     def targets(self, *targets: tuple[str, str]) -> None:
         self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})
@@ -246,7 +266,12 @@ class Release:
 
     def context(self) -> Context:
         return Context(
-            outputs=StackOutputs.parse(self.outputs), aws=self.aws.aws, now=self.now, execution_id=self.execution_id
+            outputs=StackOutputs.parse(self.outputs),
+            aws=self.aws.aws,
+            now=self.now,
+            execution_id=self.execution_id,
+            revision=self.revision,
+            github=self.github,
         )
 
     def check(self, check_id: str) -> Result:
@@ -318,8 +343,11 @@ def event(
     kind: str = "AWS::CloudFormation::Stack",
     physical_id: str = "",
     stack_id: str = STACK_ID,
+    token: str = TOKEN,
 ) -> Params:
+    named = {"ClientRequestToken": token} if token else {}
     return {
+        **named,
         "StackId": stack_id,
         "EventId": f"{resource}-{status}-{minute}",
         "StackName": stack_id.split("/")[1],
@@ -348,6 +376,17 @@ def member(name: str, lifecycle: str, *, version: str = "7", health: str = "Heal
     }
 
 
+def update(
+    start: float = 4, end: float = 6.5, *, status: str = "UPDATE_COMPLETE", stack_id: str = STACK_ID, **more: Any
+) -> list[Params]:
+    """The beginning and the end of an operation on a stack, as events about itself."""
+    name = stack_id.split("/")[1]
+    return [
+        event(name, "UPDATE_IN_PROGRESS", minute=start, physical_id=stack_id, stack_id=stack_id, **more),
+        event(name, status, minute=end, physical_id=stack_id, stack_id=stack_id, **more),
+    ]
+
+
 def target(name: str, state: str) -> Params:
     health: Params = {"State": state}
     if state == "unhealthy":
@@ -371,3 +410,24 @@ def alarm(name: str, state: str) -> Params:
 def line(message: str, minute: float, stream: str = "i-0a/error") -> Params:
     """An event of a log group."""
     return {"timestamp": int(at(minute).timestamp() * 1000), "logStreamName": stream, "message": message}
+
+
+class FakeGitHub(GitHub):
+    """Answers as it is told to: the branch's head, and the files that were changed; or refuses."""
+
+    def __init__(self, *, head: str = REVISION, files: list[str] | None = None, refusal: str = "") -> None:
+        super().__init__(OUTPUTS["repository"])
+        self._head, self._files, self._refused = head, files, refusal
+
+    def head(self, branch: str) -> Commit:
+        self._refuse()
+        assert branch == OUTPUTS["branch"]
+        return Commit(self._head, at(-1))
+
+    def changed_files(self, base: str, head: str) -> list[str] | None:
+        self._refuse()
+        return self._files
+
+    def _refuse(self) -> None:
+        if self._refused:
+            raise GitHubError(self._refused)

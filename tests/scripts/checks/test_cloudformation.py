@@ -8,7 +8,16 @@ from scripts.results import Status
 from sop.outputs import EXPECTED_STACK_OUTPUTS
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.prod_stack import NESTED_ID, STACK_ID, TARGET_GROUP
-from tests.scripts.release import BUILD_SUCCEEDED, DEPLOY_SUCCEEDED, SOURCE_SUCCEEDED, Release, action, event, execution
+from tests.scripts.release import (
+    BUILD_SUCCEEDED,
+    DEPLOY_SUCCEEDED,
+    SOURCE_SUCCEEDED,
+    Release,
+    action,
+    event,
+    execution,
+    update,
+)
 
 STACK = "web-infrastructure-prod"
 OF_A_DEPLOYMENT = ["stack-status", "stack-events", "stack-outputs"]
@@ -67,7 +76,7 @@ class TestStackEvents:
     def test_events_without_failure_pass(self, release: Release) -> None:
         result = release.check("stack-events")
         assert result.status is Status.PASS
-        assert result.observed == "1 event since 2026-03-10T01:03:00Z, no failed resource."
+        assert result.observed == "2 events since 2026-03-10T01:03:00Z, no failed resource."
 
     def test_a_failed_resource_is_named_with_its_reason_and_the_cascade_set_apart(self, release: Release) -> None:
         release.events(
@@ -99,6 +108,7 @@ class TestStackEvents:
     def test_the_cause_in_a_nested_stack_is_found_and_its_parent_is_not_called_a_cause(self, release: Release) -> None:
         embedded = f"Embedded stack {NESTED_ID} was not successfully updated."
         release.events(
+            *update(),
             event("Servers", "UPDATE_FAILED", minute=5, reason=embedded, physical_id=NESTED_ID),
             nested=[
                 event("Group", "UPDATE_FAILED", minute=4, reason="No such image", kind="A::B::C", stack_id=NESTED_ID)
@@ -114,7 +124,7 @@ class TestStackEvents:
 
     def test_a_failure_in_a_nested_stack_of_a_successful_update_fails(self, release: Release) -> None:
         release.events(
-            COMPLETE,
+            *update(),
             event("Servers", "UPDATE_COMPLETE", minute=5, physical_id=NESTED_ID),
             nested=[event("Old", "DELETE_FAILED", minute=6, reason="in use", kind="A::B::C", stack_id=NESTED_ID)],
         )
@@ -134,18 +144,18 @@ class TestStackEvents:
         tried = event(
             "Old", "DELETE_FAILED", minute=6, reason="has a dependent object", kind="A::B::C", physical_id="sg-1"
         )
-        release.events(COMPLETE, tried, event("Old", later, minute=6.8, kind="A::B::C", physical_id=physical_id))
+        release.events(COMPLETE, tried, event("Old", later, minute=6.4, kind="A::B::C", physical_id=physical_id))
         result = release.check("stack-events")
         assert result.status is status
         assert ("warning: Old was deleted only at another try" in result.observed) == (status is Status.PASS)
 
     def test_events_of_an_earlier_deployment_do_not_count(self, release: Release) -> None:
-        release.events(COMPLETE, event("Servers", "CREATE_FAILED", minute=2.9, reason="yesterday's", kind="A::B::C"))
+        release.events(*update(), event("Servers", "CREATE_FAILED", minute=2.9, reason="yesterday's", kind="A::B::C"))
         assert release.check("stack-events").status is Status.PASS
 
     def test_events_of_an_attempt_that_was_retried_do_not_count(self, release: Release) -> None:
         release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, action("Deploy", "Failed", 1, 2), DEPLOY_SUCCEEDED)
-        release.events(COMPLETE, event("Servers", "CREATE_FAILED", minute=1.5, reason="first try", kind="A::B::C"))
+        release.events(*update(), event("Servers", "CREATE_FAILED", minute=1.5, reason="first try", kind="A::B::C"))
         assert release.check("stack-events").status is Status.PASS
 
     def test_events_of_a_later_deployment_do_not_count(self, release: Release) -> None:
@@ -154,7 +164,8 @@ class TestStackEvents:
         assert release.check("stack-events").status is Status.PASS
 
     def test_a_rollback_that_goes_on_after_deploy_ended_does_count(self, release: Release) -> None:
-        release.events(event("Servers", "UPDATE_FAILED", minute=9, reason="rollback failed", kind="A::B::C"), COMPLETE)
+        failed = event("Servers", "UPDATE_FAILED", minute=9, reason="rollback failed", kind="A::B::C")
+        release.events(*update(4, 9.5, status="UPDATE_ROLLBACK_FAILED"), failed)
         assert release.check("stack-events").status is Status.FAIL
 
     def test_failures_are_found_behind_empty_pages(self, release: Release) -> None:
@@ -263,4 +274,5 @@ def test_a_stack_never_updated_changed_when_it_was_created(release: Release) -> 
         "Outputs": [{"OutputKey": "TargetGroupArn", "OutputValue": TARGET_GROUP}],
     }
     release.aws.answer("DescribeStacks", {"Stacks": [created]})
-    assert release.check("stack-status").observed == "CREATE_COMPLETE since the change of 2026-03-10T01:00:00Z."
+    observed = release.check("stack-status").observed
+    assert observed == "CREATE_COMPLETE since the change of 2026-03-10T01:00:00Z, of revision 9b1d5e0f2c7a."

@@ -262,11 +262,19 @@ class TestConnection:
 
     def test_a_pipeline_that_never_ran_is_told_of_the_connection_first(self, release: Release) -> None:
         release.executions()
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "PENDING"}})
         result = release.check(CHECK)
         assert result.status is Status.INCONCLUSIVE
         assert result.fix.startswith("The GitHub connection is PENDING, so no push starts anything")
 
-    def test_one_that_was_available_costs_no_call(self, release: Release) -> None:
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    def test_one_that_was_available_is_looked_at_all_the_same(self, release: Release, check: str) -> None:
         release.outputs["connectionStatus"] = "AVAILABLE"
-        release.check(CHECK)
-        assert not release.aws.called("GetConnection")
+        release.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "ERROR"}})
+        assert release.check(check).status is Status.INCONCLUSIVE
+
+    def test_one_that_cannot_be_looked_at_is_no_pass(self, release: Release) -> None:
+        release.aws.answer("GetConnection", Refusal("AccessDeniedException"))
+        result = release.check(CHECK)
+        assert result.status is Status.ERROR
+        assert "codeconnections:GetConnection" in result.observed

@@ -1,0 +1,55 @@
+"""Whether the branch has moved on without the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from scripts.checks.context import Context
+from scripts.checks.pinned import SOON, start
+from scripts.clients.github import Commit, GitHubError
+from scripts.facts.pipeline import Execution
+from scripts.results import Outcome, inconclusive
+from scripts.text import utc
+
+
+def with_branch_head(
+    context: Context, execution: Execution, outcome: Outcome, head: Callable[[], Commit | None]
+) -> Outcome:
+    """A good execution is the newest release only if the branch's newest commit started it.
+
+    A merge that started nothing (a broken connection, change detection switched off, the first minute) leaves no trace
+    in AWS. Where GitHub cannot be asked that is said; where an execution is asked for by name, a newer commit is said.
+    """
+    branch = context.outputs.branch
+    try:
+        newest = head()
+    except GitHubError as problem:
+        return _remarked(outcome, f"Whether branch {branch} has moved on since is not known: {problem.message}")
+    if newest is None or newest.sha in execution.revisions:
+        return outcome
+    told = f"Branch {branch} is at {newest.sha[:12]}, committed at {utc(newest.at)}"
+    known = [one for one in context.executions.read if newest.sha in one.revisions]
+    if known:
+        return _remarked(outcome, f"{told}, which execution {known[0].id} is of.")
+    if context.pin.execution_id or context.pin.revision:
+        return _remarked(outcome, f"{told}, which has started no execution.")
+    young = context.now < newest.at + 2 * SOON
+    fix = (
+        "Run the same command again in a minute."
+        if young
+        else f"See why the push started nothing (DetectChanges of the Source action), and start it: {start(context)} . "
+        f"What runs can be verified all the same with --execution-id {execution.id}."
+    )
+    return inconclusive(
+        f"{outcome.observed}\n{told}, which has started no execution: this one is of "
+        f"{(execution.revision or 'no known revision')[:12]}.",
+        fix=fix,
+        evidence={**outcome.evidence, "branch_head": newest.sha},
+        again_at=context.now + timedelta(seconds=15) if young else None,
+    )
+
+
+def _remarked(outcome: Outcome, remark: str) -> Outcome:
+    return replace(outcome, observed=f"{outcome.observed}\n{remark}")
