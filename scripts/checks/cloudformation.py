@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, SOON, verify_newest, without_deployment
-from scripts.checks.stack_changes import judge_changes, judge_revision
+from scripts.checks.stack_changes import changes, judge_changes, judge_revision
 from scripts.facts.stack import Stack, StackEvent
 from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, utc
@@ -47,7 +47,7 @@ def stack_status(context: Context) -> Outcome:
     if stack is None:
         return _no_stack(context)
     evidence: dict[str, object] = {"status": stack.status, "stack_id": stack.id, "changed": utc(stack.changed)}
-    if changed := judge_changes(context) or _changed_since(context, stack):
+    if changed := judge_changes(context, changes(context)) or _changed_since(context, stack):
         return replace(changed, evidence={**evidence, **changed.evidence})
     if stack.status not in COMPLETE:
         return _not_complete(context, stack, evidence)

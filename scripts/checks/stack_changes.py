@@ -51,9 +51,8 @@ def changes(context: Context) -> list[Change]:
     return sorted(found, key=lambda one: one.operation.started)
 
 
-def judge_changes(context: Context) -> Outcome | None:
+def judge_changes(context: Context, found: Sequence[Change]) -> Outcome | None:
     """FAIL where somebody took away or exchanged something by hand, else INCONCLUSIVE; None if nobody changed it."""
-    found = changes(context)
     if not found:
         return None
     ended = utc(context.deployed[1])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from scripts.checks.cloudformation import EVENT_PERMISSIONS
 from scripts.checks.framework import Check, check
-from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import WORKLOAD_PERMISSIONS
 from scripts.observe.figures import Indicator, Progress, judge
 from scripts.results import Outcome, Status
@@ -24,7 +24,7 @@ class Observation:
     instead: Outcome | None = None
 
 
-PERMISSIONS = (*EXECUTION_PERMISSIONS, *WORKLOAD_PERMISSIONS, "cloudwatch:GetMetricData")
+PERMISSIONS = (*EVENT_PERMISSIONS, *WORKLOAD_PERMISSIONS, "cloudwatch:GetMetricData")
 RUNBOOK = "docs/runbooks/incident-response.md"
 ROLL_BACK = "Look at the dashboard around these windows, and decide whether to roll back (docs/runbooks/rollback.md)."
 

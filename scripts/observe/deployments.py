@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from scripts.checks.context import Context
 from scripts.checks.pinned import without_deployment
+from scripts.checks.stack_changes import changes, judge_changes
 from scripts.facts.required import required
-from scripts.results import Outcome, inconclusive
+from scripts.results import Outcome, failed, inconclusive
 from sop.names import Stage
 
 if TYPE_CHECKING:
@@ -42,6 +43,24 @@ def next_deployment(client: CodePipelineClient, pipeline: str, ended: datetime, 
         if times and max(times) < ended:
             break
     return min(found, key=lambda one: one.started, default=None)
+
+
+@dataclass(frozen=True)
+class Interference:
+    """Somebody changed the stack after the deployment: since when, and what that means for it."""
+
+    started: datetime
+    outcome: Outcome
+
+
+def interference(context: Context) -> Interference | None:
+    """The first change of the stack, or of one nested in it, that no execution made; None if there is none."""
+    if context.stack is None:
+        gone = f"There is no CloudFormation stack {context.outputs.cloudformation_stack_name} any more."
+        return Interference(context.deployed[1], failed(gone, fix="Start the pipeline again."))
+    found = [one for one in changes(context) if one.of is None and one.operation.started > context.deployed[1]]
+    outcome = judge_changes(context, found)
+    return Interference(found[0].operation.started, outcome) if outcome else None
 
 
 def without_release(context: Context) -> Outcome | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.checks.context import Context
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import (
     AccessDeniedError,
@@ -20,7 +21,7 @@ from scripts.errors import (
 from scripts.facts.pipeline import Execution
 from scripts.observe import metrics
 from scripts.observe.checks import PERMISSIONS, Observation
-from scripts.observe.deployments import Deployment, next_deployment
+from scripts.observe.deployments import Deployment, Interference, interference, next_deployment
 from scripts.observe.figures import NONE, Indicator, Progress, clearly_broken, indicators, is_complete
 from scripts.observe.journal import Journal
 from scripts.observe.windows import METRIC_DELAY, Plan, Window
@@ -91,6 +92,7 @@ class Watch:
     journal: Journal
     indicators: tuple[Indicator, ...] = field(init=False)
     later: Deployment | None = field(init=False, default=None)
+    interference: Interference | None = field(init=False, default=None)
     trouble: UndeterminedError | None = field(init=False, default=None)
     _said: set[Window] = field(init=False, default_factory=set[Window])
     _waits_said: bool = field(init=False, default=False)
@@ -131,6 +133,8 @@ class Watch:
         try:
             aws = self.clients.current
             self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed, self.execution.id)
+            pinned = Context(outputs=self.outputs, aws=aws, now=now, execution_id=self.execution.id)
+            self.interference = interference(pinned)
             wanted = [window for window in settled if self._is_own(window)]
             if self.planned.next_settling(now) is not None:
                 wanted = [window for window in wanted if not self._is_known(window)]
@@ -161,7 +165,8 @@ class Watch:
             self.world.say(f"{utc(self.world.clock())}  {obstacle.message}")
 
     def _is_own(self, window: Window) -> bool:
-        return self.later is None or window.end <= self.later.started
+        ends = (one.started for one in (self.later, self.interference) if one is not None)
+        return all(window.end <= end for end in ends)
 
     def _is_known(self, window: Window) -> bool:
         return is_complete(self.journal.readings.get(window, {}), self.indicators)
@@ -189,6 +194,9 @@ class Watch:
                 return self._observation(self.trouble.message, fix)
             progress = self._progress(self.trouble.message, fix)
             return Observation(self.indicators, progress, error(self.trouble.message, fix=fix))
+        changed, whole = self.interference, self.planned.windows[-1].end
+        if changed is not None and changed.started < min(whole, self.later.started if self.later else whole):
+            return replace(self._observation(changed.outcome.observed), instead=changed.outcome)
         if self.later is not None and not self._is_own(self.planned.windows[-1]):
             when = f"{self.later.execution_id} began to deploy at {utc(self.later.started)}"
             fix = f"Observe the later one: --execution-id {self.later.execution_id}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from scripts.results import Status
 from scripts.text import utc
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.observe.observed import DEPLOYED, GOOD, MINUTE, Observed, statuses
-from tests.scripts.prod_stack import EXECUTION
-from tests.scripts.release import GOOD_ACTIONS, Release, action, at, execution
+from tests.scripts.prod_stack import EXECUTION, NESTED_ID
+from tests.scripts.release import GOOD_ACTIONS, Release, action, at, event, execution, update
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Status.PASS, Status.FAIL, Status.INCONCLUSIVE, Status.ERROR
 IDS = ("response-time", "cpu", "error-rate")
@@ -111,6 +112,43 @@ class TestEarlyEnd:
         observed.minutes = lambda moment: GOOD | {"errors": 5.0 * (moment < at(12))}
         report = observed.run()
         assert (report.finished_at, statuses(report)["error-rate"]) == (OVER, FAIL)
+
+
+class TestChangedByHand:
+    """A change of the stack in the hour: what follows shows something else than the deployment."""
+
+    def change(self, observed: Observed, minute: float, **more: Any) -> None:
+        group = "AWS::AutoScaling::AutoScalingGroup"
+        rolled = event("Group", "UPDATE_IN_PROGRESS", minute=minute, stack_id=NESTED_ID, kind=group, token="", **more)
+        own = update(minute, minute + 1, stack_id=NESTED_ID, token="")
+        observed.release.events(*update(), nested=[own[0], rolled, own[1]])
+
+    def test_servers_that_were_replaced_fail_whatever_the_figures(self, observed: Observed) -> None:
+        observed.now = OVER
+        self.change(observed, 40, reason="Rolling update initiated. Terminating 2 obsolete instance(s)")
+        report = observed.run()
+        assert statuses(report) == all_of(FAIL)
+        assert "the servers of Group were replaced" in report.checks[0].observed
+        assert [one["value"] is None for one in report.checks[0].evidence["windows"]] == [False] * 6 + [True] * 6
+
+    def test_a_change_in_place_is_inconclusive_and_ends_it(self, observed: Observed) -> None:
+        self.change(observed, 21)
+        report = observed.run()
+        assert statuses(report) == all_of(INCONCLUSIVE)
+        assert report.finished_at < OVER
+
+    def test_one_after_the_hour_says_nothing_about_it(self, observed: Observed) -> None:
+        observed.now = at(100)
+        self.change(observed, 90)
+        assert statuses(observed.run()) == all_of(PASS)
+
+    def test_a_stack_that_is_gone_fails(self, observed: Observed) -> None:
+        aws = observed.release.aws
+        there = aws.aws.cloudformation.describe_stacks(StackName="web-infrastructure-prod")["Stacks"]
+        gone = Refusal("ValidationError", "Stack with id web-infrastructure-prod does not exist")
+        observed.now = OVER
+        aws.answer("DescribeStacks", lambda _: {"Stacks": there} if len(aws.called("DescribeStacks")) == 2 else gone)
+        assert statuses(observed.run()) == all_of(FAIL)
 
 
 class TestInterrupted:
