@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
+from scripts.clients.answers import Answers
 from scripts.clients.credentials import CredentialsSession
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.clients.models import use_models
@@ -77,6 +78,7 @@ class Aws:
         self._lock = threading.Lock()
         session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=as_utc)
         self._events = self._session.events
+        Answers().listen(self._events)
         self._events.register_first("before-parameter-build", self._refuse)
         self._events.register_first("before-call", self._count)
 

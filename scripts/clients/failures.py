@@ -61,6 +61,8 @@ LOG_IN = "Log in again (`aws sso login`, or renew AWS_ACCESS_KEY_ID, AWS_SECRET_
 RENEW = f"{LOG_IN} Or correct what the profile has its credentials from (~/.aws/config)."
 CHOOSE = "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
+LONGEST = 600  # characters of what AWS said
+
 AGAIN = "Run the same command again in a minute; if it stays so, see https://health.aws.amazon.com."
 
 
@@ -100,7 +102,7 @@ def error_message(failure: ClientError) -> str:
 
 def _answer(failure: ClientError, permissions: Iterable[str]) -> ReleaseError:
     code = error_code(failure)
-    message = error_message(failure)
+    message = _clipped(error_message(failure))
     operation = failure.operation_name
     if code in DENIED:
         action = _denied_action(failure, permissions)
@@ -131,6 +133,11 @@ def _denied_action(failure: ClientError, permissions: Iterable[str]) -> str:
     return next(declared, failure.operation_name)
 
 
+def _clipped(text: str) -> str:
+    """What cannot be read may be a whole page."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
 def _sentence(failure: Exception) -> str:
-    text = " ".join(str(failure).split())
+    text = _clipped(" ".join(str(failure).split()))
     return text if text.endswith(".") else f"{text}."

@@ -76,7 +76,8 @@ def test_a_span_is_added_to_what_a_client_answers_as_it_passes(monkeypatch: pyte
     body = json.dumps({"pipelineExecutionSummaries": [summary]}).encode()
     session = Session()
     session.set_credentials("test", "test")
-    answer = AWSResponse("https://aws.example", 200, HTTPHeaders(), Mock(stream=lambda: [body]))
+    headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.1"})
+    answer = AWSResponse("https://aws.example", 200, headers, Mock(stream=lambda: [body]))
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda *_: answer)
     (read,) = _summaries(Aws(session, REGION))
     started, ended = read["startTime"], read["lastUpdateTime"]
