@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts import options, streams
+from scripts import options, streams, unfinished
 from scripts.bugs import report_bug
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.plan_diff import plan_diff
@@ -75,7 +75,7 @@ def validate(
 
     Without PATH those of the current folder. Exit codes are those of verify.
     """
-    reports = _reports(report_format, output)
+    reports = _reports("validate", report_format, output)
     from scripts import validate as validation
     from scripts.clients.aws import connect
     from sop.names import REGION
@@ -105,7 +105,8 @@ def verify(
 
     Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
     """
-    reports = _reports(report_format, output, evidence)
+    purpose = options.FOR_PROMOTION if for_promotion else ""
+    reports = _reports("verify", report_format, output, evidence, purpose)
     revision = options.commit(revision)
     from scripts.outputs import read_outputs
 
@@ -126,8 +127,7 @@ def verify(
         promotion.refuse_other_than_dev(known)
     clock = AwsClock(now)
     kept = Evidence(evidence, clock=clock.now)
-    purpose = promotion.PURPOSE if for_promotion else ""
-    reports = replace(reports, evidence=kept, clock=clock.now, purpose=purpose)
+    reports = replace(reports, evidence=kept, clock=clock.now)
     aws = kept.of(connect(profile, region, known.region))
     aws.tell(clock)
     verification.refuse_other_region(known, aws)
@@ -215,7 +215,7 @@ def observe(
 
     Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit codes are those of verify.
     """
-    reports = _reports(report_format, output, evidence)
+    reports = _reports("observe", report_format, output, evidence)
     from scripts.clients.aws import connect
     from scripts.clients.clock import AwsClock
     from scripts.evidence.folder import JOURNAL
@@ -292,13 +292,23 @@ def main() -> None:
         streams.say(f"release: {problem.message}")
         if problem.fix:
             streams.say(f"  fix: {problem.fix}")
+        if not problem.reported:
+            unfinished.end(sys.argv[1:], problem.message, problem.fix)
         sys.exit(problem.exit_code)
+    except SystemExit as ended:  # Typer's own; also of Ctrl-C
+        if ended.code == ConfigurationError.exit_code:
+            unfinished.end(sys.argv[1:], "The command line was not understood; nothing was looked at.")
+        if ended.code == INTERRUPTED:
+            unfinished.end(sys.argv[1:], "The run was interrupted.")
+        raise
     except KeyboardInterrupt:
+        unfinished.end(sys.argv[1:], "The run was interrupted.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as problem:
         report_bug(problem)
+        unfinished.end(sys.argv[1:], f"The command itself failed: {type(problem).__name__}: {problem}")
         sys.exit(1)
     finally:
         streams.give_up(sys.stdout)
@@ -317,5 +327,10 @@ def _introduce(identity: Identity, aws: Aws, clock: AwsClock) -> None:
         streams.say(wrong)
 
 
-def _reports(printed: Format, files: list[str] | None, evidence: Path | None = None) -> Publication:
-    return Publication(printed, options.destinations(files or [], evidence), streams.say, now)
+def _reports(
+    command: str, printed: Format, files: list[str] | None, evidence: Path | None = None, purpose: str = ""
+) -> Publication:
+    """Where the command's reports go; what went there before says PASS no longer."""
+    given = files or []
+    to_stdout, to_files = options.printed(printed, given), options.destinations(given, evidence)
+    return Publication(to_stdout, to_files, streams.say, now, purpose=purpose).begin(command, evidence)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+
+# From good to bad: a FAIL is told even if its report is lost, a lost report even of a PASS.
+EXIT_CODES = (0, 4, 2, 1, 3)
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """The exit code that tells the worst of them."""
+    return max(exit_codes, key=EXIT_CODES.index, default=0)
 
 
 class ReleaseError(Exception):
@@ -11,9 +19,13 @@ class ReleaseError(Exception):
     Args:
         message: what is wrong, in one sentence.
         fix: what the person does about it, preferably a command; empty when the message says it all.
+
+    Attributes:
+        reported: whether the report of the run says it.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
+    reported: bool = False
 
     def __init__(self, message: str, fix: str = "") -> None:
         super().__init__(message)
@@ -25,6 +37,16 @@ class ConfigurationError(ReleaseError):
     """Wrong usage, or configuration that cannot be used."""
 
     exit_code = 2
+
+
+class DeliveryError(ReleaseError):
+    """Some of a report could not be written or printed; all the rest was. The exit code is the worse of both."""
+
+    reported = True
+
+    def __init__(self, message: str, verdict: int) -> None:
+        super().__init__(message)
+        self.exit_code = worst((verdict, DeliveryError.exit_code))
 
 
 class UndeterminedError(ReleaseError):

@@ -28,7 +28,7 @@ def written(path: Path, *, appended: bool = False) -> Iterator[TextIO]:
     Raises:
         OSError: the file cannot be written.
     """
-    if not _is_plain(path):
+    if not is_plain(path):
         with path.open("a" if appended else "w", encoding="utf-8", errors=ERRORS) as target:
             yield target
         return
@@ -42,12 +42,31 @@ def written(path: Path, *, appended: bool = False) -> Iterator[TextIO]:
         _replace(target_of(path), content)
 
 
+@contextmanager
+def written_privately(path: Path, mode: int) -> Iterator[TextIO]:
+    """The same, in the place of whatever has that name, a link too, and with that mode from the beginning.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    text = io.StringIO()
+    yield text
+    beside = _beside(path)
+    try:
+        _make(beside, text.getvalue().encode(errors=ERRORS), mode=mode)
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
 def target_of(path: Path) -> Path:
     """The file that the path leads to, whether or not it is there."""
     return Path(os.path.realpath(path))
 
 
-def _is_plain(path: Path) -> bool:
+def is_plain(path: Path) -> bool:
+    """Whether a regular file is there, or nothing yet: no pipe, no device, no open file of this process."""
     return not str(path.absolute()).startswith(OPEN_FILES) and (path.is_file() or not path.exists())
 
 
@@ -56,7 +75,7 @@ def _replace(path: Path, content: bytes) -> None:
     if before and (before.st_uid != os.geteuid() or before.st_nlink > 1):
         path.write_bytes(content)  # another's stays another's, and one file under two names stays one
         return
-    beside = path.with_name(f".release-{os.urandom(8).hex()}")
+    beside = _beside(path)
     try:
         _make(beside, content, before)
         beside.replace(path)
@@ -69,11 +88,16 @@ def _replace(path: Path, content: bytes) -> None:
             beside.unlink()
 
 
-def _make(path: Path, content: bytes, like: os.stat_result | None) -> None:
+def _beside(path: Path) -> Path:
+    return path.with_name(f".release-{os.urandom(8).hex()}")
+
+
+def _make(path: Path, content: bytes, like: os.stat_result | None = None, mode: int = 0o666) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600 if like else 0o666), "wb") as file:
+    with os.fdopen(os.open(path, flags, 0o600 if like else mode), "wb") as file:
         if like:
             with suppress(OSError):
                 os.fchown(file.fileno(), -1, like.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
+            with suppress(OSError):  # some file systems have no modes
+                os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
         file.write(content)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +13,8 @@ from typing import Annotated
 import typer
 
 from scripts.errors import ConfigurationError
-from scripts.files import target_of
-from scripts.reports import Format
+from scripts.files import is_plain, target_of
+from scripts.reports import Format, is_report
 
 StackOption = Annotated[
     str | None,
@@ -42,7 +44,9 @@ RevisionOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="What is printed.")]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write a report to a file, too. May be repeated."),
+    typer.Option(
+        "--output", "-o", metavar="FORMAT=PATH", help="Write a report to PATH (`-`: stdout). May be repeated."
+    ),
 ]
 EvidenceOption = Annotated[
     Path | None,
@@ -63,6 +67,8 @@ def commit(revision: str | None) -> str | None:
     return revision
 
 
+FOR_PROMOTION = "for promotion"  # what a report is for
+STDOUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -85,10 +91,10 @@ def destinations(given: list[str], evidence: Path | None = None) -> list[Destina
         evidence: the folder that evidence goes to.
 
     Raises:
-        ConfigurationError: unknown format, no path, two reports for one path, one where evidence goes, or a path that
-            cannot be written to.
+        ConfigurationError: unknown format, no path, two reports for one path, one where evidence goes, somebody else's
+            file, or a path that cannot be written to.
     """
-    wanted = [_destination(argument) for argument in given]
+    wanted = [one for one in map(_destination, given) if str(one.path) not in STDOUT]
     summary = os.environ.get(STEP_SUMMARY)
     if summary:
         asked_for = Destination(Format.MARKDOWN, Path(summary))
@@ -100,10 +106,36 @@ def destinations(given: list[str], evidence: Path | None = None) -> list[Destina
         _refuse_unwritable(one.path, origin)
         if evidence is not None:
             _refuse_among_evidence(one.path, evidence, origin)
+        if not one.appended:
+            _refuse_anothers(one.path, origin)
         if one.path.resolve() in taken:
             raise ConfigurationError(f"{origin}: another report goes there already.")
         taken.add(one.path.resolve())
     return wanted
+
+
+def printed(chosen: Format, given: list[str]) -> Format:
+    """What goes to stdout: FORMAT of `FORMAT=-`, or else the one of --format.
+
+    Raises:
+        ConfigurationError: two formats are to go there.
+    """
+    asked = [one for one in map(_destination, given) if str(one.path) in STDOUT]
+    formats = [one.format for one in asked] + ([chosen] if chosen is not Format.TABLE or not asked else [])
+    if len(formats) > 1 and (len(asked) > 1 or len(set(formats)) > 1):
+        raise ConfigurationError(f"--output {asked[-1].format}={asked[-1].path}: another report goes there already.")
+    return formats[0]
+
+
+def given_outputs(arguments: Sequence[str]) -> Iterator[Destination]:
+    """The `--output` of a command line, as far as it can be understood at all."""
+    for name, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        given = following if name in {"-o", "--output"} else name.removeprefix("--output=").removeprefix("-o")
+        if given != name:
+            try:
+                yield _destination(given)
+            except ConfigurationError:
+                continue
 
 
 def _destination(argument: str) -> Destination:
@@ -128,6 +160,18 @@ def _refuse_unwritable(path: Path, origin: str) -> None:
             target.unlink()
     except OSError as problem:
         raise ConfigurationError(f"{origin}: {problem.strerror}.") from problem
+
+
+def _refuse_anothers(path: Path, origin: str) -> None:
+    try:
+        anothers = path.is_file() and is_plain(path) and not is_report(path)
+    except OSError:
+        return  # it may be written all the same
+    if anothers:
+        old = shlex.quote(f"{path}.old")
+        raise ConfigurationError(
+            f"{origin}: the file is there, and is no report of this command.", f"mv {shlex.quote(str(path))} {old}"
+        )
 
 
 def _refuse_among_evidence(path: Path, folder: Path, origin: str) -> None:

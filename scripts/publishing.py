@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.errors import ConfigurationError, UndeterminedError
-from scripts.files import written
+from scripts.errors import DeliveryError, UndeterminedError
+from scripts.files import ERRORS, written
 from scripts.options import Destination
 from scripts.reports import Format, writer
 from scripts.results import Report
+from scripts.unfinished import begin, unfinished
 
 if TYPE_CHECKING:
     from scripts.checks.framework import Check
@@ -48,11 +51,25 @@ class Publication:
     purpose: str = ""
     hold: Callable[[], None] = _nothing
 
+    def begin(self, command: str, evidence: Path | None = None) -> Publication:
+        """Have the files, and the evidence of earlier such runs, say ERROR until this run says more.
+
+        Raises:
+            ConfigurationError: the folder of the evidence cannot be made or written to.
+        """
+        report = unfinished(command, self.clock(), purpose=self.purpose)
+        if evidence is not None:
+            from scripts.evidence import folder
+
+            folder.begin(report, evidence)
+        begin(self.files, report)
+        return self
+
     def publish(self, report: Report) -> None:
         """Print and write the report.
 
         Raises:
-            ConfigurationError: some of it could not be written; all the rest was.
+            DeliveryError: some of it could not be written or printed; all the rest was.
         """
         self._publish(report, printed=True)
 
@@ -60,9 +77,13 @@ class Publication:
     def even_unseen(
         self, command: str, checks: Sequence[Check[Any]], outputs: StackOutputs, aws: Aws
     ) -> Iterator[None]:
-        """Publish a report also where AWS could not be asked at all, so that no older file is taken for this run's.
+        """Publish a report also where AWS could not be asked at all: every check says why.
 
         A person is told on stderr and has nothing more to read on stdout; a program has, whatever it reads.
+
+        Raises:
+            UndeterminedError: what kept AWS from being asked.
+            DeliveryError: some of the report could not be written either.
         """
         try:
             yield
@@ -72,8 +93,10 @@ class Publication:
             report = unseen(command, checks, outputs=outputs, aws=aws, cause=problem, clock=self.clock)
             try:
                 self._publish(report, printed=self.printed is not Format.TABLE)
-            except ConfigurationError as unwritten:
-                self.say(f"release: {unwritten.message}")
+            except DeliveryError:
+                self.say(f"release: {problem.message}")
+                raise
+            problem.reported = True
             raise
 
     def _publish(self, report: Report, *, printed: bool) -> None:
@@ -83,11 +106,22 @@ class Publication:
         for path, problem in outcomes:
             if problem is None:
                 self.say(f"Wrote {path}")
-        if printed:
+        if printed and (problem := self._print(report)):
+            outcomes.append(("stdout", problem))
+        if lost := [f"{path}: {problem}." for path, problem in outcomes if problem is not None]:
+            raise DeliveryError("\n".join(lost), report.exit_code)
+
+    def _print(self, report: Report) -> str | None:
+        """What kept it from being printed."""
+        try:
+            read_by_a_person = self.printed is Format.TABLE or sys.stdout.isatty()
+            if not read_by_a_person and isinstance(sys.stdout, TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8", errors=ERRORS)  # as the files are, whatever the locale
             writer(self.printed)(report, sys.stdout)
             sys.stdout.flush()
-        if unwritten := [f"{path}: {problem}." for path, problem in outcomes if problem is not None]:
-            raise ConfigurationError("\n".join(unwritten))
+        except OSError as problem:
+            return problem.strerror or repr(problem)
+        return None
 
     def _write(self, report: Report) -> Iterator[tuple[object, str | None]]:
         """Each file, and what kept it from being written."""

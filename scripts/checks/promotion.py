@@ -22,8 +22,6 @@ from scripts.text import span, utc
 from sop.names import Environment
 from sop.outputs import StackOutputs
 
-# What a report of these checks is for.
-PURPOSE = "for promotion"
 SOAK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:GetMetricData")
 
 

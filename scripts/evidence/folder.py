@@ -15,12 +15,13 @@ from typing import Any, TextIO
 from scripts.errors import ConfigurationError
 from scripts.evidence.calls import Call
 from scripts.evidence.redaction import redacted, redacted_text
-from scripts.files import ERRORS
+from scripts.files import ERRORS, written_privately
 from scripts.results import Report, Result
 from scripts.text import utc
 
 SCHEMA = 1
-COMMANDS = ("verify", "observe")
+COMMANDS = ("verify", "verify-for-promotion", "observe")
+BEGINNING = 1_000  # bytes in which a file says whose it is
 JOURNAL = "observe.jsonl"
 # Nobody but who ran the command reads it: logs and outputs may hold what redaction does not know.
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
@@ -48,6 +49,26 @@ def names() -> set[str]:
     return {JOURNAL, *(f"{name}.json" for name in (*COMMANDS, *(check.id for check in all_checks())))}
 
 
+def begin(report: Report, folder: Path) -> None:
+    """Have what earlier runs of the same command left there say what the report of a run without a verdict says.
+
+    Raises:
+        ConfigurationError: the folder cannot be made or written to.
+    """
+    prepare(folder)
+    (result,) = report.checks
+    same = json.dumps({"command": report.command, "purpose": report.purpose})[1:-1].encode()
+    try:
+        for path in folder.glob("*.json"):
+            with path.open("rb") as file:
+                beginning = b" ".join(file.read(BEGINNING).split())
+            if same in beginning and b'"check": ' in beginning:
+                _write(path, {**_check(report, result), "check": path.stem})
+        _write(folder / f"{_name(report)}.json", _run(report))
+    except OSError as problem:
+        raise ConfigurationError(f"--evidence {problem.filename or folder}: {problem.strerror}.") from problem
+
+
 def write(report: Report, folder: Path, *, calls_in: str | None = None) -> None:
     """Write what stands behind the report, over that of an earlier run of the same command.
 
@@ -63,7 +84,7 @@ def write(report: Report, folder: Path, *, calls_in: str | None = None) -> None:
     others = [call for call in report.calls if call.number not in of_checks]
     for result in report.checks:
         _write(folder / f"{result.id}.json", {**_check(report, result), **_calls(result.calls, calls_in)})
-    _write(folder / f"{report.command}.json", {**_run(report), **_calls(others, calls_in)})
+    _write(folder / f"{_name(report)}.json", {**_run(report), **_calls(others, calls_in)})
 
 
 def as_data(call: Call) -> dict[str, Any]:
@@ -95,10 +116,17 @@ def opened(path: Path, flags: int) -> Iterator[TextIO]:
         yield target
 
 
+def _name(report: Report) -> str:
+    """`verify`, `verify-for-promotion`."""
+    return "-".join((report.command, *report.purpose.split()))
+
+
 def _check(report: Report, result: Result) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "check": result.id,
+        "command": report.command,
+        "purpose": report.purpose,
         "sop": result.sop,
         "status": result.status.value,
         "observed": result.observed,
@@ -112,8 +140,9 @@ def _check(report: Report, result: Result) -> dict[str, Any]:
 def _run(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "command": report.command,
         "verdict": report.verdict.value,
+        "command": report.command,
+        "purpose": report.purpose,
         **_pins(report),
         "api_calls": report.api_calls,
         "checks": {result.id: result.status.value for result in report.checks},
@@ -135,7 +164,7 @@ def _calls(calls: Iterable[Call], elsewhere: str | None) -> dict[str, Any]:
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    with opened(path, os.O_TRUNC) as target:
+    with written_privately(path, FILE_MODE) as target:
         json.dump(redacted(data), target, indent=2, ensure_ascii=False, default=_plain)
         target.write("\n")
 

@@ -20,6 +20,7 @@ def as_data(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "command": report.command,
+        "purpose": report.purpose,
         "stack": report.stack,
         "verdict": report.verdict.value,
         "execution_id": report.execution_id,

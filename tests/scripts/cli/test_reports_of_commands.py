@@ -12,10 +12,13 @@ from typing import TextIO
 import pytest
 
 from scripts.evidence.folder import names
-from scripts.results import Report
+from scripts.reports import Format, writer
+from scripts.results import Report, Status
 from tests.scripts.cli.command import Run
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.release import Release, at
+
+EARLIER = "### ✅ PASS: release verify prod\n\nof an earlier run\n"
 
 
 @pytest.mark.parametrize("report_format", ["table", "json", "junit", "markdown", "html"])
@@ -88,25 +91,31 @@ def test_a_report_that_fails_for_no_known_reason_is_not_said_to_be_written(
 
     monkeypatch.setattr("scripts.reports.html_report.write", refused)
     ended = run("verify", "--outputs", outputs, "-o", f"html={tmp_path / 'report.html'}")
-    assert ended.code == 2
+    assert ended.code == 1
     assert "Wrote" not in ended.err
     assert f"{tmp_path / 'report.html'}: OSError()." in ended.err
 
 
 @pytest.mark.parametrize("report_format", ["table", "json", "junit", "markdown", "html"])
-def test_a_report_that_breaks_off_leaves_the_one_before(
+def test_a_report_that_breaks_off_is_neither_half_of_it_nor_the_one_before(
     run: Run, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report_format: str
 ) -> None:
-    def half(_: Report, target: TextIO) -> None:
-        target.write("PASS, and then nothing")
-        target.flush()
-        raise KeyboardInterrupt
+    whole = writer(Format(report_format))
+
+    def half(report: Report, target: TextIO) -> None:
+        if report.verdict is Status.PASS:
+            target.write("PASS, and then nothing")
+            target.flush()
+            raise KeyboardInterrupt
+        whole(report, target)
 
     path = tmp_path / "report"
-    path.write_text("earlier")
+    path.write_text(EARLIER)
     monkeypatch.setattr(f"scripts.reports.{report_format}_report.write", half)
     assert run("verify", "--outputs", outputs, "-o", f"{report_format}={path}").code == 130
-    assert (path.read_text(), list(tmp_path.glob(".*"))) == ("earlier", [])
+    assert "The run was interrupted." in path.read_text()
+    assert "PASS" not in path.read_text().rpartition("</style>")[2]
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_link_to_a_report_that_is_not_there_yet_stays_a_link(run: Run, outputs: Path, tmp_path: Path) -> None:
@@ -241,11 +250,13 @@ class TestRefused:
 
     def test_two_outputs_for_one_path(self, refused: Callable[..., str], outputs: Path, tmp_path: Path) -> None:
         path, kept = tmp_path / "report", tmp_path / "kept"
-        kept.write_text("earlier")
+        kept.write_text(EARLIER)
         said = refused("verify", "--outputs", outputs, "-o", f"json={path}", "-o", f"html={path}")
         assert "another report goes there already" in said
         assert "another report" in refused("verify", "--outputs", outputs, "-o", f"json={kept}", "-o", f"html={kept}")
-        assert (path.exists(), kept.read_text()) == (False, "earlier")
+        assert not path.exists()
+        assert "another report" in kept.read_text()
+        assert "PASS" not in kept.read_text().partition("</style>")[2]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device is Linux's")
@@ -253,7 +264,7 @@ def test_a_full_disk_hides_neither_the_report_nor_that_a_file_is_missing(
     run: Run, outputs: Path, tmp_path: Path
 ) -> None:
     ended = run("verify", "--outputs", outputs, "-o", "json=/dev/full", "-o", f"html={tmp_path / 'report.html'}")
-    assert ended.code == 2
+    assert ended.code == 1
     assert "target-health" in ended.out
     assert "release: /dev/full: No space left on device." in ended.err
     assert "Wrote" in ended.err

@@ -125,11 +125,11 @@ def test_progress_is_not_on_stdout(run: Run, outputs: Path, report_format: str) 
     assert len(data) > 0
 
 
-def test_a_terminal_that_lacks_a_character_gets_the_report_all_the_same(outputs: Path) -> None:
+def test_a_program_gets_utf_8_whatever_the_locale(outputs: Path) -> None:
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     arguments = ("verify", "--outputs", str(outputs), "--format", "markdown")
     done = in_a_process(*arguments, **nowhere, **credentials, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 4
-    assert done.stdout.startswith("### ?? ERROR: release verify prod")
+    assert done.stdout.startswith("### ⚠️ ERROR: release verify prod")
     assert "Traceback" not in done.stderr

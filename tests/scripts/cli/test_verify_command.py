@@ -24,6 +24,7 @@ from tests.scripts.release import Release, execution
 CONTRACT_KEYS = [
     "schema",
     "command",
+    "purpose",
     "stack",
     "verdict",
     "execution_id",
@@ -33,7 +34,7 @@ CONTRACT_KEYS = [
     "api_calls",
     "checks",
 ]
-CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence"]
+CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at"]
 
 
 class TestVerify:
