@@ -86,6 +86,7 @@ def export(
         composite_alarm_name=_resolved(built.composite_alarm_name),
         application_log_group_name=workload.log_group_name if workload else names.application_log_group,
         application_error_pattern=settings.application_error_pattern,
+        metric_namespace=names.metric_namespace,
         access_log_group_name=names.access_log_group,
         access_logs_delivered=settings.access_log_delivery,
         endpoint_url=settings.endpoint_url,

@@ -12,6 +12,7 @@ ALERT_EMAIL = "operations@helios.id"
 SLACK_CHANNEL = "infrastructure-prod"
 SERVICE = "web"  # the one whose names the SOP gives
 
+APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
 # What the configuration may rename; everything else follows from these and the environment.
 RENAMEABLE = ("pipeline", "cloudformation_stack", "topic", "dashboard", "artifact_bucket")

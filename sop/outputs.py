@@ -93,6 +93,7 @@ class StackOutputs:
     composite_alarm_name: str
     application_log_group_name: str
     application_error_pattern: str
+    metric_namespace: str  # where the lines of that pattern are counted
     access_log_group_name: str
     access_logs_delivered: bool
     endpoint_url: str | None  # of the page that must answer (SOP 4.3); None: the load balancer's own

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from components.workload import Workload
-from sop.names import Names
+from sop.names import APPLICATION_ERRORS, Names
 
 FIVE_MINUTES = 300  # seconds
 ONE_HOUR = 3600  # seconds
@@ -84,4 +84,4 @@ def servers(workload: Workload, name: str, statistic: str) -> Metric:
 
 def application_errors(names: Names) -> Metric:
     """Error lines of the application, counted by this program's own metric filter."""
-    return Metric(namespace=names.metric_namespace, name="ApplicationErrors", statistic="Sum")
+    return Metric(namespace=names.metric_namespace, name=APPLICATION_ERRORS, statistic="Sum")

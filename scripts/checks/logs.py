@@ -58,7 +58,7 @@ def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     )
     if errors:
         number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
-        lines = [f"{number} since the deployment began at {utc(began)}; the first:", *_examples(errors)]
+        lines = [f"{number} since the deployment began at {utc(began)}; the first:", *examples(errors)]
         return failed("\n".join(lines), evidence={"errors": len(errors)})
     recent = max(ended, context.now - SILENCE)
     if not read_lines(client, LogSearch(group, recent, context.now), at_most=1):
@@ -117,6 +117,7 @@ def _first_request(context: Context, ended: datetime) -> Outcome:
     return passed(f"Requests are logged, {said}.", evidence=evidence)
 
 
-def _examples(errors: list[LogLine]) -> list[str]:
+def examples(errors: list[LogLine]) -> list[str]:
+    """The first of them, without secrets."""
     # before it is cut: half a secret no longer looks like one
     return [f"{line.stream}: {redacted_text(line.message)[:EXAMPLE_LENGTH]}" for line in errors[:EXAMPLES]]

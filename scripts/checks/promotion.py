@@ -11,7 +11,9 @@ from scripts.checks.framework import check
 from scripts.checks.monitoring import ALARM_PERMISSIONS, alarms
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
 from scripts.checks.pipeline import STAGE_PERMISSIONS, judge_release
-from scripts.checks.promotion_soak import Soak, indicators, judge_soak, soak
+from scripts.checks.promotion_errors import ERROR_PERMISSIONS, error_lines
+from scripts.checks.promotion_soak import Soak, soak
+from scripts.checks.promotion_verdict import judge_soak
 from scripts.checks.workload import not_known_yet
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import ConfigurationError, UndeterminedError
@@ -22,7 +24,7 @@ from scripts.text import span, utc
 from sop.names import Environment
 from sop.outputs import StackOutputs
 
-SOAK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:GetMetricData")
+SOAK_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:GetMetricData", *ERROR_PERMISSIONS)
 
 
 def refuse_other_than_dev(outputs: StackOutputs) -> None:
@@ -103,7 +105,8 @@ def dev_alarms(context: Context) -> Outcome:
     sop="3.3",
     title="Observation in dev",
     why="Leaks, nightly jobs and full disks show after hours; a deployment an hour old has met none of them.",
-    expected="At least the configured hours in dev, with response time, CPU and error rate below their limits",
+    expected="At least the configured hours in dev, with response time, CPU and error rate below their limits in every "
+    "five minutes, and no error line of the application",
     fix="Find the cause in the dashboard and the application log around that time, correct it on a branch, and merge "
     "to dev: the new deployment is observed from its own beginning.",
     permissions=SOAK_PERMISSIONS,
@@ -120,23 +123,30 @@ def dev_soak(context: Context) -> Outcome:
     found = soak(deployed, asked_for, context.now, later)
     expected = (
         f"At least {outputs.thresholds.dev_observation_hours:g} h in dev, with response time, CPU and error rate below "
-        "their limits"
+        "their limits in every five minutes, and no error line of the application"
     )
     return replace(_judge(context, found), expected=expected)
 
 
 def _judge(context: Context, found: Soak) -> Outcome:
     outputs = context.outputs
-    wanted = indicators(outputs.thresholds, found.interval)
     if outputs.workload is None:
         unknown = not_known_yet(context)
-        known = judge_soak(found, wanted, {}, f"{unknown.observed} {unknown.fix}")
+        known = judge_soak(found, outputs.thresholds, trouble=f"{unknown.observed} {unknown.fix}")
         return known if known.status is Status.FAIL else unknown
     try:
-        readings = metrics.read(context.aws.cloudwatch, outputs.workload, found.windows)
+        readings = metrics.read(
+            context.aws.cloudwatch,
+            outputs.workload,
+            found.windows,
+            period=found.period,
+            error_lines_in=outputs.metric_namespace,
+        )
+        errors = error_lines(context, found, readings)
     except (UndeterminedError, *AWS_FAILURES) as problem:
         if not found.too_short:
             raise
         cause = problem if isinstance(problem, UndeterminedError) else translate(problem, SOAK_PERMISSIONS)
-        return judge_soak(found, wanted, {}, f"Its metrics so far could not be read: {cause.message}")
-    return judge_soak(found, wanted, readings)
+        trouble = f"Its metrics so far could not be read: {cause.message}"
+        return judge_soak(found, outputs.thresholds, trouble=trouble)
+    return judge_soak(found, outputs.thresholds, readings, others=[errors])

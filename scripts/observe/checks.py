@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from scripts.checks.cloudformation import EVENT_PERMISSIONS
 from scripts.checks.framework import Check, check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS
-from scripts.observe.figures import Indicator, Progress, judge
+from scripts.observe.figures import Indicator
+from scripts.observe.judging import Progress, judge
 from scripts.results import Outcome, Status
 
 

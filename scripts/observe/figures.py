@@ -1,22 +1,17 @@
-"""What the metrics of the windows amount to: one answer an indicator. Pure."""
+"""Figures with limits, and what they are made of. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from math import ceil
 
 from scripts.observe.windows import Window
-from scripts.results import Evidence, Outcome, failed, inconclusive, passed
-from scripts.text import count, utc
+from scripts.results import Evidence
+from scripts.text import utc
 from sop.thresholds import Thresholds
 
-# Of all windows, and of all minutes, so many must have data before the whole counts as observed.
-COVERAGE = 0.9
-# With data in so many of any five minutes, a metric has a value every minute; else one in five may be all there is.
-EVERY_MINUTE = 4
 MINUTE, FIVE_MINUTES = timedelta(minutes=1), timedelta(minutes=5)
 
 
@@ -48,6 +43,7 @@ NONE = Sample(0, 0)
 # The samples of one window, by the id of their indicator; one that is missing has no data.
 Reading = Mapping[str, Sample]
 Readings = Mapping[Window, Reading]
+Samples = Mapping[Window, Sample]  # of one indicator
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,11 @@ class Indicator:
 
     def value(self, sample: Sample) -> float | None:
         """The figure; None if there are too few samples."""
-        return self.scale * sample.total / sample.count if sample.count >= self.minimum else None
+        return self.of(sample) if sample.count >= self.minimum else None
+
+    def of(self, sample: Sample) -> float:
+        """The figure, of however few samples; there must be one."""
+        return self.scale * sample.total / sample.count
 
     def broken(self, sample: Sample) -> bool:
         value = self.value(sample)
@@ -82,26 +82,13 @@ class Indicator:
             return f"{value:.3g} {self.unit}"
         return f"no {self.samples}" if not sample.count else f"only {sample.count:g} {self.samples}"
 
+    def of_all(self, readings: Readings, windows: Iterable[Window]) -> Samples:
+        """Its samples in these windows."""
+        return {window: readings.get(window, {}).get(self.id, NONE) for window in windows}
+
     @property
     def limit(self) -> str:
         return f"< {self.threshold:g} {self.unit}"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an observation has come.
-
-    `unfinished` says in a sentence why it is not at its end, `fix` what to do about that; both are empty when it is.
-    `deployed` and `next_deployed` are when this deployment ended and a later one began: marks for those who look.
-    """
-
-    windows: tuple[Window, ...]
-    readings: Readings
-    consecutive: int
-    unfinished: str = ""
-    fix: str = ""
-    deployed: datetime | None = None
-    next_deployed: datetime | None = None
 
 
 def indicators(thresholds: Thresholds, interval: timedelta) -> tuple[Indicator, ...]:
@@ -123,81 +110,9 @@ def is_complete(reading: Reading, wanted: Iterable[Indicator]) -> bool:
     return all(one.value(reading.get(one.id, NONE)) is not None for one in wanted)
 
 
-def clearly_broken(indicator: Indicator, progress: Progress) -> bool:
-    """So many windows in a row are over the limit that waiting for more would tell nothing new."""
-    row = 0
-    for window in progress.windows:
-        row = row + 1 if indicator.broken(_sample(indicator, progress, window)) else 0
-        if row >= progress.consecutive:
-            return True
-    return False
-
-
-def judge(indicator: Indicator, progress: Progress) -> Outcome:
-    """PASS only for a finished observation in which enough windows have data and all of those are below the limit."""
-    samples = {window: _sample(indicator, progress, window) for window in progress.windows}
-    judged = [window for window, sample in samples.items() if indicator.value(sample) is not None]
-    broken = [window for window in judged if indicator.broken(samples[window])]
-    overall = sum(samples.values(), NONE)
-    observed = f"{len(judged)} of {count(len(samples), 'window')} observed"
-    figure = f"{indicator.what}: {indicator.shown(overall)}"
-    evidence = evidence_of(indicator, samples, progress.deployed, progress.next_deployed)
-    details = list(_broken_runs(indicator, samples))
-    if clearly_broken(indicator, progress):
-        headline = f"{figure}; {progress.consecutive} windows in a row not below the limit; {observed}."
-        return failed("\n".join([headline, *details]), evidence=evidence)
-    if progress.unfinished:
-        lines = [f"{progress.unfinished} {observed}; {figure}.", *details]
-        return inconclusive("\n".join(lines), fix=progress.fix, evidence=evidence)
-    if broken or indicator.broken(overall):
-        where = count(len(broken), "window") if broken else "the whole"
-        return failed("\n".join([f"{figure}; {where} not below the limit; {observed}.", *details]), evidence=evidence)
-    known, wanted = covered(indicator, samples)
-    if not judged or len(judged) < COVERAGE * len(samples) or known < COVERAGE * wanted:
-        headline = f"Too little data: {observed}, {known} of {wanted} minutes; {figure}."
-        return inconclusive(headline, fix=_more(indicator), evidence=evidence)
-    worst = max(judged, key=lambda window: indicator.value(samples[window]) or 0)
-    return passed(f"{figure}, at most {indicator.shown(samples[worst])}; {observed}.", evidence=evidence)
-
-
-def covered(indicator: Indicator, samples: Mapping[Window, Sample]) -> tuple[int, int]:
-    """In how many minutes there are data, and in how many there should be.
-
-    A long window, or one minute with many requests, must not hide that most of the time is unknown.
-    """
-    overall = sum(samples.values(), NONE)
-    lengths = [window.end - window.start for window in samples]
-    if indicator.sparse and overall.densest < EVERY_MINUTE:
-        five = FIVE_MINUTES // MINUTE
-        return five * overall.fives, five * sum(ceil(length / FIVE_MINUTES) for length in lengths)
-    return overall.minutes, sum(lengths, timedelta()) // MINUTE
-
-
-def _sample(indicator: Indicator, progress: Progress, window: Window) -> Sample:
-    return progress.readings.get(window, {}).get(indicator.id, NONE)
-
-
-def _more(indicator: Indicator) -> str:
-    return (
-        f"A window needs {indicator.minimum} {indicator.samples}: choose a longer --interval or --duration, "
-        "or see why the site is that quiet."
-    )
-
-
-def _broken_runs(indicator: Indicator, samples: Mapping[Window, Sample]) -> Iterator[str]:
-    """When the limit was broken, and how badly; broken windows in a row are one line."""
-    for is_broken, run in groupby(samples, key=lambda window: indicator.broken(samples[window])):
-        if is_broken:
-            windows = list(run)
-            worst = max(windows, key=lambda window: indicator.value(samples[window]) or 0)
-            several = f"{count(len(windows), 'window')}, at most " if len(windows) > 1 else ""
-            when = f"{utc(windows[0].start)} to {utc(windows[-1].end)}"
-            yield f"{when}: {several}{indicator.shown(samples[worst])}"
-
-
 def evidence_of(
     indicator: Indicator,
-    samples: Mapping[Window, Sample],
+    samples: Samples,
     deployed: datetime | None = None,
     next_deployed: datetime | None = None,
 ) -> Evidence:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from scripts.errors import ConfigurationError
-from scripts.observe.figures import Reading, Readings, Sample
+from scripts.observe.figures import NONE, Reading, Readings, Sample
 from scripts.observe.windows import Window
 from scripts.text import utc
 
@@ -57,6 +57,15 @@ class Journal:
             raise ConfigurationError(
                 f"The journal {self._file.name} cannot be written: {problem.strerror}."
             ) from problem
+
+    def more_than(self, readings: Readings) -> tuple[Window, ...]:
+        """The windows of which it has more than these later readings of them: what AWS takes back never happened."""
+        return tuple(
+            window
+            for window, reading in sorted(readings.items(), key=_first)
+            for known in (self.readings.get(window, {}),)
+            if any(_fullness(one) > _fullness(reading.get(name, NONE)) for name, one in known.items())
+        )
 
     def _merge(self, window: Window, reading: Reading) -> bool:
         """Take over what is more than is known: metrics arrive late, are never taken back, and forgotten at last."""
@@ -111,21 +120,28 @@ def _entry(line: bytes, workload: str) -> tuple[Window, Reading] | None:
         data: dict[str, Any] = json.loads(line)
         if data["of"] != workload:
             return None
-        window = Window(datetime.fromisoformat(data["start"]), datetime.fromisoformat(data["end"]))
+        window = Window(_moment(data["start"]), _moment(data["end"]))
         samples: Mapping[str, list[float]] = data["samples"]
         return window, {name: _sample(*numbers) for name, numbers in samples.items()}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment
+
+
 def _sample(total: float, count: float, minutes: float, fives: float, densest: float) -> Sample:
-    if not (isfinite(total) and isfinite(count)):
-        raise ValueError("not a number")
+    if not (isfinite(total) and isfinite(count) and min(total, count, minutes, fives, densest) >= 0):
+        raise ValueError("nothing that can be counted")
     return Sample(float(total), float(count), int(minutes), int(fives), int(densest))
 
 
-def _fullness(sample: Sample) -> tuple[float, float]:
-    return sample.count, sample.total
+def _fullness(sample: Sample) -> tuple[float, ...]:
+    return sample.count, sample.total, sample.minutes, sample.fives, sample.densest
 
 
 def _first(entry: tuple[Window, Reading]) -> Window:

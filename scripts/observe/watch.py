@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,10 +22,11 @@ from scripts.facts.pipeline import Execution
 from scripts.observe import metrics
 from scripts.observe.checks import PERMISSIONS, Observation
 from scripts.observe.deployments import Deployment, Interference, interference, next_deployment
-from scripts.observe.figures import NONE, Indicator, Progress, clearly_broken, indicators, is_complete
+from scripts.observe.figures import NONE, Indicator, Reading, indicators, is_complete
 from scripts.observe.journal import Journal
-from scripts.observe.windows import METRIC_DELAY, Plan, Window
-from scripts.results import error
+from scripts.observe.judging import Progress, clearly_broken, judge
+from scripts.observe.windows import METRIC_DELAY, Plan, Window, has_minutes
+from scripts.results import Status, error
 from scripts.text import count, span, utc
 from sop.outputs import StackOutputs, WorkloadOutput
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from scripts.clients.aws import Aws
 
 RETRY_EVERY = timedelta(minutes=1)
+# When all has settled: what fails then may fail for good, and what is not there may never come.
+LAST_RETRIES = 5
+ANOTHER_JOURNAL = "Observe again with another --journal."
+LATEST = METRIC_DELAY + LAST_RETRIES * RETRY_EVERY
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,10 @@ class Clients:
 
 @dataclass
 class Watch:
-    """One deployment, from its end on. `trouble` is why the last round could not read."""
+    """One deployment, from its end on.
+
+    `trouble` is why the last look could not read; of `doubtful` windows the journal has more than CloudWatch.
+    """
 
     settings: Settings
     outputs: StackOutputs
@@ -94,7 +102,9 @@ class Watch:
     later: Deployment | None = field(init=False, default=None)
     interference: Interference | None = field(init=False, default=None)
     trouble: UndeterminedError | None = field(init=False, default=None)
-    _said: set[Window] = field(init=False, default_factory=set[Window])
+    doubtful: tuple[Window, ...] = field(init=False, default=())
+    _last_retries: int = field(init=False, default=0)
+    _said: dict[Window, str] = field(init=False, default_factory=dict[Window, str])
     _waits_said: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -104,42 +114,53 @@ class Watch:
         """Observe until all is read, a limit is clearly broken, or somebody or something ends it."""
         try:
             self._introduce()
-            for now in self._rounds():
-                self._look(now)
+            self._look()
+            while (again := self._next_look()) is not None:
+                self._say_waiting(again)
+                self.world.wait_until(again)
+                self._look()
         except KeyboardInterrupt:
             return self._observation("The observation was interrupted.")
         return self._observed()
 
-    def _rounds(self) -> Iterator[datetime]:
-        """The moments to look: now, and whenever there is more to see."""
-        while True:
-            now = self.world.clock()
-            yield now
-            own = replace(self.planned, windows=tuple(filter(self._is_own, self.planned.windows)))
-            settling = own.next_settling(now)
-            if settling is None or self._is_over():
-                return
-            self._say_waiting(settling)
-            self.world.wait_until(min(settling, now + RETRY_EVERY) if self.trouble else settling)
+    def _next_look(self) -> datetime | None:
+        """When there is more to see, or what failed may be tried again; None: never."""
+        if self._is_over():
+            return None
+        now = self.world.clock()
+        own = replace(self.planned, windows=tuple(filter(self._is_own, self.planned.windows)))
+        settling = own.next_settling(now)
+        retry = now + RETRY_EVERY
+        if self.trouble is None:
+            return retry if settling is None and self._may_be_late(own, now) else settling
+        if settling is not None:
+            return min(settling, retry)
+        self._last_retries += 1
+        return retry if self._last_retries <= LAST_RETRIES else None
+
+    def _may_be_late(self, own: Plan, now: datetime) -> bool:
+        """Whether something is missing that may come later than usual."""
+        if own.windows != self.planned.windows or now >= own.windows[-1].end + LATEST:
+            return False
+        return any(judge(one, self._progress()).status is Status.INCONCLUSIVE for one in self.indicators)
 
     def _is_over(self) -> bool:
         progress = self._progress()
         broken = any(clearly_broken(one, progress) for one in self.indicators)
         return broken or isinstance(self.trouble, AccessDeniedError)
 
-    def _look(self, now: datetime) -> None:
+    def _look(self) -> None:
         """Read and keep what has settled, unless it is known already."""
-        settled = self.planned.settled(now)
         try:
             aws = self.clients.current
             self.later = next_deployment(aws.codepipeline, self.outputs.pipeline_name, self.deployed, self.execution.id)
+            # after AWS has answered: by this machine's clock, if that was set meanwhile, it may be any time
+            now = self.world.clock()
             pinned = Context(outputs=self.outputs, aws=aws, now=now, execution_id=self.execution.id)
             self.interference = interference(pinned)
-            wanted = [window for window in settled if self._is_own(window)]
-            if self.planned.next_settling(now) is not None:
-                wanted = [window for window in wanted if not self._is_known(window)]
-            # else all are read once more: what came later than usual counts, too
-            readings = metrics.read(aws.cloudwatch, self.workload, wanted)
+            settled = self.planned.settled(now)
+            last = self.planned.next_settling(now) is None
+            readings = metrics.read(aws.cloudwatch, self.workload, self._wanted(settled, now, last))
         except AWS_FAILURES as problem:
             self._failed(translate(problem, PERMISSIONS))
             return
@@ -147,12 +168,20 @@ class Watch:
             self._failed(problem)
             return
         self.trouble = None
+        if last:
+            self.doubtful = self.journal.more_than(readings)
         try:
             self.journal.keep(readings)
         except ConfigurationError as problem:
             self.world.say(f"{problem.message} What is observed is kept in memory until it can.")
         for window in settled:
             self._say_figures(window)
+
+    def _wanted(self, settled: Sequence[Window], now: datetime, last: bool) -> list[Window]:
+        """At last all are read once more, for what came later than usual; but what CloudWatch has forgotten."""
+        if last:
+            return [window for window in settled if self._is_own(window) and has_minutes(window, now)]
+        return [window for window in settled if self._is_own(window) and not self._is_known(window)]
 
     def _failed(self, problem: Exception) -> None:
         if not isinstance(problem, UndeterminedError):
@@ -203,7 +232,16 @@ class Watch:
             return self._observation(f"Execution {when}: what follows is not this deployment's.", fix)
         if self.planned.next_settling(self.world.clock()) is not None:
             return self._observation("The observation ended early.")
-        return Observation(self.indicators, self._progress())
+        return Observation(self.indicators, replace(self._progress(), doubt=self._doubt(), fix=ANOTHER_JOURNAL))
+
+    def _doubt(self) -> str:
+        if not self.doubtful:
+            return ""
+        between = f"between {utc(self.doubtful[0].start)} and {utc(self.doubtful[-1].end)}"
+        return (
+            f"The journal in {self.settings.journal} has more of {count(len(self.doubtful), 'window')} {between} than "
+            "CloudWatch has: it is not what was observed."
+        )
 
     def _again(self) -> str:
         pinned = "" if self.settings.execution_id else f" --execution-id {self.execution.id}"
@@ -225,15 +263,23 @@ class Watch:
             return
         self._waits_said = True
         self.world.say(
-            f"The next figures come at {settling:%H:%M}Z, then every {span(self.planned.interval)}; metrics arrive "
+            f"The next figures come at {utc(settling)}, then every {span(self.planned.interval)}; metrics arrive "
             f"{span(METRIC_DELAY)} late. Ctrl-C ends it, and the same command carries on."
         )
 
     def _say_figures(self, window: Window) -> None:
+        """Once, and again when something of it turns out to be over its limit."""
         reading = self.journal.readings.get(window)
-        if reading is None or window in self._said:
+        if reading is None:
             return
-        self._said.add(window)
-        figures = "  ".join(f"{one.id} {one.shown(reading.get(one.id, NONE))} ({one.limit})" for one in self.indicators)
+        over = ", ".join(one.id for one in self.indicators if one.broken(reading.get(one.id, NONE)))
+        if self._said.get(window) == over:
+            return
+        self._said[window] = over
+        figures = "  ".join(self._figure(one, reading) for one in self.indicators)
         number = self.planned.windows.index(window) + 1
-        self.world.say(f"{window.end:%H:%M}Z  {number}/{len(self.planned.windows)}  {figures}")
+        self.world.say(f"{utc(window.end)}  {number}/{len(self.planned.windows)}  {figures}")
+
+    def _figure(self, one: Indicator, reading: Reading) -> str:
+        sample = reading.get(one.id, NONE)
+        return f"{one.id} {one.shown(sample)} ({'OVER THE LIMIT: ' if one.broken(sample) else ''}{one.limit})"

@@ -13,8 +13,9 @@ from scripts.text import span
 PERIOD = timedelta(minutes=1)
 # A minute's metrics arrive about two minutes after it has ended.
 METRIC_DELAY = timedelta(minutes=3)
-# How long CloudWatch keeps single minutes; an observation must end well before.
-MINUTES_KEPT = timedelta(days=15)
+# How long CloudWatch keeps single minutes, and five of them together; an observation must end well before.
+MINUTES_KEPT, FIVES_KEPT = timedelta(days=15), timedelta(days=63)
+FORGETS = timedelta(hours=1)  # nobody says how exactly it keeps to that
 LONGEST = timedelta(days=7)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
@@ -45,6 +46,11 @@ class Plan:
         return next((at for window in self.windows if (at := window.end + METRIC_DELAY) > now), None)
 
 
+def has_minutes(window: Window, now: datetime) -> bool:
+    """Whether CloudWatch has not begun to forget its single minutes."""
+    return now - window.start < MINUTES_KEPT - FORGETS
+
+
 def plan(deployed: datetime, duration: timedelta, interval: timedelta) -> Plan:
     """Cover at least `duration` from the first full minute after `deployed` on.
 
@@ -62,18 +68,17 @@ def plan(deployed: datetime, duration: timedelta, interval: timedelta) -> Plan:
         notes.append(f"--interval {span(interval)} is rounded up to {span(step)}: CloudWatch has one value a minute.")
     if whole != duration:
         notes.append(f"--duration {span(duration)} is rounded up to {span(whole)}, whole windows of {span(step)}.")
-    return Plan(windows_after(deployed, step, range(whole // step)), step, tuple(notes))
+    return Plan(windows_from(first_full(deployed, PERIOD), step, range(whole // step)), step, tuple(notes))
 
 
-def windows_after(deployed: datetime, step: timedelta, numbers: range) -> tuple[Window, ...]:
-    """Those with these numbers in the row of windows that begins with the first full minute after `deployed`."""
-    first = first_minute(deployed)
+def windows_from(first: datetime, step: timedelta, numbers: range) -> tuple[Window, ...]:
+    """Those with these numbers in the row of windows that begins with `first`."""
     return tuple(Window(first + number * step, first + (number + 1) * step) for number in numbers)
 
 
-def first_minute(deployed: datetime) -> datetime:
-    """The first full minute after it, in UTC."""
-    return EPOCH + rounded_up(deployed - EPOCH, PERIOD)
+def first_full(deployed: datetime, period: timedelta) -> datetime:
+    """The begin of the first whole period after it, in UTC."""
+    return EPOCH + rounded_up(deployed - EPOCH, period)
 
 
 def rounded_up(duration: timedelta, unit: timedelta) -> timedelta:

@@ -72,6 +72,7 @@ GIVEN: dict[str, Any] = {
     "alarmNames": ALARMS,
     "compositeAlarmName": COMPOSITE,
     "applicationLogGroupName": "/aws/ec2/web-server",
+    "metricNamespace": "WebInfrastructure/prod",
     "accessLogGroupName": "/aws/elasticloadbalancing/app",
     "statusCheck": "CFN-Lint",
     "thresholds": {

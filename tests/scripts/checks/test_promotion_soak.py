@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,13 @@ import pytest
 from scripts.results import Result, Status
 from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.observe.observed import DEPLOYED, GOOD, Observed
-from tests.scripts.release import GOOD_ACTIONS, Release, action, execution
+from tests.scripts.release import GOOD_ACTIONS, Release, action, execution, line
 
 FAIL, INCONCLUSIVE, ERROR, PASS = Status.FAIL, Status.INCONCLUSIVE, Status.ERROR, Status.PASS
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 ENOUGH = DAY + 3 * MINUTE
-QUIET = {"percent": 60.0, "values": 2.0}
+QUIET = {"percent": 60.0, "values": 2.0, "lines": 0.0}
+GROUP = {"logGroupName": "/aws/ec2/web-server", "retentionInDays": 30}
 Minutes = Callable[[datetime], dict[str, float]]
 
 
@@ -26,6 +27,7 @@ class Dev:
     def __init__(self, release: Release, folder: Path) -> None:
         self.release = release
         self.metrics = Observed(release, folder)
+        release.aws.answer("DescribeLogGroups", {"logGroups": [GROUP]})
 
     def after(self, passed: timedelta, minutes: Minutes | dict[str, float] = GOOD) -> Result:
         """The answer when so much time has passed; `minutes` are a minute's metrics by the hour since then."""
@@ -54,6 +56,11 @@ def in_hours(*hours: int, otherwise: dict[str, float] = GOOD, then: dict[str, fl
     return lambda moment: then if (moment - DEPLOYED) // HOUR in hours else otherwise
 
 
+def in_minutes(first: int, end: int, *, otherwise: dict[str, float] = GOOD, then: dict[str, float]) -> Minutes:
+    """`then` from one minute since the deployment up to another."""
+    return lambda moment: then if first <= (moment - DEPLOYED) // MINUTE < end else otherwise
+
+
 class TestTime:
     def test_a_good_day_passes_and_says_what_it_saw(self, dev: Dev) -> None:
         result = dev.after(ENOUGH)
@@ -63,6 +70,7 @@ class TestTime:
             "Average response time: 0.2 s, at most 0.2 s; 24 of 24 hours with at least 20 requests",
             "Average CPU: 30 %, at most 30 %; 24 of 24 hours with at least 11 values",
             "Share of 5xx: 0 %, at most 0 %; 24 of 24 hours with at least 20 requests",
+            "Application errors: no error line",
         ]
         assert result.expected.startswith("At least 24 h in dev")
 
@@ -83,7 +91,7 @@ class TestTime:
         assert dev.after(ENOUGH).status is FAIL
         assert dev.after(2 * DAY + 3 * MINUTE).status is PASS
 
-    @pytest.mark.parametrize(("hours", "windows"), [(0.05, 1), (0.5, 1), (1.5, 2), (2.25, 3)])
+    @pytest.mark.parametrize(("hours", "windows"), [(0.05, 1), (0.35, 5), (0.5, 6), (1.5, 18), (2.25, 27)])
     def test_parts_of_hours_are_observed_whole(self, dev: Dev, hours: float, windows: int) -> None:
         dev.release.outputs["thresholds"]["devObservationHours"] = hours
         exactly = hours * HOUR + 3 * MINUTE
@@ -96,21 +104,41 @@ class TestTime:
         result = dev.after(14 * DAY)
         assert result.status is PASS
         (asked,) = dev.release.aws.called("GetMetricData")
-        assert asked["EndTime"] - asked["StartTime"] == 7 * DAY
-        assert len(result.evidence["indicators"]["cpu"]["windows"]) == 7 * 24
+        assert asked["EndTime"] - asked["StartTime"] == 7 * DAY + 55 * MINUTE  # and what of the next hour is over
+        assert asked["MetricDataQueries"][0]["MetricStat"]["Period"] == 60
+        assert len(result.evidence["indicators"]["cpu"]["windows"]) == 7 * 24 * 12 + 11
+
+    def test_what_cloudwatch_keeps_no_minutes_of_is_read_by_five_in_one_call(self, dev: Dev) -> None:
+        dev.next_deployment(after=2 * DAY)
+        result = dev.after(16.5 * DAY, in_minutes(100, 105, then=GOOD | {"errors": 9.0}))
+        assert result.status is FAIL
+        assert "Share of 5xx: 2026-03-10T02:45:00Z to 2026-03-10T02:55:00Z: 2 windows" in result.observed
+        (asked,) = dev.release.aws.called("GetMetricData")
+        assert {one["MetricStat"]["Period"] for one in asked["MetricDataQueries"]} == {300}
+        assert asked["StartTime"] == datetime(2026, 3, 10, 1, 10, tzinfo=UTC)  # by the clock, as CloudWatch keeps them
+
+    def test_so_do_more_minutes_than_one_page_has(self, dev: Dev) -> None:
+        dev.release.outputs["thresholds"]["devObservationHours"] = 240
+        assert dev.after(10.5 * DAY).status is PASS
+        (asked,) = dev.release.aws.called("GetMetricData")
+        assert {one["MetricStat"]["Period"] for one in asked["MetricDataQueries"]} == {300}
 
     def test_a_deployment_that_ended_too_long_ago_to_be_read_back_is_inconclusive(self, dev: Dev) -> None:
         dev.next_deployment(after=2 * DAY)
-        result = dev.after(16.5 * DAY)
+        result = dev.after(64 * DAY, QUIET)
         assert result.status is INCONCLUSIVE
-        assert "15 days" in result.observed
+        assert "63 days" in result.observed
         assert "later deployment" in result.fix
 
-    def test_more_hours_than_cloudwatch_keeps_minutes_never_pass(self, dev: Dev) -> None:
-        dev.release.outputs["thresholds"]["devObservationHours"] = 400
-        result = dev.after(30 * DAY)
+    def test_more_hours_than_cloudwatch_keeps_never_pass(self, dev: Dev) -> None:
+        dev.release.outputs["thresholds"]["devObservationHours"] = 64 * 24
+        result = dev.after(65 * DAY)
         assert result.status is INCONCLUSIVE
         assert "devObservationHours" in result.fix
+
+    def test_too_early_says_from_when_on_it_may_be_another_answer(self, dev: Dev) -> None:
+        assert dev.after(HOUR).again_at == datetime(2026, 3, 11, 1, 10, tzinfo=UTC)
+        assert dev.after(HOUR, GOOD | {"errors": 9.0}).again_at is None
 
 
 class TestLimits:
@@ -125,16 +153,39 @@ class TestLimits:
     def test_one_hour_at_a_limit_fails_by_name(self, dev: Dev, metric: str, value: float, said: str) -> None:
         result = dev.after(ENOUGH, in_hours(20, then=GOOD | {metric: value}))
         assert result.status is FAIL
-        assert f"{said} from 2026-03-10T21:07:00Z to 2026-03-10T22:07:00Z" in result.observed
+        what, value_said = said.split(": ")
+        run = f"{what}: 2026-03-10T21:07:00Z to 2026-03-10T22:07:00Z: 12 windows, at most {value_said}"
+        assert run in result.observed.splitlines()
         assert "merge to dev" in result.fix
+
+    def test_five_bad_minutes_in_a_good_hour_fail_as_they_do_in_observe(self, dev: Dev) -> None:
+        busy = {"requests": 600.0, "responses": 600.0, "seconds": 6.0}
+        result = dev.after(ENOUGH, in_minutes(600, 605, otherwise=GOOD | busy, then=GOOD | busy | {"errors": 60.0}))
+        assert result.status is FAIL
+        assert result.observed.splitlines()[1:3] == [
+            "Share of 5xx: 0.0347 %, at most 10 %, limit < 5 %: 1 window not below the limit",
+            "Share of 5xx: 2026-03-10T11:07:00Z to 2026-03-10T11:12:00Z: 10 %",
+        ]
+
+    def test_so_do_five_of_the_hour_that_is_not_over(self, dev: Dev) -> None:
+        bad = in_minutes(24 * 60 + 10, 24 * 60 + 15, then=GOOD | {"percent": 190.0})
+        result = dev.after(ENOUGH + 20 * MINUTE, bad)
+        assert result.status is FAIL
+        assert "Average CPU: 2026-03-11T01:17:00Z to 2026-03-11T01:22:00Z: 95 %" in result.observed
+
+    def test_an_hour_of_windows_with_few_requests_each_is_judged_as_a_whole(self, dev: Dev) -> None:
+        few = QUIET | {"requests": 1.0, "responses": 1.0, "seconds": 0.1, "errors": 0.5}
+        result = dev.after(ENOUGH, in_hours(3, then=few))
+        assert result.status is FAIL
+        assert "Share of 5xx: 2026-03-10T04:07:00Z to 2026-03-10T05:07:00Z: 50 %" in result.observed
 
     def test_a_quiet_day_does_not_undo_a_bad_hour_of_the_same_deployment(self, dev: Dev) -> None:
         assert dev.after(3 * DAY, in_hours(2, then=GOOD | {"errors": 5.0})).status is FAIL
 
     def test_of_many_bad_hours_the_first_are_named_and_the_others_counted(self, dev: Dev) -> None:
-        result = dev.after(ENOUGH, GOOD | {"percent": 170.0})
+        result = dev.after(ENOUGH, in_hours(*range(0, 24, 2), then=GOOD | {"percent": 170.0}))
         lines = [line for line in result.observed.splitlines() if line.startswith("Average CPU")]
-        assert (len(lines), lines[-1]) == (8, "Average CPU: and 18 more")
+        assert (len(lines), lines[-1]) == (8, "Average CPU: and 6 more")
 
     def test_what_was_before_the_deployment_does_not_count(self, dev: Dev) -> None:
         assert dev.after(ENOUGH, in_hours(-1, -2, then=GOOD | {"errors": 5.0})).status is PASS
@@ -143,14 +194,16 @@ class TestLimits:
         result = dev.after(3 * HOUR, in_hours(1, then=GOOD | {"errors": 5.0}))
         assert result.status is FAIL
         assert result.observed.startswith("Observed 2.9 of 24 h")
-        assert "Share of 5xx: 25 % from" in result.observed
+        assert "12 windows, at most 25 %" in result.observed
         assert "merge to dev" in result.fix
 
     def test_few_requests_an_hour_are_judged_together(self, dev: Dev) -> None:
-        rare = {"requests": 0.25, "responses": 0.25, "errors": 0.125, "seconds": 0.01}
+        rare = {"lines": 0.0, "requests": 0.25, "responses": 0.25, "errors": 0.125, "seconds": 0.01}
         result = dev.after(ENOUGH, QUIET | rare)
         assert result.status is FAIL
-        assert "Share of 5xx: 50 % in all" in result.observed
+        assert (
+            "Share of 5xx: 50 %, at most 50 % (of 1.25 requests), limit < 5 %: the whole not below" in result.observed
+        )
 
 
 class TestNoData:
@@ -187,6 +240,22 @@ class TestNoData:
         result = dev.after(ENOUGH, in_hours(*range(missing), then=requests_only))
         assert result.status is status
         assert f"{24 - missing} of 24 hours with at least 11 values" in result.observed
+
+    def test_a_hole_in_full_traffic_is_inconclusive_for_a_day(self, dev: Dev) -> None:
+        full = GOOD | {"requests": 80.0, "responses": 80.0, "seconds": 8.0}
+        down = in_minutes(600, 605, otherwise=full, then=QUIET)
+        result = dev.after(ENOUGH, down)
+        assert result.status is INCONCLUSIVE
+        assert (
+            "Share of 5xx: 2026-03-10T11:07:00Z to 2026-03-10T11:12:00Z: hardly any requests in 5 of 5 min, and many "
+            "before and after"
+        ) in result.observed
+        assert "could be reached (a hole counts for 24 h)" in result.fix
+        assert dev.after(ENOUGH + 11 * HOUR, down).status is PASS
+
+    def test_a_hole_in_little_traffic_is_none(self, dev: Dev) -> None:
+        few = GOOD | {"requests": 8.0, "responses": 8.0, "seconds": 0.8}
+        assert dev.after(ENOUGH, in_minutes(600, 605, otherwise=few, then=QUIET)).status is PASS
 
     def test_servers_that_are_off_now_are_not_saved_by_the_days_before(self, dev: Dev) -> None:
         assert dev.after(7 * DAY, in_hours(*range(160, 168), then={})).status is INCONCLUSIVE
@@ -273,12 +342,73 @@ class TestPinned:
         assert "pulumi up" in early.observed
 
 
-def test_evidence_has_each_hours_figures(dev: Dev) -> None:
+WRONG = in_minutes(600, 602, then=GOOD | {"lines": 2.0})
+
+
+class TestApplicationErrors:
+    """SOP 3.3: no critical issues identified."""
+
+    def test_no_call_more_where_there_are_none(self, dev: Dev) -> None:
+        assert dev.after(ENOUGH).status is PASS
+        assert not dev.release.aws.called("FilterLogEvents")
+        (asked,) = dev.release.aws.called("GetMetricData")
+        metric = asked["MetricDataQueries"][-1]["MetricStat"]["Metric"]
+        assert metric == {"Namespace": "WebInfrastructure/prod", "MetricName": "ApplicationErrors", "Dimensions": []}
+
+    def test_error_lines_fail_with_the_first_of_them(self, dev: Dev) -> None:
+        dev.release.logs(errors=[line("ERROR no connection; password=hunter2", 607), line("ERROR again", 608)])
+        result = dev.after(ENOUGH, WRONG)
+        assert result.status is FAIL
+        assert result.observed.splitlines()[1:4] == [
+            "Application errors: 4 error lines in 1 window, the first from 2026-03-10T11:07:00Z to "
+            "2026-03-10T11:12:00Z",
+            "i-0a/error: ERROR no connection; password=[redacted]",
+            "i-0a/error: ERROR again",
+        ]
+
+    def test_so_they_do_where_the_lines_cannot_be_read(self, dev: Dev) -> None:
+        dev.release.aws.answer("FilterLogEvents", Refusal("AccessDenied"))
+        result = dev.after(ENOUGH, WRONG)
+        assert result.status is FAIL
+        assert "They could not be read: Access denied" in result.observed
+
+    def test_too_early_tells_them_already(self, dev: Dev) -> None:
+        result = dev.after(12 * HOUR, WRONG)
+        assert (result.status, result.again_at) == (FAIL, None)
+        assert "Application errors: 4 error lines" in result.observed
+
+    def test_where_they_are_not_counted_the_log_itself_is_searched(self, dev: Dev) -> None:
+        uncounted = {name: value for name, value in GOOD.items() if name != "lines"}
+        result = dev.after(ENOUGH, uncounted)
+        assert result.status is PASS
+        assert "Application errors: no error line in /aws/ec2/web-server since 2026-03-10T01:07:00Z" in result.observed
+        dev.release.logs(application=[line("started", 8)], errors=[line("FATAL", 607)])
+        result = dev.after(ENOUGH, uncounted)
+        assert result.status is FAIL
+        assert "i-0a/error: FATAL" in result.observed
+
+    @pytest.mark.parametrize("broken", ["silent", "forgotten", "replaced", "no pattern"])
+    def test_what_neither_is_counted_nor_can_be_searched_is_inconclusive(self, dev: Dev, broken: str) -> None:
+        if broken == "silent":
+            dev.release.logs()
+        elif broken == "forgotten":
+            dev.release.aws.answer("DescribeLogGroups", {"logGroups": [GROUP | {"retentionInDays": 1}]})
+        elif broken == "replaced":
+            dev.release.stack(outputs={"ApplicationLogGroupName": "/aws/ec2/another"})
+        else:
+            dev.release.outputs["applicationErrorPattern"] = " "
+        uncounted = {name: value for name, value in GOOD.items() if name != "lines"}
+        result = dev.after(ENOUGH, uncounted)
+        assert result.status is INCONCLUSIVE
+        assert "Application errors: " in result.observed
+
+
+def test_evidence_has_the_figures_of_each_five_minutes(dev: Dev) -> None:
     evidence = dev.after(ENOUGH).evidence
     assert (evidence["asked_for_hours"], evidence["observed_hours"]) == (24, 24)
     assert list(evidence["indicators"]) == ["response-time", "cpu", "error-rate"]
     cpu = evidence["indicators"]["cpu"]
     assert (cpu["what"], cpu["threshold"], cpu["deployed"]) == ("Average CPU", 80, "2026-03-10T01:07:00Z")
     first, *_ = cpu["windows"]
-    times = {"start": "2026-03-10T01:07:00Z", "end": "2026-03-10T02:07:00Z"}
-    assert first == {**times, "value": 30, "samples": 120, "minutes": 60}
+    times = {"start": "2026-03-10T01:07:00Z", "end": "2026-03-10T01:12:00Z"}
+    assert first == {**times, "value": 30, "samples": 10, "minutes": 5}

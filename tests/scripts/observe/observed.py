@@ -19,7 +19,9 @@ from tests.scripts.release import NOW, Release, at
 
 MINUTE = timedelta(minutes=1)
 DEPLOYED = at(7)
-GOOD = {"seconds": 4.0, "responses": 20.0, "percent": 60.0, "values": 2.0, "requests": 20.0, "errors": 0.0}
+GOOD = {
+    "seconds": 4.0, "responses": 20.0, "percent": 60.0, "values": 2.0, "requests": 20.0, "errors": 0.0, "lines": 0.0,
+}  # fmt: skip
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Observed:
     waits: list[datetime] = field(default_factory=list[datetime])
     on_wait: Callable[[datetime], None] = lambda _: None
     connections: int = 0
+    clock: Callable[[], datetime] | None = None
+    on_ask: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.release.outputs["thresholds"]["errorRateMinimumRequests"] = 20
@@ -45,20 +49,22 @@ class Observed:
         return self.answered(request)
 
     def metrics(self, request: Params) -> Params:
-        """What CloudWatch has by now of what is asked for; zero errors are not reported."""
+        """What CloudWatch has by now of what is asked for; zero is not reported, but by a metric filter."""
         assert request["EndTime"] + METRIC_DELAY <= self.now, "asked before it has settled"
-        moments: list[datetime] = []
-        moment = request["StartTime"]
-        while moment < request["EndTime"]:
-            moments.append(moment)
-            moment += MINUTE
         results: list[Params] = []
         for query in request["MetricDataQueries"]:
-            points = {one: self.minutes(one).get(query["Id"], 0.0) for one in moments}
-            there = {one: value for one, value in points.items() if value}
+            name, period = query["Id"], query["MetricStat"]["Period"] * timedelta(seconds=1)
+            there: dict[datetime, float] = {}
+            moment = request["StartTime"]
+            while moment < request["EndTime"]:
+                found = self.minutes(moment)
+                if found.get(name) or (name == "lines" and name in found):
+                    start = moment - (moment - request["StartTime"]) % period
+                    there[start] = there.get(start, 0.0) + found[name]
+                moment += MINUTE
             results.append(
                 {
-                    "Id": query["Id"],
+                    "Id": name,
                     "Timestamps": list(there),
                     "Values": list(there.values()),
                     "StatusCode": "Complete",
@@ -69,8 +75,11 @@ class Observed:
     def wait(self, until: datetime) -> None:
         self.waits.append(until)
         self.on_wait(until)
-        assert until > self.now
-        self.now = until
+        clock = self.clock or (lambda: self.now)
+        assert until > clock()
+        while clock() < until:
+            self.now += min(until - clock(), 30 * timedelta(seconds=1))
+        self.on_ask()
 
     def connect(self) -> Aws:
         self.connections += 1
@@ -85,7 +94,7 @@ class Observed:
             again="release observe --stack prod",
             **more,
         )
-        world = World(self.connect, lambda: self.now, self.wait, self.said.append)
+        world = World(self.connect, self.clock or (lambda: self.now), self.wait, self.said.append)
         return observe(settings, StackOutputs.parse(self.release.outputs), world)
 
 

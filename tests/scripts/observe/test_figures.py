@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.observe.figures import NONE, Indicator, Progress, Sample, clearly_broken, indicators, judge
+from scripts.observe.figures import NONE, Indicator, Sample, indicators
+from scripts.observe.judging import Progress, clearly_broken, judge
 from scripts.observe.windows import Window, plan
 from scripts.results import Outcome, Status
 from sop.outputs import StackOutputs
@@ -19,7 +20,7 @@ from tests.scripts.prod_stack import OUTPUTS
 
 RATE = Indicator("error-rate", "Share of 5xx", "requests", "%", threshold=5, minimum=20, scale=100)
 WINDOWS = plan(datetime(2026, 3, 10, tzinfo=UTC), timedelta(hours=1), timedelta(minutes=5)).windows
-GOOD, BAD, LIMIT, FEW = (Sample(*of, 5, 1, 5) for of in ((1, 100), (9, 100), (5, 100), (9, 10)))
+GOOD, BAD, LIMIT, FEW, QUIET = (Sample(*of, 5, 1, 5) for of in ((1, 100), (9, 100), (5, 100), (9, 10), (1, 40)))
 P, F, I = Status.PASS, Status.FAIL, Status.INCONCLUSIVE  # noqa: E741 - as the table below reads best
 TWELVE = len(WINDOWS)
 
@@ -37,7 +38,8 @@ def answer(samples: Sequence[Sample], unfinished: str = "") -> Outcome:
     ("samples", "finished", "unfinished"),
     [
         ([GOOD] * 12, P, I),
-        ([GOOD] * 11, P, I),  # 92% of the windows
+        ([QUIET] * 11, P, I),  # 92% of the windows
+        ([GOOD] * 11, I, I),  # of a site with many visitors, who have all gone
         ([GOOD] * 10, I, I),
         ([], I, I),
         ([NONE] * 12, I, I),
@@ -96,7 +98,7 @@ def test_more_windows_never_mend_what_was_clearly_broken(samples: list[Sample]) 
 
 def test_the_answer_names_the_windows_that_broke_the_limit() -> None:
     headline, *details = answer([GOOD, BAD, *[GOOD] * 10]).observed.splitlines()
-    assert headline == "Share of 5xx: 1.67 %; 1 window not below the limit; 12 of 12 windows observed."
+    assert headline == "Share of 5xx: 1.67 %, at most 9 %; 1 window not below the limit; 12 of 12 windows observed."
     assert details == ["2026-03-10T00:05:00Z to 2026-03-10T00:10:00Z: 9 %"]
 
 
@@ -113,8 +115,8 @@ CPU = replace(RATE, minimum=1, sparse=True)
 
 
 def covered_by(indicator: Indicator, minutes: Sequence[int]) -> Status:
-    """A good hour, with data in so many minutes of each window."""
-    samples = [Sample(1, 100, each, 1, each) if each else NONE for each in minutes]
+    """A good and quiet hour, with data in so many minutes of each window."""
+    samples = [Sample(0, 40, each, 1, each) if each else NONE for each in minutes]
     return judge(indicator, progress(samples)).status
 
 
@@ -149,6 +151,27 @@ def test_a_longer_interval_does_not_hide_that_half_of_the_time_is_unknown(interv
     }
     for indicator in (RATE, CPU):
         assert judge(indicator, Progress(windows, readings, consecutive=3)).status is I
+
+
+def test_every_window_without_a_figure_is_named_in_a_pass_too() -> None:
+    quiet = answer([QUIET] * 8 + [NONE, QUIET, QUIET, QUIET])
+    assert (quiet.status, quiet.observed.splitlines()[1:]) == (
+        P,
+        ["2026-03-10T00:40:00Z to 2026-03-10T00:45:00Z: no figure, no requests"],
+    )
+    few = answer([FEW, NONE, *[QUIET] * 9, NONE])
+    assert few.observed.splitlines()[1:] == [
+        "2026-03-10T00:00:00Z to 2026-03-10T00:10:00Z: no figure, at most 10 requests in a window",
+        "2026-03-10T00:55:00Z to 2026-03-10T01:00:00Z: no figure, no requests",
+    ]
+
+
+def test_the_worst_is_that_of_all_that_is_in_the_average() -> None:
+    outcome = answer([Sample(3, 10, 5, 1, 5), *[Sample(0, 90, 5, 1, 5)] * 11])
+    assert (outcome.status, outcome.observed.splitlines()[0]) == (
+        P,
+        "Share of 5xx: 0.3 %, at most 30 % (of 10 requests); 11 of 12 windows observed.",
+    )
 
 
 def test_no_requests_are_called_so() -> None:

@@ -79,6 +79,7 @@ def test_a_file_cut_anywhere_keeps_its_whole_lines_and_can_be_carried_on(tmp_pat
         b"\xff\n", b"[]\n", b"{}\n", b"null\n", b'{"start": 1, "end": 2, "samples": {}}\n', DEEP + b"\n",
         entry(b"[1, 2]"), entry(b"[1e999, 2, 3, 1, 3]"), entry(b"[NaN, 2, 3, 1, 3]"), entry(b'["1", 2, 3, 1, 3]'),
         entry(b"[%s, 2, 3, 1, 3]" % HUGE), entry(b"[1, 2, 3, 1e999, 3]"), entry(DEEP),
+        entry(b"[-1, 2, 3, 1, 3]"), entry(b"[1, 2, 3, 1, 3, 4]"), entry().replace(b"00Z", b"00"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_is_not_observed(tmp_path: Path, line: bytes) -> None:

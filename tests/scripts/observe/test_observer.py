@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.clients.aws import Aws
+from scripts.clients.clock import AwsClock
 from scripts.errors import ConfigurationError
+from scripts.observe.watch import LAST_RETRIES
 from scripts.observe.windows import METRIC_DELAY
 from scripts.reports.plots import plots_of
 from scripts.results import Status
@@ -60,14 +65,18 @@ class TestTheHour:
     def test_each_window_is_said_with_figures_and_limits(self, observed: Observed) -> None:
         observed.run(duration=10)
         lines = [line for line in observed.said if "/2  " in line]
-        assert lines[0] == ("01:12Z  1/2  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  error-rate 0 % (< 5 %)")
+        assert lines[0] == (
+            "2026-03-10T01:12:00Z  1/2  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  error-rate 0 % (< 5 %)"
+        )
         assert len(lines) == 2
 
     def test_why_and_how_long_there_is_silence_is_said_once(self, observed: Observed) -> None:
         observed.run(duration=20)
         assert observed.waits == [at(25), at(30)]
         (line,) = (line for line in observed.said if "Ctrl-C" in line)
-        assert line.startswith("The next figures come at 01:25Z, then every 5.0 min; metrics arrive 3.0 min late.")
+        assert line.startswith(
+            "The next figures come at 2026-03-10T01:25:00Z, then every 5.0 min; metrics arrive 3.0 min late."
+        )
 
     def test_spans_below_a_period_are_rounded_up_and_said(self, observed: Observed) -> None:
         assert statuses(observed.run(duration=3, interval=0.5)) == all_of(PASS)
@@ -102,6 +111,14 @@ class TestTheHour:
 
 
 class TestEarlyEnd:
+    def test_what_is_over_its_limit_is_shown_at_once(self, observed: Observed) -> None:
+        observed.minutes = lambda moment: GOOD | {"errors": 5.0 * (at(12) <= moment < at(17))}
+        observed.run(duration=15)
+        assert [line for line in observed.said if "OVER" in line] == [
+            "2026-03-10T01:17:00Z  2/3  response-time 0.2 s (< 1 s)  cpu 30 % (< 80 %)  "
+            "error-rate 25 % (OVER THE LIMIT: < 5 %)"
+        ]
+
     def test_so_many_broken_windows_in_a_row_end_it(self, observed: Observed) -> None:
         observed.minutes = lambda _: GOOD | {"errors": 5.0}
         report = observed.run(consecutive=3)
@@ -260,7 +277,7 @@ class TestUnreadable:
     def test_what_arrives_later_than_usual_counts_before_there_is_a_verdict(self, observed: Observed) -> None:
         """Of each window the first minutes are there in time, and bad is what comes three minutes later."""
         observed.minutes = lambda moment: (
-            GOOD | {"requests": 100.0, "errors": 40.0 * ((moment - DEPLOYED) // MINUTE % 5 > 2)}
+            GOOD | {"requests": 100.0, "errors": 40.0 * ((moment - DEPLOYED) // MINUTE in (58, 59))}
         )
 
         def answer(request: Params) -> Params:
@@ -273,6 +290,24 @@ class TestUnreadable:
         observed.answered = answer
         report = observed.run()
         assert statuses(report) == all_of(PASS) | {"error-rate": FAIL}
+        assert report.finished_at > OVER
+
+    def test_a_throttled_last_look_is_tried_again_like_every_other(self, observed: Observed) -> None:
+        observed.now = OVER
+        self.failing(observed, Refusal("Throttling"), until=OVER + 3 * MINUTE)
+        assert statuses(observed.run()) == all_of(PASS)
+        assert observed.waits == [OVER + number * MINUTE for number in (1, 2, 3)]
+
+    def test_a_last_look_that_stays_throttled_ends_after_some_minutes(self, observed: Observed) -> None:
+        observed.now = OVER
+        self.failing(observed, Refusal("Throttling"), until=at(1000))
+        assert statuses(observed.run()) == all_of(ERROR)
+        assert len(observed.waits) == LAST_RETRIES
+
+    def test_what_never_arrives_is_not_waited_for_long(self, observed: Observed) -> None:
+        observed.minutes = lambda moment: GOOD if moment < DEPLOYED + 45 * MINUTE else {}
+        report = observed.run()
+        assert (statuses(report), report.finished_at) == (all_of(INCONCLUSIVE), OVER + LAST_RETRIES * MINUTE)
 
     def test_metrics_that_cloudwatch_has_forgotten_were_observed_all_the_same(self, observed: Observed) -> None:
         observed.now = OVER
@@ -305,6 +340,80 @@ class TestUnreadable:
         observed.now = OVER
         assert statuses(observed.run()) == all_of(PASS)
         assert any("No space left on device. What is observed is kept in memory" in line for line in observed.said)
+
+
+class TestTime:
+    """AWS's, whatever this machine's clock says, and whenever it is set."""
+
+    def by_the_laptop(self, observed: Observed, ahead: Callable[[], timedelta]) -> AwsClock:
+        clock = AwsClock(lambda: observed.now + ahead())
+        observed.clock = clock.now
+        observed.release.aws.aws.tell(clock)
+        observed.on_ask = lambda: setattr(observed.release.aws, "date", format_datetime(observed.now, usegmt=True))
+        observed.on_ask()
+        observed.release.aws.aws.identity()
+        return clock
+
+    @pytest.mark.parametrize("ahead", [4 * MINUTE, -4 * MINUTE, timedelta(days=1)])
+    def test_a_laptop_that_goes_wrong_misses_nothing(self, observed: Observed, ahead: timedelta) -> None:
+        last = DEPLOYED + timedelta(minutes=59)
+        observed.minutes = lambda moment: GOOD | {"errors": 20.0 * (moment == last)}
+        self.by_the_laptop(observed, lambda: ahead)
+        report = observed.run()
+        assert statuses(report) == all_of(PASS) | {"error-rate": FAIL}
+        assert report.finished_at == OVER
+
+    @pytest.mark.parametrize("step", [timedelta(hours=3), -timedelta(hours=3)])
+    def test_a_clock_that_is_set_while_it_waits_misses_nothing(self, observed: Observed, step: timedelta) -> None:
+        observed.minutes = lambda moment: GOOD | {"errors": 20.0 * (moment == DEPLOYED + timedelta(minutes=59))}
+        self.by_the_laptop(observed, lambda: step if observed.now > at(30) else timedelta())
+        assert statuses(observed.run()) == all_of(PASS) | {"error-rate": FAIL}
+
+
+class TestJournal:
+    """What it holds is believed as far as CloudWatch says the same."""
+
+    def edited(self, observed: Observed, samples: str) -> None:
+        observed.run()
+        file = observed.folder / f"{EXECUTION}.jsonl"
+        text = file.read_text()
+        assert '"error-rate": [100.0, 100.0' in text
+        file.write_text(re.sub(r'"error-rate": \[100.0, 100.0, 5, 1, 5\]', f'"error-rate": {samples}', text))
+
+    @pytest.fixture
+    def broken(self, observed: Observed) -> Observed:
+        observed.now, observed.minutes = OVER, lambda _: GOOD | {"errors": 20.0}
+        return observed
+
+    @pytest.mark.parametrize("samples", ["[0, 99, 5, 1, 5]", "[0, 100, 5, 1, 5]", "[-9, 100, 5, 1, 5]"])
+    def test_what_was_made_less_is_read_again(self, broken: Observed, samples: str) -> None:
+        self.edited(broken, samples)
+        assert statuses(broken.run())["error-rate"] is FAIL
+
+    def test_what_was_made_more_is_not_believed(self, broken: Observed) -> None:
+        self.edited(broken, "[0, 1e6, 5, 1, 5]")
+        result = broken.run().checks[-1]
+        assert result.status is INCONCLUSIVE
+        assert "has more of 12 windows between 2026-03-10T01:07:00Z and 2026-03-10T02:07:00Z" in result.observed
+        assert result.fix == "Observe again with another --journal."
+
+    def test_an_hour_that_was_made_up_is_not_believed(self, observed: Observed, tmp_path: Path) -> None:
+        observed.now = OVER
+        observed.run()
+        observed.minutes = lambda _: {}
+        assert statuses(observed.run()) == all_of(INCONCLUSIVE)
+
+    def test_limits_are_those_of_now(self, observed: Observed) -> None:
+        observed.now = OVER
+        assert statuses(observed.run()) == all_of(PASS)
+        observed.release.outputs["thresholds"]["cpuPercent"] = 30
+        assert statuses(observed.run()) == all_of(PASS) | {"cpu": FAIL}
+
+    def test_windows_of_another_length_are_read_themselves(self, observed: Observed) -> None:
+        observed.now = OVER
+        observed.run()
+        observed.minutes = lambda moment: GOOD | {"errors": 20.0 * (moment < DEPLOYED + 10 * MINUTE)}
+        assert statuses(observed.run(interval=10))["error-rate"] is FAIL
 
 
 class TestPinned:

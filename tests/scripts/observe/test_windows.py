@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scripts.checks.promotion_soak import soak
 from scripts.errors import ConfigurationError
-from scripts.observe.windows import METRIC_DELAY, PERIOD, first_minute, parse_span, plan
+from scripts.observe.windows import METRIC_DELAY, PERIOD, first_full, parse_span, plan
 
 HOUR, FIVE = timedelta(hours=1), timedelta(minutes=5)
 MOMENTS = st.datetimes(
@@ -57,7 +57,7 @@ def test_windows_cover_the_duration_from_the_first_full_minute_after_the_deploym
 @given(NEAR_TURNS, ZONES)
 def test_the_zone_that_a_moment_is_told_in_does_not_show(deployed: datetime, zone: ZoneInfo) -> None:
     assert plan(deployed.astimezone(zone), HOUR, FIVE) == plan(deployed, HOUR, FIVE)
-    assert first_minute(deployed.astimezone(zone)) == first_minute(deployed)
+    assert first_full(deployed.astimezone(zone), PERIOD) == first_full(deployed, PERIOD)
 
 
 @given(NEAR_TURNS, ZONES, ZONES, st.timedeltas(timedelta(), timedelta(days=3)))
@@ -77,7 +77,7 @@ def test_a_soak_is_long_enough_from_the_told_moment_on_and_not_before(
     assert soak(deployed, asked_for, enough - timedelta(microseconds=1)).too_short
     long_enough = soak(deployed, asked_for, enough)
     assert not long_enough.too_short
-    assert len(long_enough.windows) == long_enough.needed
+    assert len(long_enough.hours) == long_enough.needed
     assert all(window.end + METRIC_DELAY <= enough for window in long_enough.windows)
 
 
