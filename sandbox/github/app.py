@@ -56,6 +56,14 @@ _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.list_reviews),
     ("POST", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.create_review),
     ("PUT", f"{_REPOSITORY}/pulls/<int:number>/merge", endpoints.merge_pull),
+    ("GET", f"{_REPOSITORY}/issues", endpoints.list_issues),
+    ("POST", f"{_REPOSITORY}/issues", endpoints.create_issue),
+    ("GET", f"{_REPOSITORY}/issues/<int:number>", endpoints.get_issue),
+    ("PATCH", f"{_REPOSITORY}/issues/<int:number>", endpoints.update_issue),
+    ("GET", f"{_REPOSITORY}/issues/<int:number>/comments", endpoints.list_comments),
+    ("POST", f"{_REPOSITORY}/issues/<int:number>/comments", endpoints.create_comment),
+    ("GET", f"{_REPOSITORY}/issues/comments/<int:number>", endpoints.get_comment),
+    ("PATCH", f"{_REPOSITORY}/issues/comments/<int:number>", endpoints.update_comment),
 )
 _MAP = Map([Rule(path, methods=[method], endpoint=endpoint) for method, path, endpoint in _ROUTES])
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
     from sandbox.github.host import GitHub
+    from sandbox.github.issues import Comment, Issue
 
 Json = dict[str, Any]
 _REVIEW_STATES = {"APPROVE": APPROVED, "REQUEST_CHANGES": CHANGES_REQUESTED, "COMMENT": COMMENTED}
+LONGEST_BODY = 65_536  # characters of a comment
 _STATUS_STATES = ("error", "failure", "pending", "success")
 
 
@@ -53,6 +55,18 @@ class Asked:
     def pull(self, number: int) -> PullRequest:
         try:
             return self.github.pulls[number]
+        except KeyError as error:
+            raise ApiError(404, "Not Found") from error
+
+    def issue(self, number: int) -> Issue:
+        try:
+            return self.github.issues[number]
+        except KeyError as error:
+            raise ApiError(404, "Not Found") from error
+
+    def comment(self, number: int) -> Comment:
+        try:
+            return self.github.comments[number]
         except KeyError as error:
             raise ApiError(404, "Not Found") from error
 
@@ -257,6 +271,69 @@ def create_review(asked: Asked, number: int) -> Json:
     body = asked.body.get("body") or ""
     commit = asked.body.get("commit_id") or ""
     return shapes.review(asked.github.review(pull, asked.login, _REVIEW_STATES[event], body, commit))
+
+
+def list_issues(asked: Asked) -> list[Json]:
+    """Newest first. GitHub lists pull requests among them; these are left out here, as nobody asks for them so."""
+    arguments = asked.request.args
+    state, labels = arguments.get("state", "open"), [one for one in arguments.get("labels", "").split(",") if one]
+    return [
+        shapes.issue(asked.github, issue, asked.root)
+        for issue in reversed(asked.github.issues.values())
+        if state in ("all", issue.state) and set(labels) <= set(issue.labels)
+    ]
+
+
+def create_issue(asked: Asked) -> tuple[int, Json]:
+    labels = [str(one) for one in asked.body.get("labels") or []]
+    issue = asked.github.open_issue(asked.required("title"), asked.body.get("body") or "", asked.login, labels)
+    return 201, shapes.issue(asked.github, issue, asked.root)
+
+
+def get_issue(asked: Asked, number: int) -> Json:
+    if number in asked.github.pulls:
+        return shapes.pull_as_issue(asked.github, asked.pull(number), asked.root)
+    return shapes.issue(asked.github, asked.issue(number), asked.root)
+
+
+def update_issue(asked: Asked, number: int) -> Json:
+    issue, body = asked.issue(number), asked.body
+    state = body.get("state", issue.state)
+    if state not in ("open", "closed"):
+        raise ApiError(422, "Validation Failed: state")
+    issue.title, issue.body = body.get("title", issue.title), body.get("body", issue.body)
+    issue.labels = [str(one) for one in body.get("labels", issue.labels)]
+    issue.updated = asked.github.now()
+    if state != issue.state:
+        issue.state, issue.closed_at = state, issue.updated if state == "closed" else None
+    return shapes.issue(asked.github, issue, asked.root)
+
+
+def list_comments(asked: Asked, number: int) -> list[Json]:
+    get_issue(asked, number)
+    return [shapes.comment(one, asked.root) for one in asked.github.comments.values() if one.issue == number]
+
+
+def create_comment(asked: Asked, number: int) -> tuple[int, Json]:
+    get_issue(asked, number)
+    return 201, shapes.comment(asked.github.comment(number, asked.login, _comment_body(asked)), asked.root)
+
+
+def get_comment(asked: Asked, number: int) -> Json:
+    return shapes.comment(asked.comment(number), asked.root)
+
+
+def update_comment(asked: Asked, number: int) -> Json:
+    comment = asked.comment(number)
+    comment.body, comment.edited = _comment_body(asked), asked.github.now()
+    return shapes.comment(comment, asked.root)
+
+
+def _comment_body(asked: Asked) -> str:
+    body = asked.required("body")
+    if len(body) > LONGEST_BODY:
+        raise ApiError(422, "Validation Failed: body is too long (maximum is 65536 characters)")
+    return body
 
 
 def merge_pull(asked: Asked, number: int) -> Json:

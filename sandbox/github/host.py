@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from sandbox.github.issues import Comment, Issue
 from sandbox.github.merging import MergeRefusedError, blockers
 from sandbox.github.protection import Protection
 from sandbox.github.pulls import APPROVED, DISMISSED, CommitStatus, PullRequest, Review
@@ -56,6 +57,8 @@ class GitHub:
         self.repository.seed(template or TEMPLATE)
         self.full_name = f"{OWNER}/{NAME}"
         self.pulls: dict[int, PullRequest] = {}
+        self.issues: dict[int, Issue] = {}
+        self.comments: dict[int, Comment] = {}
         self.protections: dict[str, Protection] = {}
         self.now = now
         self._statuses: dict[str, list[CommitStatus]] = {}
@@ -154,6 +157,20 @@ class GitHub:
         self.push(pull.base, merged, actor)
         self._tell_pull("PULL_REQUEST_MERGED", pull, actor)
         return merged
+
+    def open_issue(self, title: str, body: str, login: str, labels: list[str]) -> Issue:
+        now = self.now()
+        with self._changing:
+            issue = Issue(next(self._numbers), title, body, login, now, now, labels)
+            self.issues[issue.number] = issue
+        return issue
+
+    def comment(self, number: int, login: str, body: str) -> Comment:
+        """Below an issue or a pull request."""
+        with self._changing:
+            comment = Comment(next(self._ids), number, login, body, self.now())
+            self.comments[comment.id] = comment
+        return comment
 
     def set_status(
         self, sha: str, context: str, state: str, *, description: str, target_url: str, creator: str

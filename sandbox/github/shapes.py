@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.github.host import NAME, NODE_ID, OWNER, GitHub
+from sandbox.github.issues import Comment, Issue
 from sandbox.github.pulls import CommitStatus, PullRequest, Review, combined_state, latest_by_context
 from sandbox.repository import Commit
 
@@ -18,7 +19,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def user(login: str) -> dict[str, Any]:
-    return {"login": login, "type": "User"}
+    return {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"}
 
 
 def repository(root: str) -> dict[str, Any]:
@@ -119,6 +120,53 @@ def review(found: Review) -> dict[str, Any]:
         "body": found.body,
         "commit_id": found.commit,
         "submitted_at": moment(found.submitted),
+    }
+
+
+def issue(github: GitHub, found: Issue, root: str) -> dict[str, Any]:
+    return {
+        **_as_issue(github, found.number, root),
+        "title": found.title,
+        "body": found.body,
+        "state": found.state,
+        "user": user(found.login),
+        "labels": [{"name": name} for name in found.labels],
+        "created_at": moment(found.created),
+        "updated_at": moment(found.updated),
+        "closed_at": moment(found.closed_at),
+        "html_url": f"https://github.com/{OWNER}/{NAME}/issues/{found.number}",
+    }
+
+
+def pull_as_issue(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]:
+    shown = pull_request(github, pull, root)
+    common = ("title", "body", "state", "user", "created_at", "updated_at", "closed_at", "html_url")
+    link = {"url": shown["url"], "html_url": shown["html_url"]}
+    return {
+        **_as_issue(github, pull.number, root),
+        **{key: shown[key] for key in common},
+        "labels": [],
+        "pull_request": link,
+    }
+
+
+def _as_issue(github: GitHub, number: int, root: str) -> dict[str, Any]:
+    url = f"{root}/repos/{OWNER}/{NAME}/issues/{number}"
+    comments = sum(one.issue == number for one in github.comments.values())
+    return {"number": number, "url": url, "comments_url": f"{url}/comments", "comments": comments}
+
+
+def comment(found: Comment, root: str) -> dict[str, Any]:
+    repository_url = f"{root}/repos/{OWNER}/{NAME}"
+    return {
+        "id": found.id,
+        "user": user(found.login),
+        "body": found.body,
+        "created_at": moment(found.created),
+        "updated_at": moment(found.edited or found.created),
+        "url": f"{repository_url}/issues/comments/{found.id}",
+        "issue_url": f"{repository_url}/issues/{found.issue}",
+        "html_url": f"https://github.com/{OWNER}/{NAME}/issues/{found.issue}#issuecomment-{found.id}",
     }
 
 

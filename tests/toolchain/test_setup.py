@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import commands, pulumi
+from toolchain import actionlint, commands, go, pulumi
 from toolchain.commands import SetupError, run
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -61,6 +61,13 @@ def test_sdk_cli_and_sources_have_one_version() -> None:
     assert f"github.com/pulumi/pulumi/sdk/v3 v{pulumi.VERSION}" in go_mod
 
 
+def test_the_workflows_have_the_same_cli_and_the_pinned_actionlint_reads_them() -> None:
+    action = (CLONE / ".github" / "actions" / "setup" / "action.yml").read_text()
+    assert f"pulumi-version: {pulumi.VERSION}" in action
+    go_mod = (CLONE / "toolchain" / "actionlint" / "go.mod").read_text()
+    assert f"github.com/rhysd/actionlint v{actionlint.VERSION}" in go_mod
+
+
 def test_uv_is_installed_with_the_hashes_of_the_lock() -> None:
     lock = (CLONE / "requirements.txt").read_text()
     for line in (CLONE / "toolchain" / "uv.txt").read_text().splitlines():
@@ -79,13 +86,13 @@ def test_every_locked_package_has_hashes_and_no_registry_is_named() -> None:
 def test_go_is_taken_from_path_when_it_can_fetch_newer_toolchains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, taken: bool
 ) -> None:
-    go = tmp_path / "go"
-    go.write_text(f"#!/bin/sh\necho go version {version} linux/amd64\n")
-    go.chmod(0o755)
+    on_path = tmp_path / "go"
+    on_path.write_text(f"#!/bin/sh\necho go version {version} linux/amd64\n")
+    on_path.chmod(0o755)
     asked: list[list[str]] = []
-    monkeypatch.setattr(pulumi, "run", lambda command, **_: asked.append(command))
-    provided = pulumi.provide_go({"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")})
-    assert (provided == str(go)) == taken
+    monkeypatch.setattr(go, "run", lambda command, **_: asked.append(command))
+    provided = go.provide_go({"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert (provided == str(on_path)) == taken
     assert any("--require-hashes" in command for command in asked) == (not taken)
 
 
