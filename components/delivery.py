@@ -74,6 +74,7 @@ class Delivery(pulumi.ComponentResource):
                 deployment=deployment,
                 release_window=settings.release_window,
                 propagation_seconds=settings.iam_propagation_seconds,
+                interrupts=settings.interrupt_executions,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -11,6 +11,7 @@ from components.account import Account
 from components.artifacts import Artifacts
 from components.builds import PipelineProject
 from components.deployment import Deployment
+from components.interruption import refused_while_at_work
 from components.policies import KEY_USE, Statement
 from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
@@ -34,6 +35,7 @@ class ReleasePipelineArgs:
     deployment: Deployment
     release_window: ReleaseWindow | None
     propagation_seconds: float
+    interrupts: bool
 
 
 class ReleasePipeline(pulumi.ComponentResource):
@@ -78,16 +80,20 @@ class ReleasePipeline(pulumi.ComponentResource):
                 )
             ],
             stages=[_source(args), _build(args), _deploy(args)],
-            # Created, it starts at once
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[role.policy],
-                hooks=after_propagation(f"{name}-pipeline", args.propagation_seconds),
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy], hooks=_hooks(name, args)),
         )
         self.pipeline_name = pipeline.name
         self.pipeline_arn = pipeline.arn
         self.register_outputs({"pipeline_name": self.pipeline_name, "pipeline_arn": self.pipeline_arn})
+
+
+def _hooks(name: str, args: ReleasePipelineArgs) -> pulumi.ResourceHookBinding:
+    """Created, it starts at once; changed, it cancels what is under way."""
+    resource, pipeline = f"{name}-pipeline", args.names.pipeline
+    return pulumi.ResourceHookBinding(
+        before_create=[after_propagation(resource, args.propagation_seconds)],
+        before_update=[refused_while_at_work(resource, pipeline, args.names.region, allowed=args.interrupts)],
+    )
 
 
 def _source(args: ReleasePipelineArgs) -> aws.codepipeline.PipelineStageArgs:

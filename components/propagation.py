@@ -12,11 +12,11 @@ import asyncio
 import pulumi
 
 
-def after_propagation(name: str, seconds: float) -> pulumi.ResourceHookBinding:
-    """Lets a resource named `name` be created only `seconds` after what it depends on; a preview waits for nothing."""
+def after_propagation(name: str, seconds: float) -> pulumi.ResourceHook:
+    """Before its creation lets a resource wait `seconds` after what it depends on; a preview waits for nothing."""
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:
         pulumi.log.info(f"waiting {seconds:g} s for IAM to know the policy", ephemeral=True)
         await asyncio.sleep(seconds)
 
-    return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(f"{name}-after-propagation", wait)])
+    return pulumi.ResourceHook(f"{name}-after-propagation", wait)

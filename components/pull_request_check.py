@@ -107,7 +107,9 @@ class PullRequestCheck(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[role.policy],
-                hooks=after_propagation(f"{name}-project", args.propagation_seconds),
+                hooks=pulumi.ResourceHookBinding(
+                    before_create=[after_propagation(f"{name}-project", args.propagation_seconds)]
+                ),
             ),
         )
         aws.codebuild.Webhook(

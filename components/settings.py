@@ -78,6 +78,7 @@ class Settings:
     application_error_pattern: str
     endpoint_url: str | None
     iam_propagation_seconds: float
+    interrupt_executions: bool
     workload_policies: tuple[str, ...]
     watch_workload: bool
 
@@ -166,6 +167,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         iam_propagation_seconds=release.optional(
             "iamPropagationSeconds", rules.positive("seconds", _LONGEST_PROPAGATION), DEFAULT_PROPAGATION_SECONDS
         ),
+        interrupt_executions=release.optional("interruptExecutions", rules.flag("true"), False),
         watch_workload=release.optional("workload", rules.NO_WORKLOAD, None) is None,
     )
     configuration.finish()

@@ -302,6 +302,8 @@ def _options(request: Any) -> dict[str, Any]:
         asked["importId"] = request.importId
     if request.hooks.before_create:
         asked["beforeCreate"] = list(request.hooks.before_create)
+    if request.hooks.before_update:
+        asked["beforeUpdate"] = list(request.hooks.before_update)
     if request.protect:
         asked["protect"] = True
     return asked

@@ -131,7 +131,9 @@ class TestCalls:
     def test_every_call_is_in_some_file(self, release: Release, tmp_path: Path) -> None:
         verified(release, tmp_path)
         written = [json.loads(file.read_text()) for file in tmp_path.iterdir()]
-        assert len({(one["operation"], one["at"]) for data in written for one in data["calls"]}) == len(release.aws.calls)
+        assert len({(one["operation"], one["at"]) for data in written for one in data["calls"]}) == len(
+            release.aws.calls
+        )
         assert set(operations(tmp_path, "verify")) == {"DescribeInstanceStatus", "FilterLogEvents"}
 
     def test_a_refusal_is_evidence_too(self, release: Release, tmp_path: Path) -> None:
