@@ -23,6 +23,7 @@ from benchmarks.site import Site, verify
 from benchmarks.slow_api import recorded_run
 from benchmarks.table import Table, in_seconds
 from benchmarks.timing import taking_turns
+from sop.alarms import canonical
 
 SETTLED_SECONDS = 60
 
@@ -46,23 +47,24 @@ def grow(site: Site, size: Size) -> None:
     """Make the site that large, and its outputs name every alarm."""
     _add_instances(site, size)
     outputs = site.outputs
-    present = {*outputs["alarmNames"], outputs["compositeAlarmName"]}
-    names = [f"prod-cpu-{number:04}" for number in range(size.alarms - len(present))]
+    names = [f"prod-cpu-{number:04}" for number in range(size.alarms - len(outputs["alarms"]))]
+    definitions: dict[str, dict[str, Any]] = {}
     cloudwatch = site.client("cloudwatch")
     for number, name in enumerate(names):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace="AWS/EC2",
-            MetricName="CPUUtilization",
-            Dimensions=[{"Name": "AutoScalingGroupName", "Value": outputs["workload"]["autoScalingGroupName"]}],
-            Statistic="Average",
-            Period=300,
-            EvaluationPeriods=1,
-            Threshold=98 + number / size.alarms,
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching",
-        )
-    site.outputs_file.write_text(json.dumps(outputs | {"alarmNames": [*outputs["alarmNames"], *names]}))
+        asked: dict[str, Any] = {
+            "Namespace": "AWS/EC2",
+            "MetricName": "CPUUtilization",
+            "Dimensions": [{"Name": "AutoScalingGroupName", "Value": outputs["workload"]["autoScalingGroupName"]}],
+            "Statistic": "Average",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 98 + number / size.alarms,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+        }
+        cloudwatch.put_metric_alarm(AlarmName=name, **asked)
+        definitions[name] = canonical(asked)
+    site.outputs_file.write_text(json.dumps(outputs | {"alarms": {**outputs["alarms"], **definitions}}))
     _wait_for_states(site)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 
@@ -31,7 +31,7 @@ class Built:
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
     dashboard_digest: pulumi.Output[str]
-    alarm_names: pulumi.Output[list[str]]
+    alarms: pulumi.Output[dict[str, dict[str, Any]]]
     composite_alarm_name: pulumi.Output[str]
 
     @classmethod
@@ -48,7 +48,7 @@ class Built:
             topic_arn=alerts.topic_arn,
             dashboard_name=monitoring.dashboard_name,
             dashboard_digest=monitoring.dashboard_digest,
-            alarm_names=monitoring.alarm_names,
+            alarms=monitoring.alarms,
             composite_alarm_name=monitoring.composite_alarm_name,
         )
 
@@ -62,6 +62,7 @@ def export(
     outputs = StackOutputs(
         contract=CONTRACT,
         environment=str(settings.environment),
+        service=names.service,
         region=account.region,
         account_id=account.account_id,
         repository=settings.repository,
@@ -82,7 +83,7 @@ def export(
         alert_emails=list(settings.alert_emails),
         dashboard_name=_resolved(built.dashboard_name),
         dashboard_digest=_resolved(built.dashboard_digest),
-        alarm_names=cast("list[str]", built.alarm_names),
+        alarms=cast("dict[str, dict[str, Any]]", built.alarms),
         composite_alarm_name=_resolved(built.composite_alarm_name),
         application_log_group_name=workload.log_group_name if workload else names.application_log_group,
         application_error_pattern=settings.application_error_pattern,

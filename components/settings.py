@@ -14,7 +14,7 @@ from pulumi.runtime import config as engine
 
 from components import aws_names, rules
 from components.configuration import Configuration, ConfigurationError, Rule, Section
-from sop.names import REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
+from sop.names import PROJECT, REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
@@ -107,7 +107,7 @@ class Settings:
         """The tags of every AWS resource."""
         return {
             "Environment": str(self.environment),
-            "Project": "release-process",
+            "Project": PROJECT,
             "Service": self.names.service,
             "ManagedBy": "Pulumi",
             "Repository": self.repository,

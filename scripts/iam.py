@@ -47,6 +47,10 @@ class Arns:
     def topic(self) -> list[str]:
         return [self.outputs.topic_arn]
 
+    def alarms(self) -> list[str]:
+        """Every alarm that may stand beside the stack's own."""
+        return [self._regional("cloudwatch", f"alarm:{self.outputs.alarm_prefix}*")]
+
     def dashboard(self) -> list[str]:
         """A dashboard belongs to no region."""
         return [f"arn:{self._partition}:cloudwatch::{self.outputs.account_id}:dashboard/{self.outputs.dashboard_name}"]
@@ -71,7 +75,7 @@ class Arns:
 
 
 # What is not listed here works on "*" only: Describe* of EC2, load balancing and auto scaling, metric data, and alarms
-# (CloudWatch leaves composite alarms out of every narrower scope).
+# but for their tags (CloudWatch leaves composite alarms out of every narrower scope).
 NARROWED: dict[str, Resources] = {
     "codepipeline:GetPipeline": Arns.pipeline,
     "codepipeline:GetPipelineExecution": Arns.pipeline,
@@ -88,6 +92,7 @@ NARROWED: dict[str, Resources] = {
     "cloudformation:ListStackResources": Arns.stack,
     "sns:ListSubscriptionsByTopic": Arns.topic,
     "cloudwatch:GetDashboard": Arns.dashboard,
+    "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,
     "logs:FilterLogEvents": Arns.log_groups,
 }

@@ -11,6 +11,7 @@ STATUS_CHECK = "CFN-Lint"
 ALERT_EMAIL = "operations@helios.id"
 SLACK_CHANNEL = "infrastructure-prod"
 SERVICE = "web"  # the one whose names the SOP gives
+PROJECT = "release-process"  # what the tag Project of all that this program makes says
 
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of

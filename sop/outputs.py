@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from reprlib import repr as shown
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
+from sop.names import Environment, Names
 from sop.thresholds import Thresholds
 
 CONTRACT = 1
@@ -69,6 +70,7 @@ class StackOutputs:
 
     contract: int
     environment: str
+    service: str
     region: str
     account_id: str
     repository: str
@@ -89,7 +91,7 @@ class StackOutputs:
     alert_emails: list[str]
     dashboard_name: str
     dashboard_digest: str
-    alarm_names: list[str]
+    alarms: dict[str, dict[str, Any]]  # by name, the composite too: each one's definition (sop.alarms.canonical)
     composite_alarm_name: str
     application_log_group_name: str
     application_error_pattern: str
@@ -101,6 +103,11 @@ class StackOutputs:
     thresholds: Thresholds
     release_window: ReleaseWindowOutput | None
     workload: WorkloadOutput | None
+
+    @property
+    def alarm_prefix(self) -> str:
+        """What every alarm of the stack begins with; those of other services may, too."""
+        return Names(Environment(self.environment), service=self.service).alarm_prefix
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> StackOutputs:
@@ -120,7 +127,7 @@ class StackOutputs:
 
 
 def camel_case(name: str) -> str:
-    """`alarm_names` -> `alarmNames`: how a field is called on the wire."""
+    """`pipeline_name` -> `pipelineName`: how a field is called on the wire."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
 
@@ -139,23 +146,33 @@ def to_wire(value: Any) -> Any:
 
 def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
     options = get_args(expected) if get_origin(expected) in (Union, types.UnionType) else (expected,)
-    if value is None and types.NoneType in options:
-        return None
+    if Any in options or (value is None and types.NoneType in options):
+        return value
     expected = next(option for option in options if option is not types.NoneType)
     if _is_secret(value):
         problems.append(f"{path}: expected {_described(expected)}, found {HIDDEN}")
         return None
     if is_dataclass(expected):
         return _decode_object(cast("type", expected), value, path, problems)
-    if get_origin(expected) is list and isinstance(value, list):
-        (item,) = get_args(expected)
-        entries = cast("list[Any]", value)
-        return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(entries)]
-    if get_origin(expected) is list or not _is_scalar(expected, value):
+    if get_origin(expected) in (list, dict):
+        return _decode_collection(expected, value, path, problems)
+    if not _is_scalar(expected, value):
         problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
         return None
     # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
     return expected(value)
+
+
+def _decode_collection(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
+    item = get_args(expected)[-1]
+    if get_origin(expected) is list and isinstance(value, list):
+        entries = cast("list[Any]", value)
+        return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(entries)]
+    if get_origin(expected) is dict and isinstance(value, Mapping):
+        named = cast("Mapping[str, Any]", value)
+        return {key: _decode(item, entry, f"{path}.{key}", problems) for key, entry in named.items()}
+    problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
+    return None
 
 
 def _is_scalar(expected: type, value: Any) -> bool:
@@ -194,7 +211,7 @@ def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -
 
 
 def _described(expected: Any) -> str:
-    if is_dataclass(expected):
+    if is_dataclass(expected) or get_origin(expected) is dict:
         return "an object"
     if get_origin(expected) is list:
         return f"a list of {_described(get_args(expected)[0])}"

@@ -9,7 +9,6 @@ from components.workload import Workload
 from sop.names import APPLICATION_ERRORS, Names
 
 FIVE_MINUTES = 300  # seconds
-ONE_HOUR = 3600  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +37,14 @@ def failed_invocations(rule: str) -> Metric:
     return Metric(namespace="AWS/Events", name="FailedInvocations", dimensions={"RuleName": rule}, statistic="Sum")
 
 
-def build_duration(project_name: str) -> Metric:
-    """Seconds of one project's longest build. Over an hour, so that one execution's builds meet in one period."""
+def build_duration(project_name: str, period: int) -> Metric:
+    """Seconds of one project's longest build that ended in a period of that many seconds."""
     return Metric(
         namespace="AWS/CodeBuild",
         name="Duration",
         dimensions={"ProjectName": project_name},
         statistic="Maximum",
-        period=ONE_HOUR,
+        period=period,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -32,7 +33,7 @@ class Monitoring(pulumi.ComponentResource):
     application's error lines (ErrorLines).
     """
 
-    alarm_names: pulumi.Output[list[str]]
+    alarms: pulumi.Output[dict[str, dict[str, Any]]]
     composite_alarm_name: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
     dashboard_digest: pulumi.Output[str]
@@ -76,13 +77,13 @@ class Monitoring(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
-        self.alarm_names = alarms.alarm_names
+        self.alarms = alarms.definitions
         self.composite_alarm_name = alarms.composite_name
         self.dashboard_name = dashboard.dashboard_name
         self.dashboard_digest = dashboard.digest
         self.register_outputs(
             {
-                "alarm_names": self.alarm_names,
+                "alarms": self.alarms,
                 "composite_alarm_name": self.composite_alarm_name,
                 "dashboard_name": self.dashboard_name,
                 "dashboard_digest": self.dashboard_digest,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,8 @@ from scripts.facts.alarms import Alarm
 from scripts.results import Evidence, Outcome, Status, verdict
 from scripts.text import count, listing, utc
 
+# What to do about an alarm that fired
+FOLLOW = "Follow the alarm's runbook (the link is in its description), and decide whether to roll back."
 UNREAD = "When alarms fired since the deployment could not be read"
 
 
@@ -24,62 +25,58 @@ def judge_alarms(
     past: Sequence[Firing],
     *,
     origin: Callable[[Firing, Evaluation], Origin],
-    promised: AbstractSet[str],
     deployed: datetime | None,
     now: datetime,
+    more: Sequence[Finding] = (),
     unread: str = "",
 ) -> Outcome:
-    """The outcome for alarms of which none is missing.
+    """The outcome for the promised alarms, of which none is missing.
 
     Args:
         found: the alarms as they are now.
-        past: stays in ALARM of the promised ones since the execution began.
+        past: their stays in ALARM since the execution began.
         origin: whose a firing is.
-        promised: names that the stack's outputs give.
         deployed: when the deployment ended; None while it runs.
         now: the time of this run.
+        more: what else is to be said.
         unread: why the past ones could not be read, if so.
     """
-    ours = [alarm for alarm in found if alarm.name in promised]
-    firings = all_firings(ours, past, now)
+    firings = all_firings(found, past, now)
     findings = [
-        *_states([alarm for alarm in found if alarm.state != "ALARM" or alarm.name not in promised]),
-        *judge_firings(ours, firings, origin, now),
+        *_states([alarm for alarm in found if alarm.state != "ALARM"]),
+        *judge_firings(found, firings, origin, now),
         *([Finding(Status.INCONCLUSIVE, f"{UNREAD}: {unread}")] if unread else []),
         *_limits(deployed, now),
-        *_remarks(found, promised),
+        *more,
     ]
     evidence = {
         "deployed": utc(deployed) if deployed else None,
         "states": _as_states(found),
         "fired": [_as_evidence(firing) for firing in firings],
     }
-    return _outcome(findings, found, promised, evidence=evidence, fix=lambda status: _fix(status, findings, deployed))
+    return _outcome(findings, found, evidence=evidence, fix=lambda status: _fix(status, findings, deployed))
 
 
-def judge_states(found: Sequence[Alarm], trouble: str, *, promised: AbstractSet[str]) -> Outcome | None:
-    """The outcome where only the alarms' present states are known: INCONCLUSIVE if one is in ALARM, else None.
+def judge_states(found: Sequence[Alarm], trouble: str, more: Sequence[Finding] = ()) -> Outcome | None:
+    """The outcome where only the alarms as they are now are known: None if nothing speaks against the release.
 
-    Whose it is cannot be said; `trouble` says why what that takes could not be read.
+    Whose doing an alarm in ALARM is cannot be said; `trouble` says why what that takes could not be read.
     """
-    burning = [alarm for alarm in found if alarm.state == "ALARM"]
-    if not burning:
+    burning = _states([alarm for alarm in found if alarm.state == "ALARM"])
+    findings = [*(Finding(Status.INCONCLUSIVE, finding.text) for finding in burning), *more]
+    if all(finding.status is Status.PASS for finding in findings):
         return None
-    findings = [Finding(Status.INCONCLUSIVE, finding.text) for finding in _states(burning)]
     findings.append(Finding(Status.INCONCLUSIVE, f"Whether this release is why could not be read: {trouble}"))
-    return _outcome(findings, found, promised, evidence={"states": _as_states(found)}, fix=lambda _: "")
+    evidence = {"states": _as_states(found)}
+    return _outcome(findings, found, evidence=evidence, fix=lambda status: _fix_of_failures(status, findings))
 
 
 def _outcome(
-    findings: list[Finding],
-    found: Sequence[Alarm],
-    promised: AbstractSet[str],
-    *,
-    evidence: Evidence,
-    fix: Callable[[Status], str],
+    findings: list[Finding], found: Sequence[Alarm], *, evidence: Evidence, fix: Callable[[Status], str]
 ) -> Outcome:
     status = verdict(finding.status for finding in findings) if findings else Status.PASS
     findings.sort(key=lambda finding: _ORDER[finding.status])
+    names = listing([alarm.name for alarm in found])
     good = sum(alarm.state == "OK" for alarm in found)
     against = sum(finding.status is not Status.PASS for finding in findings)
     headline = f"{good} of {count(len(found), 'alarm')} OK"
@@ -88,7 +85,7 @@ def _outcome(
         status,
         "\n".join([headline, *(finding.text for finding in findings)]),
         fix=fix(status),
-        expected=f"{listing(sorted(promised))} OK, and none fired since the deployment ended",
+        expected=f"{names} as deployed, OK, and none fired since the deployment ended",
         evidence=evidence,
         again_at=_again_at(findings) if status is Status.INCONCLUSIVE else None,
     )
@@ -100,7 +97,7 @@ _ORDER = {Status.FAIL: 0, Status.INCONCLUSIVE: 1, Status.PASS: 2}
 def _fix(status: Status, findings: Sequence[Finding], deployed: datetime | None) -> str:
     """Empty where what the check declares is right: after an alarm that fired."""
     if status is not Status.INCONCLUSIVE:
-        return ""
+        return _fix_of_failures(status, findings)
     if deployed is None:
         return AFTER_THE_END
     if again_at := _again_at(findings):
@@ -109,6 +106,15 @@ def _fix(status: Status, findings: Sequence[Finding], deployed: datetime | None)
     return told or (
         "See whether the alarm's metric has data; a new alarm needs a few minutes. Then run the same command again."
     )
+
+
+def _fix_of_failures(status: Status, findings: Sequence[Finding]) -> str:
+    """Their own, where they have one: what was changed by hand is mended first."""
+    deciding = [finding.fix for finding in findings if finding.status is status]
+    own = list(dict.fromkeys(filter(None, deciding)))
+    if status is not Status.FAIL or not own:
+        return ""
+    return " ".join([*own, f"As to what fired: {FOLLOW}"] if "" in deciding else own)
 
 
 def _again_at(findings: Sequence[Finding]) -> datetime | None:
@@ -137,15 +143,6 @@ def _limits(deployed: datetime | None, now: datetime) -> Iterator[Finding]:
     elif now - deployed > HISTORY_KEPT:
         text = f"The deployment ended at {utc(deployed)}; CloudWatch keeps alarm history for {HISTORY_KEPT.days} days"
         yield Finding(Status.INCONCLUSIVE, text)
-
-
-def _remarks(found: Sequence[Alarm], promised: AbstractSet[str]) -> Iterator[Finding]:
-    mute = [alarm.name for alarm in found if not alarm.actions_enabled]
-    if mute:
-        yield Finding(Status.PASS, f"Actions are disabled, nobody is told: {listing(mute)}")
-    strangers = [alarm.name for alarm in found if alarm.name not in promised]
-    if strangers:
-        yield Finding(Status.PASS, f"Not among the promised alarms: {listing(strangers)}")
 
 
 def _as_evidence(firing: Firing) -> dict[str, Any]:

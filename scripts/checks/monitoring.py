@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scripts.checks.alarm_findings import judge_alarms, judge_states
+from scripts.checks.alarm_definitions import deployed_again, drift, strangers, too_early
+from scripts.checks.alarm_findings import FOLLOW, judge_alarms, judge_states
+from scripts.checks.alarm_firings import Finding
 from scripts.checks.alarm_origin import Origins, past_firings
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
 from scripts.clients.failures import AWS_FAILURES, AwsFailure, translate
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
-from scripts.facts.alarms import Alarm, read_alarms
+from scripts.facts.alarms import Alarm, read_alarms, read_tags
 from scripts.results import Outcome, Status, failed, passed
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
-ALARM_PERMISSIONS = (*EXECUTION_PERMISSIONS, "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory")
+ALARM_PERMISSIONS = (
+    *EXECUTION_PERMISSIONS,
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:ListTagsForResource",
+)
 PENDING = "PendingConfirmation"
 
 
@@ -29,51 +35,59 @@ PENDING = "PendingConfirmation"
     id="alarms",
     sop="4.4",
     title="CloudWatch alarms",
-    why="An alarm that fired after the release and recovered is a finding; one that is missing cannot fire.",
-    expected="Every promised alarm exists and is OK, and none has fired since the deployment ended",
-    fix="Follow the alarm's runbook (the link is in its description), and decide whether to roll back.",
+    why="An alarm that fired after the release and recovered is a finding; one that is missing or was changed by hand "
+    "cannot fire.",
+    expected="Every promised alarm exists as it was deployed and is OK, and none has fired since the deployment ended",
+    fix=FOLLOW,
     permissions=ALARM_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def alarms(context: Context) -> Outcome:
     outputs = context.outputs
-    promised = {*outputs.alarm_names, outputs.composite_alarm_name} - {""}
-    found = read_alarms(context.aws.cloudwatch, _prefix(context))
-    missing = sorted(promised - {alarm.name for alarm in found})
-    if missing or not promised:
+    found = read_alarms(context.aws.cloudwatch, outputs.alarm_prefix)
+    ours = [alarm for alarm in found if alarm.name in outputs.alarms]
+    changed = list(drift(ours, outputs))
+    missing = sorted(outputs.alarms.keys() - {alarm.name for alarm in ours})
+    if missing or not outputs.alarms:
         what = f"Missing: {listing(missing)}" if missing else "The Pulumi stack's outputs name no alarm"
+        text = f"{what}; {len(ours)} of {count(len(outputs.alarms), 'promised alarm')} exist."
         return failed(
-            f"{what}; {len(promised) - len(missing)} of {count(len(promised), 'promised alarm')} exist.",
-            fix=f"Run `pulumi up --stack {outputs.environment}`.",
+            "\n".join([text, *(finding.text for finding in changed)]),
+            fix=deployed_again(outputs),
             evidence={"missing": missing},
         )
+    others = [alarm for alarm in found if alarm.name not in outputs.alarms]
+    more = [*changed, *strangers(others, outputs, partial(_tags_of, context))]
     try:
-        return _judge_since_deployment(context, found, promised)
+        return _judge_since_deployment(context, ours, more)
     except (UndeterminedError, *AWS_FAILURES) as problem:
-        if (known := judge_states(found, _cause(problem), promised=promised)) is None:
+        if (known := judge_states(ours, _cause(problem), more)) is None:
             raise
         return known
 
 
-def _prefix(context: Context) -> str:
-    return f"{context.outputs.environment}-"
+def _tags_of(context: Context, alarm: Alarm) -> Mapping[str, str]:
+    try:
+        return read_tags(context.aws.cloudwatch, alarm)
+    except (UndeterminedError, *AWS_FAILURES):
+        return {}  # nobody's, as far as is known
 
 
-def _judge_since_deployment(context: Context, found: Sequence[Alarm], promised: AbstractSet[str]) -> Outcome:
+def _judge_since_deployment(context: Context, ours: Sequence[Alarm], more: Sequence[Finding]) -> Outcome:
     execution = context.execution
     if execution is None:
         return never_run(context)
     deployed = context.deploy.ended or execution.ended
     judge = partial(
         judge_alarms,
-        found,
+        ours,
         origin=Origins(context, execution, deployed).of,
-        promised=promised,
         deployed=deployed,
         now=context.now,
+        more=[*more, *too_early(context.outputs.alarms, deployed, context.now)],
     )
     try:
-        past = past_firings(context, [alarm for alarm in found if alarm.name in promised], execution.started)
+        past = past_firings(context, ours, execution.started)
     except (UndeterminedError, *AWS_FAILURES) as problem:
         known = judge([], unread=_cause(problem))
         if known.status is not Status.FAIL:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from scripts.facts.alarm_data import Evaluation, StateData, evaluation_of, evaluation_of_composite, state_data
+from sop.alarms import Definition, canonical
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -20,13 +21,14 @@ ALARM_TYPES: Sequence[AlarmTypeType] = ("MetricAlarm", "CompositeAlarm")
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as it is now; `data` is what its state rests on."""
+    """An alarm as it is now; `data` is what its state rests on, `definition` is in canonical form."""
 
     name: str
+    arn: str
+    definition: Definition
     state: str
     reason: str
     since: datetime | None
-    actions_enabled: bool
     evaluation_problem: str
     evaluation: Evaluation
     data: StateData
@@ -44,13 +46,20 @@ def read_alarms(client: CloudWatchClient, prefix: str) -> list[Alarm]:
     return sorted(alarms, key=lambda alarm: alarm.name)
 
 
+def read_tags(client: CloudWatchClient, alarm: Alarm) -> Mapping[str, str]:
+    """The tags of one alarm."""
+    answer = client.list_tags_for_resource(ResourceARN=alarm.arn)
+    return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
+
+
 def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, evaluation: Evaluation) -> Alarm:
     return Alarm(
         name=alarm.get("AlarmName", ""),
+        arn=alarm.get("AlarmArn", ""),
+        definition=canonical(cast("Mapping[str, Any]", alarm)),
         state=alarm.get("StateValue", "unknown"),
         reason=alarm.get("StateReason", ""),
         since=alarm.get("StateTransitionedTimestamp", alarm.get("StateUpdatedTimestamp")),
-        actions_enabled=alarm.get("ActionsEnabled", True),
         evaluation_problem=str(alarm.get("EvaluationState", "")),
         evaluation=evaluation,
         data=state_data(alarm.get("StateReasonData")),

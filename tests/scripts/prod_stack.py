@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from sop.alarms import canonical
 from sop.digest import json_digest
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
 from tests.scripts.fake_aws import ACCOUNT, REGION
@@ -32,6 +33,39 @@ STACK_OUTPUTS = {
     "ApplicationLogGroupName": "/aws/ec2/web-server",
 }
 
+_ACTIONS = {"AlarmActions": [TOPIC], "OKActions": [TOPIC]}
+# As CloudWatch has them; each looks at five minutes
+ALARM_ON_A_METRIC: dict[str, Any] = {
+    "ActionsEnabled": True,
+    **_ACTIONS,
+    "InsufficientDataActions": [],
+    "Namespace": "AWS/EC2",
+    "MetricName": "CPUUtilization",
+    "Dimensions": [{"Name": "AutoScalingGroupName", "Value": "web-prod"}],
+    "Statistic": "Average",
+    "Period": 60,
+    "EvaluationPeriods": 5,
+    "DatapointsToAlarm": 5,
+    "Threshold": 80.0,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "TreatMissingData": "missing",
+}
+ALARM_ON_ALARMS: dict[str, Any] = {
+    "ActionsEnabled": True,
+    **_ACTIONS,
+    "InsufficientDataActions": [],
+    "AlarmRule": " OR ".join(f'ALARM("{name}")' for name in ALARMS),
+}
+ALARM_DEFINITIONS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(ALARMS, ALARM_ON_A_METRIC),
+    "prod-pipeline-failed": {
+        **ALARM_ON_A_METRIC,
+        "Namespace": "AWS/CodePipeline",
+        "MetricName": "FailedPipelineExecutions",
+    },
+    COMPOSITE: ALARM_ON_ALARMS,
+}
+
 DASHBOARD: dict[str, Any] = {
     "widgets": [
         {"type": "text", "properties": {"markdown": "## web-infrastructure-prod"}},
@@ -51,6 +85,7 @@ DASHBOARD: dict[str, Any] = {
 GIVEN: dict[str, Any] = {
     "contract": 1,
     "environment": "prod",
+    "service": "web",
     "region": REGION,
     "accountId": ACCOUNT,
     "repository": "helios/web-infrastructure",
@@ -69,7 +104,7 @@ GIVEN: dict[str, Any] = {
     "alertEmails": ["operations@helios.id"],
     "dashboardName": "prod-infrastructure-dashboard",
     "dashboardDigest": json_digest(json.dumps(DASHBOARD)),
-    "alarmNames": ALARMS,
+    "alarms": {name: canonical(definition) for name, definition in ALARM_DEFINITIONS.items()},
     "compositeAlarmName": COMPOSITE,
     "applicationLogGroupName": "/aws/ec2/web-server",
     "metricNamespace": "WebInfrastructure/prod",

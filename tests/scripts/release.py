@@ -12,9 +12,12 @@ from scripts.checks.context import Context
 from scripts.clients.github import Commit, GitHub, GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
+from sop.alarms import canonical
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
-from tests.scripts.fake_aws import REGION, FakeAws, Params, Refusal
+from tests.scripts.fake_aws import ACCOUNT, REGION, FakeAws, Params, Refusal
 from tests.scripts.prod_stack import (
+    ALARM_DEFINITIONS,
+    ALARM_ON_A_METRIC,
     ALARMS,
     BEGIN,
     COMPOSITE,
@@ -36,10 +39,6 @@ def at(minutes: float) -> datetime:
 
 
 NOW = at(20)
-CPU = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
-METRICS: dict[str, Params] = {
-    "prod-pipeline-failed": {"Namespace": "AWS/CodePipeline", "MetricName": "FailedPipelineExecutions"}
-}
 TOKEN = f"release-{REVISION}-17"  # of the deployment
 NESTED_RESOURCE: Params = {
     "LogicalResourceId": "Servers",
@@ -200,24 +199,42 @@ class Release:
         self.aws.answer("DescribeInstanceStatus", {"InstanceStatuses": statuses})
 
     def alarms(self, metric: dict[str, str], composite: dict[str, str], **more: Any) -> None:
-        """Metric alarms and composites over them, by state; each has been in it since its history's last entry."""
+        """Metric alarms and composites over them, by state; each has been in it since its history's last entry.
+
+        The promised ones are as they were deployed. `more` is of those on a metric.
+        """
+        promised = self.outputs["alarms"]
 
         def since(name: str) -> Params:
             changes = [item["Timestamp"] for item in self.alarm_history if item["AlarmName"] == name]
             return {"StateTransitionedTimestamp": max(changes)} if changes else {}
 
+        rule = " OR ".join(f'ALARM("{name}")' for name in metric) or "FALSE"
+        on_metrics = [{**alarm(*one), **more} for one in metric.items()]
+        on_alarms = [{**alarm(*one), "AlarmRule": rule} for one in composite.items()]
+        promised |= {
+            one["AlarmName"]: canonical(one) for one in (*on_metrics, *on_alarms) if one["AlarmName"] in promised
+        }
+
         def answer(_: Params) -> Params:
-            rule = " OR ".join(f'ALARM("{name}")' for name in metric) or "FALSE"
-            of_metric = {"Period": 60, "EvaluationPeriods": 5, "TreatMissingData": "missing"}
             return {
-                "MetricAlarms": [
-                    {**of_metric, **METRICS.get(one[0], CPU), **alarm(*one), **since(one[0]), **more}
-                    for one in metric.items()
-                ],
-                "CompositeAlarms": [{**alarm(*one), "AlarmRule": rule, **since(one[0])} for one in composite.items()],
+                "MetricAlarms": [{**one, **since(one["AlarmName"])} for one in on_metrics],
+                "CompositeAlarms": [{**one, **since(one["AlarmName"])} for one in on_alarms],
             }
 
         self.aws.answer("DescribeAlarms", answer)
+
+    def changed_alarm(self, name: str, **changes: Any) -> None:
+        """One promised alarm was changed by hand; None takes a field away."""
+        self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
+        described = {one: alarm(one, "OK") for one in (*ALARMS, COMPOSITE)}
+        kept = {**described[name], **changes}
+        described[name] = {field: value for field, value in kept.items() if value is not None}
+        composite = described.pop(COMPOSITE)
+        self.describe_alarms(list(described.values()), [composite])
+
+    def describe_alarms(self, metric: list[Params], composite: list[Params]) -> None:
+        self.aws.answer("DescribeAlarms", {"MetricAlarms": metric, "CompositeAlarms": composite})
 
     def history(self, *items: Params) -> None:
         """All alarms' changes of state; asked for one alarm, its own are answered."""
@@ -397,13 +414,16 @@ def target(name: str, state: str) -> Params:
     return {"Target": {"Id": name, "Port": 80}, "TargetHealth": health}
 
 
-def alarm(name: str, state: str) -> Params:
+def alarm(name: str, state: str, definition: Params | None = None) -> Params:
+    if definition is None:
+        definition = ALARM_DEFINITIONS.get(name, ALARM_ON_A_METRIC)
     return {
+        **definition,
         "AlarmName": name,
+        "AlarmArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}",
         "StateValue": state,
         "StateReason": "Threshold Crossed: 5 datapoints were greater than the threshold (80.0).",
         "StateTransitionedTimestamp": at(-60),
-        "ActionsEnabled": True,
     }
 
 

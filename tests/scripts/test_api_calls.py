@@ -42,10 +42,11 @@ def test_a_good_release_takes_so_many_calls_and_no_question_is_put_twice(release
 
 @pytest.mark.parametrize(("number", "pages"), [(100, 1), (101, 2), (1000, 10)])
 def test_alarms_take_one_call_per_100(release: Release, number: int, pages: int) -> None:
-    promised = [*release.outputs["alarmNames"], release.outputs["compositeAlarmName"]]
-    names = [*promised, *(f"prod-other-{count}" for count in range(number - len(promised)))]
-    described = [{"Period": 60, "EvaluationPeriods": 5, **alarm(name, "OK")} for name in names]
-    parts = [{"MetricAlarms": described[start : start + 100]} for start in range(0, number, 100)]
+    promised = release.outputs["alarms"]
+    names = [*ALARMS, *(f"prod-other-{count}" for count in range(number - len(promised) + 1))]
+    described = [alarm(name, "OK") for name in names]
+    parts: list[Params] = [{"MetricAlarms": described[start : start + 100]} for start in range(0, number, 100)]
+    parts[-1]["CompositeAlarms"] = [alarm(COMPOSITE, "OK")]
     release.aws.pages("DescribeAlarms", *parts)
     assert one(verified(release), "alarms") is Status.PASS
     asked = release.aws.called("DescribeAlarms")

@@ -107,7 +107,7 @@ def test_old_outputs_name_the_missing_keys_and_count_the_rest(tmp_path: Path) ->
 
 
 def test_a_wrong_type_is_named(tmp_path: Path) -> None:
-    assert "alarmNames: expected a list" in refusal("prod", written(tmp_path, OUTPUTS | {"alarmNames": 3})).message
+    assert "alarms: expected an object" in refusal("prod", written(tmp_path, OUTPUTS | {"alarms": 3})).message
 
 
 def test_the_outputs_of_the_other_stack(tmp_path: Path) -> None:

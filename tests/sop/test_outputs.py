@@ -49,9 +49,17 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "devObservationHours": 24,
     }
     given: dict[str, Any] = dict.fromkeys(wire_names(StackOutputs), "x")
-    lists = {key: ["x"] for key in ("pipelineStages", "expectedStackOutputs", "alertEmails", "alarmNames")}
+    lists = {key: ["x"] for key in ("pipelineStages", "expectedStackOutputs", "alertEmails")}
     numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True, "accessLogsDelivered": True}
-    given |= {**lists, **numbers, "thresholds": thresholds, "workload": workload, "releaseWindow": None}
+    alarms = {"dev-cpu": {"Threshold": 80, "Metrics": {"cpu": {"ReturnData": True}}}}
+    given |= {
+        **lists,
+        **numbers,
+        "alarms": alarms,
+        "thresholds": thresholds,
+        "workload": workload,
+        "releaseWindow": None,
+    }
     return given | changes
 
 
@@ -83,11 +91,11 @@ def test_what_may_be_absent_is_none(key: str) -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(OutputsError) as raised:
-        StackOutputs.parse(outputs(alarmNames=["a", 1], requiredApprovals=1.5, thresholds=[], branch=None))
+        StackOutputs.parse(outputs(pipelineStages=["a", 1], requiredApprovals=1.5, thresholds=[], branch=None))
     assert raised.value.problems == [
         "branch: expected a string, found None",
         "requiredApprovals: expected a whole number, found 1.5",
-        "alarmNames[1]: expected a string, found 1",
+        "pipelineStages[1]: expected a string, found 1",
         "thresholds: expected an object, found []",
     ]
 
@@ -113,18 +121,18 @@ def test_what_is_found_instead_is_shown_in_short() -> None:
     for _ in range(900):
         deep = [deep]
     with pytest.raises(OutputsError) as raised:
-        StackOutputs.parse(outputs(branch=deep, alarmNames="x" * 1000))
+        StackOutputs.parse(outputs(branch=deep, pipelineStages="x" * 1000))
     assert all(len(problem) < 100 for problem in raised.value.problems)
 
 
 @pytest.mark.parametrize("secret", ["[secret]", {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:a"}])
 def test_each_output_that_is_secret_is_named(secret: Any) -> None:
     workload = outputs()["workload"] | {"targetGroupArn": secret}
-    changed = {"alarmNames": secret, "alertEmails": ["x", secret], "requiredApprovals": secret, "thresholds": secret}
+    changed = {"alarms": secret, "alertEmails": ["x", secret], "requiredApprovals": secret, "thresholds": secret}
     with pytest.raises(OutputsError) as raised:
         StackOutputs.parse(outputs(contract=secret, endpointUrl=secret, workload=workload, **changed))
     assert sorted(raised.value.problems) == [
-        "alarmNames: expected a list of a string, found a secret",
+        "alarms: expected an object, found a secret",
         "alertEmails[1]: expected a string, found a secret",
         "contract: expected a whole number, found a secret",
         "endpointUrl: expected a string, found a secret",

@@ -74,7 +74,7 @@ def test_before_the_first_deployment_it_shows_the_pipeline_and_says_so(first: Pl
 def test_every_alarm_is_shown_by_its_arn(prod: Plan) -> None:
     (widget,) = widgets(prod, "alarm")
     names = [arn.rpartition(":alarm:")[2] for arn in widget["properties"]["alarms"]]
-    assert sorted(names) == sorted([*prod.outputs["alarmNames"], prod.outputs["compositeAlarmName"]])
+    assert sorted(names) == sorted(prod.outputs["alarms"])
 
 
 def test_each_alarms_limit_is_the_line_on_its_graph(prod: Plan) -> None:
@@ -106,7 +106,7 @@ def test_what_only_feeds_an_expression_is_hidden(prod: Plan) -> None:
 def test_every_graph_names_its_region_and_period(prod: Plan) -> None:
     for graph in graphs(prod).values():
         assert graph["region"] == "ap-southeast-2"
-        assert graph["period"] in (300, 3600)
+        assert graph["period"] in (300, 1200)
 
 
 def test_the_body_is_the_same_every_time(prod: Plan) -> None:

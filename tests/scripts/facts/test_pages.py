@@ -87,7 +87,7 @@ class TestAlarms:
 
     @given(st.data(), st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(STATES)))
     def test_alarms_of_every_page_are_there(self, data: st.DataObject, states: dict[str, str]) -> None:
-        pages = data.draw(shuffled([alarm(name, state) for name, state in states.items()]))
+        pages = data.draw(shuffled([alarm(name, state, {}) for name, state in states.items()]))
         kinds = data.draw(st.lists(st.sampled_from(["MetricAlarms", "CompositeAlarms"]), min_size=5, max_size=5))
         fake_aws().pages("DescribeAlarms", *({kind: page} for kind, page in zip(kinds, pages, strict=False)))
         read = read_alarms(fake_aws().aws.cloudwatch, "prod-")
