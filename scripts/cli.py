@@ -62,9 +62,10 @@ def release(
 
 @app.command()
 def validate(
-    path: Annotated[
-        Path, typer.Argument(metavar="[PATH]", help="Folder of the templates.", show_default=False)
-    ] = Path(),
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Folder of the templates, or files.", show_default=False),
+    ] = None,
     *,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
@@ -80,7 +81,7 @@ def validate(
     from scripts.clients.aws import connect
     from sop.names import REGION
 
-    report = validation.validate(path, aws=connect(profile, region, REGION), clock=now)
+    report = validation.validate(paths or [], aws=connect(profile, region, REGION), clock=now)
     reports.publish(report)
     raise typer.Exit(report.exit_code)
 

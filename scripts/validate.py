@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,17 +18,20 @@ if TYPE_CHECKING:
 CHECKS = (template_lint, template_validation)
 
 
-def validate(folder: Path, *, aws: Aws, clock: Clock) -> Report:
-    """Look at the templates in `folder`, with cfn-lint and CloudFormation at once.
+def validate(paths: Sequence[Path], *, aws: Aws, clock: Clock) -> Report:
+    """Look at the templates in a folder, or at those files alone, with cfn-lint and CloudFormation at once.
+
+    Args:
+        paths: one folder, or files; none: the current folder.
+        aws: clients of whichever account.
+        clock: the time of day.
 
     Raises:
-        ConfigurationError: there is no such folder.
+        ConfigurationError: there is no such folder or file, or more than one folder.
     """
-    if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "does not exist"
-        raise ConfigurationError(f"{folder} {what}.", "Name the folder that holds main.yaml and templates/.")
+    folder, files = _asked_for(paths)
     started_at = clock()
-    workspace = Workspace(folder, aws)
+    workspace = Workspace(folder, aws, files)
     with ThreadPoolExecutor(len(CHECKS)) as pool:
         results = tuple(pool.map(lambda check: answer(check, workspace), CHECKS))
     return Report(
@@ -40,3 +44,15 @@ def validate(folder: Path, *, aws: Aws, clock: Clock) -> Report:
         api_calls=aws.api_calls,
         checks=results,
     )
+
+
+def _asked_for(paths: Sequence[Path]) -> tuple[Path, list[str]]:
+    fix = "Name the folder that holds main.yaml and templates/, or files in it."
+    if missing := [path for path in paths if not path.exists()]:
+        raise ConfigurationError(f"{missing[0]} does not exist.", fix)
+    files = [path for path in paths if not path.is_dir()]
+    if not files and len(paths) < 2:  # noqa: PLR2004
+        return (paths[0] if paths else Path()), []
+    if len(files) < len(paths):
+        raise ConfigurationError("Either one folder or files can be validated, not both.", fix)
+    return Path(), [path.as_posix() for path in files]

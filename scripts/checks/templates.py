@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,9 @@ from botocore.exceptions import ClientError
 from scripts.checks.framework import check
 from scripts.clients.failures import AWS_FAILURES, error_code, error_message
 from scripts.errors import UndeterminedError
-from scripts.facts.templates import PATTERNS, find_templates, lint
+from scripts.facts.lint import Finding, lint, lint_version, looked_at
+from scripts.facts.lint_configuration import Off, configuration, pipelines_version, switched_off
+from scripts.facts.templates import PATTERNS, find_templates, passed_over
 from scripts.results import Outcome, failed, inconclusive, passed
 from scripts.shared import shared
 from scripts.text import count, listing
@@ -30,15 +32,16 @@ PARALLEL_CALLS = 4
 
 
 class Workspace:
-    """The folder whose templates are looked at."""
+    """The folder whose templates are looked at, or of it those `files` alone."""
 
-    def __init__(self, folder: Path, aws: Aws) -> None:
+    def __init__(self, folder: Path, aws: Aws, files: Sequence[str] = ()) -> None:
         self.folder = folder
         self.aws = aws
+        self.files = tuple(files)
 
     @shared
     def templates(self) -> tuple[str, ...]:
-        return find_templates(self.folder)
+        return self.files or find_templates(self.folder)
 
 
 @check(
@@ -55,19 +58,56 @@ def template_lint(workspace: Workspace) -> Outcome:
     templates = workspace.templates
     if not templates:
         return _no_templates(workspace)
-    findings = lint(workspace.folder, templates)
-    evidence = {"templates": list(templates), "findings": [str(finding) for finding in findings]}
+    linted = looked_at(workspace.folder, templates) if configuration(workspace.folder) else list(templates)
+    off = switched_off(workspace.folder, templates)
+    findings = lint(workspace.folder, linted) if linted else []
+    remarks = list(_remarks(workspace, templates, linted, off))
+    evidence = {
+        "templates": linted,
+        "findings": [str(finding) for finding in findings],
+        "off": [str(one) for one in off],
+        "cfn_lint": lint_version(),
+    }
     counted = [finding for finding in findings if not finding.informational]
-    if not counted:
-        return passed(f"{count(len(templates), 'template')}, no errors or warnings.", evidence=evidence)
+    if counted:
+        return failed("\n".join([*_found(counted, len(linted)), *remarks]), evidence=evidence)
+    blinding = [one for one in off if one.blinds]
+    if len(linted) < len(templates) or blinding:
+        headline = (
+            f"{len(linted)} of {count(len(templates), 'template')} linted."
+            if len(linted) < len(templates)
+            else f"No errors or warnings, but {listing([str(one) for one in blinding])} leave much out."
+        )
+        fix = "Take the lines that are named out of cfn-lint's configuration, and run the same command again."
+        return inconclusive("\n".join([headline, *remarks]), fix=fix, evidence=evidence)
+    return passed("\n".join([f"{count(len(linted), 'template')}, no errors or warnings.", *remarks]), evidence=evidence)
+
+
+def _found(counted: Sequence[Finding], linted: int) -> Iterator[str]:
     levels = Counter(finding.level.lower() for finding in counted)
     found = listing([count(number, level) for level, number in sorted(levels.items())])
     where = len({finding.template for finding in counted})
-    lines = [f"{found} in {where} of {count(len(templates), 'template')}."]
-    lines += [str(finding) for finding in counted[:FINDINGS_SHOWN]]
-    more = len(counted) - FINDINGS_SHOWN
-    lines += [f"and {more} more"] if more > 0 else []
-    return failed("\n".join(lines), evidence=evidence)
+    yield f"{found} in {where} of {count(linted, 'template')}."
+    yield from (str(finding) for finding in counted[:FINDINGS_SHOWN])
+    if (more := len(counted) - FINDINGS_SHOWN) > 0:
+        yield f"and {more} more"
+
+
+def _remarks(
+    workspace: Workspace, templates: Sequence[str], linted: Sequence[str], off: Sequence[Off]
+) -> Iterator[str]:
+    """What was not looked at, and with what it was looked at."""
+    own = configuration(workspace.folder)
+    if (hidden := [one for one in templates if one not in linted]) and own:
+        yield f"Hidden by {own.name}: {listing(hidden)}."
+    if off:
+        yield f"Switched off: {listing([str(one) for one in off])}."
+    if not workspace.files and (others := passed_over(workspace.folder)):
+        yield f"Not looked at, for no pattern of SOP 3.1 matches: {listing(others)}."
+    if persons := configuration(Path.home()):
+        yield f"{persons} was left aside: the pipeline has none."
+    if theirs := pipelines_version(workspace.folder):
+        yield f"Linted with cfn-lint {lint_version() or 'of another environment'}; the pipeline installs {theirs}."
 
 
 @check(
@@ -91,7 +131,7 @@ def template_validation(workspace: Workspace) -> Outcome:
 
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
         answers = dict(zip(templates, pool.map(ask, templates), strict=True))
-    return judge_answers(answers)
+    return judge_answers(answers, main=not workspace.files)
 
 
 @dataclass(frozen=True)
@@ -107,15 +147,15 @@ class _Answer:
         return self.invalid or size or ("not asked" if self.problem else "valid")
 
 
-def judge_answers(answers: dict[str, _Answer]) -> Outcome:
-    """Every template valid, main.yaml among them.
+def judge_answers(answers: dict[str, _Answer], *, main: bool = True) -> Outcome:
+    """Every template valid, main.yaml among them where `main` is asked for.
 
     Raises:
         Exception: none is known to be invalid, but AWS did not answer for all: its failure.
     """
     evidence = {name: str(answer) for name, answer in answers.items()}
     wrong = [f"{name}: {answer.invalid}" for name, answer in answers.items() if answer.invalid]
-    wrong += [] if MAIN in answers else [f"{MAIN}: there is no such file"]
+    wrong += [] if MAIN in answers or not main else [f"{MAIN}: there is no such file"]
     large = [f"{name}: {answer}" for name, answer in answers.items() if answer.too_large]
     if wrong:
         return failed("\n".join([f"{count(len(wrong), 'template')} not valid.", *wrong, *large]), evidence=evidence)
@@ -159,5 +199,5 @@ def _without_asking(body: bytes) -> _Answer | None:
 def _no_templates(workspace: Workspace) -> Outcome:
     return inconclusive(
         f"No template in {workspace.folder.absolute()}: nothing matches {listing(PATTERNS)}.",
-        fix="Run it in the repository with the templates, or name its folder: `release validate PATH`.",
+        fix="Run it in the repository with the templates, or name its folder or files: `release validate PATH`.",
     )

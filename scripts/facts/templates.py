@@ -1,96 +1,41 @@
-"""The templates of a folder, and what cfn-lint finds in them."""
+"""The templates of a folder."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from glob import escape
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from scripts.errors import UndeterminedError
 
 # SOP 3.1.
 PATTERNS = ("templates/*.yaml", "main.yaml", "pipeline-*.yaml")
-LINT_TIMEOUT = 300  # seconds
-# cfn-lint's exit code is a sum of 2 (errors), 4 (warnings) and 8 (informational); anything else is trouble of its own.
-FINDINGS = 2 | 4 | 8
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One of cfn-lint's; `level` is Error, Warning or Informational."""
-
-    template: str
-    line: int
-    column: int
-    rule: str
-    level: str
-    message: str
-
-    @property
-    def informational(self) -> bool:
-        return self.level == "Informational"
-
-    def __str__(self) -> str:
-        return f"{self.template}:{self.line}:{self.column}: {self.rule} {self.message}"
+# What cfn-lint and CloudFormation would take for templates, too.
+SIMILAR = ("templates/**/*", "main.*", "pipeline-*")
+SUFFIXES = {".yaml", ".yml", ".json", ".template"}
 
 
 def find_templates(folder: Path) -> tuple[str, ...]:
-    """The paths, relative to `folder`, that the SOP's patterns match there."""
-    found = (path for pattern in PATTERNS for path in sorted(folder.glob(pattern)) if path.is_file())
-    return tuple(path.relative_to(folder).as_posix() for path in found)
-
-
-def lint(folder: Path, templates: Sequence[str]) -> list[Finding]:
-    """What cfn-lint finds, as it is configured in that folder.
+    """The paths, relative to `folder`, that the SOP's patterns match there; links that lead nowhere are among them.
 
     Raises:
-        UndeterminedError: it is not installed, or did not get to its findings.
+        UndeterminedError: a folder of theirs cannot be read.
     """
-    command = [_program(), "--format", "json", *map(escape, templates)]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=LINT_TIMEOUT, check=False
-        )
-        found: list[dict[str, Any]] = json.loads(done.stdout or "null")
-        if done.returncode & ~FINDINGS or not isinstance(found, list):
-            raise UndeterminedError(f"cfn-lint ended with {done.returncode}: {_last_line(done.stderr)}")
-        return [_finding(one) for one in found]
-    except (ValueError, KeyError, TypeError) as problem:
-        raise UndeterminedError(
-            f"cfn-lint's findings cannot be read: {type(problem).__name__}: {problem}."
-        ) from problem
-    except subprocess.TimeoutExpired:
-        raise UndeterminedError(f"cfn-lint did not end within {LINT_TIMEOUT} s.") from None
-    except OSError as problem:
-        raise UndeterminedError(f"cfn-lint cannot be run: {problem}.") from problem
+    for one in (folder, folder / "templates"):
+        try:
+            if one.is_dir():
+                os.scandir(one).close()
+        except OSError as problem:
+            raise UndeterminedError(f"{one} cannot be read: {problem.strerror}.") from problem
+    return _matching(folder, PATTERNS)
 
 
-def _program() -> str:
-    """cfn-lint of this command's own environment, or else of PATH."""
-    own = Path(sys.executable).parent
-    program = shutil.which("cfn-lint", path=own) or shutil.which("cfn-lint")
-    if program is None:
-        raise UndeterminedError("cfn-lint is not installed.", "pip install cfn-lint")
-    return program
+def passed_over(folder: Path) -> tuple[str, ...]:
+    """What looks like a template there and is none by the SOP's patterns: `templates/network.yml`, say."""
+    similar = (one for one in _matching(folder, SIMILAR) if Path(one).suffix in SUFFIXES)
+    return tuple(sorted(set(similar) - set(_matching(folder, PATTERNS))))
 
 
-def _finding(found: dict[str, Any]) -> Finding:
-    start: dict[str, int] = found["Location"]["Start"]
-    return Finding(
-        template=found["Filename"],
-        line=start["LineNumber"],
-        column=start["ColumnNumber"],
-        rule=found["Rule"]["Id"],
-        level=found["Level"],
-        message=" ".join(found["Message"].split()),
-    )
-
-
-def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it gave no reason")
+def _matching(folder: Path, patterns: Iterable[str]) -> tuple[str, ...]:
+    found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    return tuple(path.relative_to(folder).as_posix() for path in found if path.is_file() or path.is_symlink())

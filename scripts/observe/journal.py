@@ -7,11 +7,12 @@ what was read of another load balancer or group than the deployed ones.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from io import FileIO
 from math import isfinite
@@ -21,7 +22,11 @@ from typing import Any, cast
 from scripts.errors import ConfigurationError
 from scripts.observe.figures import NONE, Reading, Readings, Sample
 from scripts.observe.windows import Window
+from scripts.streams import say
 from scripts.text import utc
+
+# Of file systems that sync no files: what is written is as safe as they make it.
+UNSYNCED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class Journal:
@@ -52,7 +57,7 @@ class Journal:
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
-            os.fsync(self._file.fileno())
+            _sync(self._file.fileno())
         except OSError as problem:
             raise ConfigurationError(
                 f"The journal {self._file.name} cannot be written: {problem.strerror}."
@@ -85,6 +90,8 @@ def open_journal(folder: Path, execution_id: str, workload: str) -> Iterator[Jou
     path = folder / f"{execution_id}.jsonl"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"--journal {folder}: {path} is no file that can be read back.")
         # unbuffered: nothing is written a second time when it is closed
         file = cast("FileIO", path.open("a+b", buffering=0))
     except OSError as problem:
@@ -92,21 +99,33 @@ def open_journal(folder: Path, execution_id: str, workload: str) -> Iterator[Jou
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a killed process leaves no lock behind
-        except OSError as problem:
+        except BlockingIOError as problem:
             raise ConfigurationError(
                 f"Another `release observe` observes execution {execution_id} ({path}).", "Wait for it, or end it."
             ) from problem
+        except OSError as problem:  # as on some network file systems
+            say(f"{folder} has no locks ({problem.strerror}): let no other `release observe` observe this execution.")
         _sync_folder(folder)
         yield Journal(file, workload)
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new file is safe only when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """A new file is safe only when its folder is; some file systems sync no folders, and keep them safe themselves."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Raises OSError if what was written is not on the disk; where nothing can be synced that is as it is."""
     try:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    except OSError as problem:
+        if problem.errno not in UNSYNCED:
+            raise
 
 
 def _line(window: Window, reading: Reading, workload: str) -> str:

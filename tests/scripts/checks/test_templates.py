@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from scripts.checks.framework import Check
 from scripts.checks.templates import LARGEST_BODY, Workspace, template_lint, template_validation
-from scripts.facts import templates
+from scripts.facts import lint, templates
 from scripts.results import Result, Status
 from scripts.verify import answer as ask
 from tests.scripts.fake_aws import FakeAws, Params, Refusal
@@ -37,6 +37,13 @@ def aws() -> FakeAws:
     return fake
 
 
+@pytest.fixture
+def no_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A linter that looks at all and finds nothing; the real one takes a second."""
+    monkeypatch.setattr("scripts.checks.templates.lint", lambda *_: [])
+    monkeypatch.setattr("scripts.checks.templates.looked_at", lambda _, names: list(names))
+
+
 Look = Callable[[Check[Workspace]], Result]
 
 
@@ -56,6 +63,31 @@ class TestWhichTemplates:
             (folder / name).write_text(GOOD)
         (folder / "templates" / "folder.yaml").mkdir()
         assert templates.find_templates(folder) == ("templates/network.yaml", "main.yaml", "pipeline-dev.yaml")
+
+    def test_a_link_that_leads_nowhere_is_one_too(self, look: Look, folder: Path) -> None:
+        (folder / "templates" / "gone.yaml").symlink_to("elsewhere.yaml")
+        assert "templates/gone.yaml" in templates.find_templates(folder)
+        assert look(template_lint).status is not Status.PASS
+        assert look(template_validation).status is Status.ERROR
+
+    def test_a_folder_that_cannot_be_read_is_an_error(
+        self, look: Look, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refused(path: Path) -> None:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr(templates.os, "scandir", refused)
+        result = look(template_lint)
+        assert (result.status, "Permission denied" in result.observed) == (Status.ERROR, True)
+
+    @pytest.mark.parametrize("name", ["templates/network.yml", "templates/more/a.yaml", "main.json", "pipeline-x.yml"])
+    @pytest.mark.usefixtures("no_findings")
+    def test_what_the_patterns_leave_out_is_named(self, look: Look, folder: Path, name: str) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(GOOD)
+        result = look(template_lint)
+        assert result.headline == "2 templates, no errors or warnings."
+        assert f"Not looked at, for no pattern of SOP 3.1 matches: {name}." in result.observed
 
     @pytest.mark.parametrize("check", [template_lint, template_validation])
     def test_none_at_all_is_never_good(self, tmp_path: Path, aws: FakeAws, check: Check[Workspace]) -> None:
@@ -80,6 +112,80 @@ class TestLintWithCfnLint:
         assert any(line.startswith("templates/odd[1].yaml:2:3: W2001 ") for line in lines)
 
 
+class TestWhatIsOff:
+    """A linter that was told to say nothing has said nothing."""
+
+    def test_a_template_that_configuration_hides_was_not_linted(self, look: Look, folder: Path) -> None:
+        name = ".cfnlintrc.yaml"
+        (folder / "templates" / "network.yaml").write_text(WITH_AN_ERROR)
+        (folder / name).write_text("ignore_templates: [templates/network.yaml]\n")
+        result = look(template_lint)
+        assert (result.status, result.headline) == (Status.INCONCLUSIVE, "1 of 2 templates linted.")
+        assert f"Hidden by {name}: templates/network.yaml." in result.observed
+
+    def test_if_all_are_hidden_standard_input_is_not_linted_instead(self, look: Look, folder: Path) -> None:
+        (folder / ".cfnlintrc").write_text("ignore_templates: [main.yaml, templates/network.yaml]\n")
+        result = look(template_lint)
+        assert (result.status, result.headline) == (Status.INCONCLUSIVE, "0 of 2 templates linted.")
+
+    @pytest.mark.parametrize(
+        ("main", "where"),
+        [
+            (f"Metadata:\n  cfn-lint:\n    config:\n      ignore_checks: [W2001]\n{WITH_A_WARNING}", "main.yaml"),
+            (WITH_A_WARNING, ".cfnlintrc"),
+        ],
+    )
+    def test_a_rule_that_is_off_is_named(self, look: Look, folder: Path, main: str, where: str) -> None:
+        (folder / "main.yaml").write_text(main)
+        if where == ".cfnlintrc":
+            (folder / where).write_text("ignore_checks: [W2001]\n")
+        result = look(template_lint)
+        assert (result.status, result.headline) == (Status.PASS, "2 templates, no errors or warnings.")
+        assert f"Switched off: W2001 ({where})." in result.observed
+
+    def test_one_that_a_resource_switches_off_is_named_though_there_are_tags(self, look: Look, folder: Path) -> None:
+        metadata = "    Metadata:\n      cfn-lint: {config: {ignore_checks: [E3002]}}\n"
+        more = "Outputs:\n  Name:\n    Value: !GetAtt Topic.TopicName\n"
+        (folder / "main.yaml").write_text(f"{WITH_AN_ERROR}{metadata}{more}")
+        result = look(template_lint)
+        assert (result.status, "E3002 (main.yaml)" in result.observed) == (Status.PASS, True)
+
+    @pytest.mark.parametrize(
+        "configuration",
+        [
+            "ignore_checks: [E]",
+            "ignore_checks: [E3]",
+            "ignore_checks: [E0000]",
+            "ignore_bad_template: true",
+            "deployment_files: [deployment.yaml]",
+        ],
+    )
+    @pytest.mark.usefixtures("no_findings")
+    def test_a_class_of_rules_that_is_off_leaves_nothing_proven(
+        self, look: Look, folder: Path, configuration: str
+    ) -> None:
+        (folder / ".cfnlintrc").write_text(f"{configuration}\n")
+        assert look(template_lint).status is Status.INCONCLUSIVE
+
+    def test_a_persons_own_configuration_is_left_aside(
+        self, look: Look, folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = tmp_path_factory.mktemp("home")
+        (home / ".cfnlintrc").write_text("ignore_checks: [E, W]\nignore_templates: [main.yaml]\n")
+        monkeypatch.setenv("HOME", str(home))
+        (folder / "main.yaml").write_text(WITH_AN_ERROR)
+        result = look(template_lint)
+        assert result.status is Status.FAIL
+        assert f"{home / '.cfnlintrc'} was left aside: the pipeline has none." in result.observed
+
+    @pytest.mark.usefixtures("no_findings")
+    def test_the_pipelines_version_is_told_beside_this_one(self, look: Look, folder: Path) -> None:
+        (folder / "buildspec-test.yml").write_text('- pip install --quiet "cfn-lint>=1.58,<2"\n- cfn-lint --version\n')
+        result = look(template_lint)
+        assert f"cfn-lint {lint.lint_version()}; the pipeline installs cfn-lint>=1.58,<2." in result.observed
+        assert lint.lint_version()
+
+
 class TestLintsOwnTrouble:
     """A linter that answers what a test wants."""
 
@@ -90,7 +196,7 @@ class TestLintsOwnTrouble:
             body = f"import sys; sys.stdout.write({out!r}); sys.stderr.write({err!r}); sys.exit({code})"
             program.write_text(f"#!{sys.executable} -I\n{body}\n")
             program.chmod(0o755)
-            monkeypatch.setattr(templates, "_program", lambda: str(program))
+            monkeypatch.setattr(lint, "_program", lambda: str(program))
 
         return prepare
 
@@ -139,7 +245,7 @@ class TestLintsOwnTrouble:
     def test_not_installed_is_an_error_with_the_way_to_install_it(
         self, look: Look, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(templates.shutil, "which", lambda *_, **__: None)
+        monkeypatch.setattr(lint.shutil, "which", lambda *_, **__: None)
         result = look(template_lint)
         assert (result.status, result.fix) == (Status.ERROR, "pip install cfn-lint")
 
@@ -199,4 +305,4 @@ class TestValidation:
 
 
 def test_the_program_is_found_beside_this_python() -> None:
-    assert Path(templates._program()).parent == Path(sys.executable).parent
+    assert Path(lint._program()).parent == Path(sys.executable).parent

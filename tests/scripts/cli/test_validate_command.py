@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.facts import templates
+from scripts.facts.lint import Finding
 from tests.scripts.cli.command import Run
 from tests.scripts.release import Release
 
@@ -31,7 +31,7 @@ def test_good_templates_of_the_current_folder_are_0(run: Run) -> None:
 
 
 def test_a_finding_is_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = templates.Finding("main.yaml", 2, 3, "E3001", "Error", "No such type")
+    found = Finding("main.yaml", 2, 3, "E3001", "Error", "No such type")
     monkeypatch.setattr("scripts.checks.templates.lint", lambda *_: [found])
     ended = run("validate")
     assert ended.code == 3
@@ -43,11 +43,28 @@ def test_no_templates_are_4(run: Run, tmp_path: Path) -> None:
     assert run("validate", "empty").code == 4
 
 
-@pytest.mark.parametrize(("path", "said"), [("none", "none does not exist."), ("main.yaml", "main.yaml is no folder.")])
-def test_what_is_no_folder_is_2(run: Run, path: str, said: str) -> None:
-    ended = run("validate", path)
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [(["none"], "none does not exist."), (["main.yaml", "."], "not both"), ([".", "."], "not both")],
+)
+def test_what_cannot_be_looked_at_is_2(run: Run, paths: list[str], said: str) -> None:
+    ended = run("validate", *paths)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
+
+
+def test_files_may_be_named_whatever_the_patterns(run: Run, release: Release, tmp_path: Path) -> None:
+    (tmp_path / "other.yml").write_text(f"{TEMPLATE}# other\n")
+    ended = run("validate", "other.yml", "main.yaml", "--format", "json")
+    assert (ended.code, ended.data["verdict"]) == (0, "PASS")
+    assert ended.data["checks"][0]["evidence"]["templates"] == ["other.yml", "main.yaml"]
+    assert len(release.aws.called("ValidateTemplate")) == 2
+
+
+def test_one_file_does_without_main_yaml(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(TEMPLATE)
+    (tmp_path / "main.yaml").unlink()
+    assert run("validate", "other.yaml").code == 0
 
 
 @pytest.mark.parametrize("report_format", ["table", "junit", "markdown", "html"])

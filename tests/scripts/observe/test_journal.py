@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 from datetime import UTC, datetime, timedelta
@@ -131,3 +133,38 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match="--journal"), open_journal(tmp_path / "file", "execution", OF):
         pass
+
+
+class TestOddFileSystems:
+    """What they lack is told, or done without; a disk that is full is neither."""
+
+    def test_without_locks_it_says_so_and_goes_on(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def no_locks(*_: object) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr("scripts.observe.journal.fcntl.flock", no_locks)
+        write(tmp_path, FIRST)
+        assert kept(tmp_path) == {FIRST: READINGS[FIRST]}
+        assert f"{tmp_path} has no locks (No locks available)" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("code", "safe"), [(errno.EINVAL, True), (errno.ENOTSUP, True), (errno.EIO, False)])
+    def test_without_syncing_it_goes_on_and_with_a_broken_disk_it_does_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, safe: bool
+    ) -> None:
+        def refused(*_: object) -> None:
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr("scripts.observe.journal.os.fsync", refused)
+        if safe:
+            write(tmp_path, FIRST)
+        else:
+            with pytest.raises(ConfigurationError, match="cannot be written"):
+                write(tmp_path, FIRST)
+        assert kept(tmp_path) == {FIRST: READINGS[FIRST]}
+
+    def test_a_pipe_in_its_place_is_wrong_usage(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "execution.jsonl")
+        with pytest.raises(ConfigurationError, match="no file that can be read back"):
+            write(tmp_path, FIRST)
