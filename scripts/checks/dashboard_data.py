@@ -11,11 +11,13 @@ from scripts.checks.framework import check
 from scripts.checks.metric_figures import figures
 from scripts.checks.metric_gaps import (
     TOO_EARLY,
+    Finding,
     earlier_gaps,
     first_settles,
     is_sparse,
     judge_series,
     looked_at,
+    spared_gap,
 )
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.checks.workload import not_known_yet
@@ -31,7 +33,8 @@ from scripts.text import count, utc
     sop="4.4",
     title="Dashboard data",
     why="An empty graph looks calm: a metric under a wrong name never shows a problem.",
-    expected="Every metric of every widget has data up to now, and no gap since the deployment (four hours at most)",
+    expected="Every metric of every widget has data up to now, and no gap since the deployment (four hours at most; a "
+    "single minute may be missing)",
     fix="See whether the widget's dimensions name what is deployed, and whether its source still reports.",
     permissions=(*EXECUTION_PERMISSIONS, "cloudwatch:GetDashboard", "cloudwatch:GetMetricData"),
     runbook="docs/runbooks/incident-response.md",
@@ -84,17 +87,28 @@ def _judge(
     worst = verdict([Status.PASS, *(finding.status for finding in findings.values())])
     if worst is Status.PASS:
         return passed("\n".join(lines))
-    return inconclusive("\n".join(lines), fix=fix) if worst is Status.INCONCLUSIVE else failed("\n".join(lines))
+    if worst is Status.FAIL:
+        return failed("\n".join(lines))
+    waits = [_again_at(metric, finding, deployed) for metric, finding in findings.items()]
+    again_at = None if None in waits else max(filter(None, waits))
+    return inconclusive("\n".join(lines), fix=fix, again_at=again_at)
+
+
+def _again_at(metric: Metric, finding: Finding, deployed: datetime | None) -> datetime | None:
+    return first_settles(metric.period, deployed) if deployed and finding is TOO_EARLY else finding.again_at
 
 
 def _before(series: Mapping[Metric, Series], now: datetime, deployed: datetime | None) -> dict[Metric, str]:
-    """What is worth knowing, and not this deployment's fault."""
-    found = {metric: earlier_gaps(metric, of_it, now, deployed) for metric, of_it in series.items()}
-    return {
-        metric: f"gap {', '.join(map(str, some))} UTC, before the deployment: not counted"
-        for metric, some in found.items()
-        if some
-    }
+    """What is worth knowing, and neither this deployment's fault nor anybody's."""
+    said: dict[Metric, str] = {}
+    for metric, of_it in series.items():
+        if some := earlier_gaps(metric, of_it, now, deployed):
+            said[metric] = f"gap {', '.join(map(str, some))} UTC, before the deployment: not counted"
+        elif (spared := spared_gap(metric, of_it, now, deployed)) and judge_series(
+            metric, of_it, now, deployed
+        ) is None:
+            said[metric] = f"gap {spared} UTC, a single minute: not counted"
+    return said
 
 
 def _lines(widgets: Sequence[Widget], said: Mapping[Metric, str]) -> list[str]:

@@ -15,6 +15,8 @@ METRIC_DELAY = timedelta(minutes=5)
 # How far back: what reports always leaves no gap since the deployment, what visitors cause is there now.
 LOOKED_BACK = timedelta(hours=4)
 LAST_HOUR = timedelta(hours=1)
+# CloudWatch promises no single minute: one may be missing of all that is looked at, where minutes are shown.
+SPARED = timedelta(minutes=1)
 # How long what a deployment created may take to report for the first time.
 NEW = timedelta(minutes=15)
 
@@ -35,18 +37,25 @@ class Gap:
     start: datetime
     end: datetime
 
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one metric."""
+    """What is wrong with one metric; `again_at` is when that may be over, where it is a matter of time."""
 
     status: Status
     text: str
+    again_at: datetime | None = None
 
 
+# A minute that is missing at the end may come late, or be the first of many.
+COMES_AGAIN = timedelta(minutes=5)
 TOO_EARLY = Finding(Status.INCONCLUSIVE, "no period has settled since the deployment")
 
 
@@ -60,20 +69,50 @@ def judge_series(metric: Metric, series: Series, now: datetime, deployed: dateti
     if is_sparse(metric):
         return None
     if not series.values and (deployed is None or now - deployed < NEW):
-        return Finding(Status.INCONCLUSIVE, "no data yet")
+        return Finding(Status.INCONCLUSIVE, "no data yet", deployed and deployed + NEW)
     wanted = [moment for moment in _settled(metric, now) if deployed is None or moment >= deployed]
-    return _lacking(metric, series, wanted, deployed) if wanted else TOO_EARLY
+    return _lacking(metric, series, wanted, now, deployed) if wanted else TOO_EARLY
 
 
-def _lacking(metric: Metric, series: Series, wanted: Sequence[datetime], deployed: datetime | None) -> Finding | None:
+def _lacking(
+    metric: Metric, series: Series, wanted: Sequence[datetime], now: datetime, deployed: datetime | None
+) -> Finding | None:
     status = Status.INCONCLUSIVE if has_traffic(metric) else Status.FAIL
     because = " (or no request)" if status is Status.INCONCLUSIVE else ""
     if not any(moment in series.values for moment in wanted):
         end = wanted[-1] + timedelta(seconds=metric.period)
         return Finding(status, f"no data{because} from {wanted[0]:%H:%M} to {end:%H:%M} UTC")
+    found = _gaps_since(wanted, series, metric.period, deployed)
+    if not found:
+        return None
+    if not _is_spared(found):
+        return Finding(status, f"gap{because} {', '.join(map(str, found))} UTC")
+    if _is_last(found[-1], metric, wanted):
+        text = f"gap {found[-1]} UTC, the last minute: it may come late, or the metric has stopped"
+        return Finding(Status.INCONCLUSIVE, text, now + COMES_AGAIN)
+    return None
+
+
+def _is_last(gap: Gap, metric: Metric, wanted: Sequence[datetime]) -> bool:
+    return gap.end == wanted[-1] + timedelta(seconds=metric.period)
+
+
+def _gaps_since(wanted: Sequence[datetime], series: Series, period: int, deployed: datetime | None) -> list[Gap]:
     first = min(series.values)
-    found = list(gaps(wanted, series, metric.period, since=min(first, deployed + NEW) if deployed else first))
-    return Finding(status, f"gap{because} {', '.join(map(str, found))} UTC") if found else None
+    return list(gaps(wanted, series, period, since=min(first, deployed + NEW) if deployed else first))
+
+
+def _is_spared(found: Sequence[Gap]) -> bool:
+    return sum((gap.length for gap in found), timedelta()) <= SPARED
+
+
+def spared_gap(metric: Metric, series: Series, now: datetime, deployed: datetime | None) -> Gap | None:
+    """The single missing minute that does not count, if there is one."""
+    if not series.values or is_sparse(metric):
+        return None
+    wanted = [moment for moment in _settled(metric, now) if deployed is None or moment >= deployed]
+    found = _gaps_since(wanted, series, metric.period, deployed) if wanted else []
+    return found[0] if found and _is_spared(found) and not _is_last(found[0], metric, wanted) else None
 
 
 def earlier_gaps(metric: Metric, series: Series, now: datetime, deployed: datetime | None) -> list[Gap]:

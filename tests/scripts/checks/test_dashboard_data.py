@@ -145,6 +145,32 @@ def test_what_reports_always_passes_in_every_minute_of_an_hour_however_old_the_d
     assert answers == {now: Status.PASS if now >= first else Status.INCONCLUSIVE for now in answers}
 
 
+@pytest.mark.parametrize(
+    ("missing", "status", "said"),
+    [
+        ({102}, Status.PASS, "gap 03:07-03:08 UTC, a single minute: not counted"),
+        ({0}, Status.PASS, "gap 01:25-01:26 UTC, a single minute: not counted"),
+        ({102, 103}, Status.FAIL, "gap 03:07-03:09 UTC"),
+        ({52, 102}, Status.FAIL, "gap 02:17-02:18, 03:07-03:08 UTC"),
+        ({-1}, Status.INCONCLUSIVE, "the last minute: it may come late, or the metric has stopped"),
+        ({-2, -1}, Status.FAIL, "gap 05:23-05:25 UTC"),  # stopped
+        ({102, -1}, Status.FAIL, "gap 03:07-03:08, 05:24-05:25 UTC"),
+    ],
+)
+def test_a_single_minute_may_be_missing_but_a_metric_that_stopped_fails(
+    shown: Release, missing: set[int], status: Status, said: str
+) -> None:
+    row = ["AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "web-prod", {"period": 60}]
+    shown.dashboard(json.dumps({"widgets": [widget("CPU", row)]}))
+    shown.now = at(270)
+    minutes = settled_periods(60, shown.now, LOOKED_BACK)
+    gone = {minutes[place] for place in missing}
+    having(shown, {"CPUUtilization": [at(10), *(one for one in minutes if one not in gone)]})
+    result = shown.check(CHECK)
+    assert (result.status, said in result.observed) == (status, True), result.observed
+    assert (result.again_at is not None) == (status is Status.INCONCLUSIVE)
+
+
 def test_a_gap_two_hours_ago_counts_where_it_came_after_the_deployment(shown: Release) -> None:
     shown.now = at(180)
     usual = settled_periods(300, shown.now, LOOKED_BACK)
@@ -189,6 +215,7 @@ def test_data_from_before_the_deployment_ended_say_nothing_about_it(shown: Relea
         "Nothing has settled since the deployment ended at 2026-03-10T01:07:00Z; at 2026-03-10T01:20:00Z it will have.",
     )
     assert result.fix == "Run the same command again after 2026-03-10T01:20:00Z."
+    assert result.again_at == at(20)
     shown.now = at(20)
     assert shown.check(CHECK).status is Status.PASS
 
