@@ -115,7 +115,7 @@ class Faults:
     def in_force(self, name: str, environment: Environment, at: float) -> bool:
         """Whether a fault of a site holds for a time (epoch seconds) of its past or present."""
         active = self._active.get((name, environment))
-        return active is not None and at >= active.since.timestamp()
+        return active is not None and active.holds(at)
 
     def concern(self, environment: Environment) -> bool:
         """Whether any fault of an environment is in force."""

@@ -17,6 +17,8 @@ Undo = Callable[[], None]
 
 # A site's fault looks as if it had begun this long ago: metrics arrive late and alarms want several periods.
 HAS_LASTED = timedelta(hours=1)
+# A brief one is over: it began so long ago, with five minutes of the clock, and held for these.
+BEGAN, BRIEF = timedelta(minutes=40), timedelta(minutes=5)
 
 
 class FaultError(Exception):
@@ -79,6 +81,7 @@ class Fault:
     check: str  # the id of the check that is to find it
     begin: Callable[[Account, Active], Undo] | None = None
     intercept: Callable[[Account, str, str], None] | None = None
+    brief: bool = False  # of a site: it held for some minutes only
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,4 +97,12 @@ class Active:
     @property
     def since(self) -> datetime:
         """The full minute from which on a site looks broken."""
+        if self.fault.brief:
+            began = self.activated - BEGAN
+            return began.replace(minute=began.minute // 5 * 5, second=0, microsecond=0)
         return (self.activated - HAS_LASTED).replace(second=0, microsecond=0)
+
+    def holds(self, at: float) -> bool:
+        """Whether a site is broken at that time (epoch seconds)."""
+        since = self.since.timestamp()
+        return since <= at and not (self.fault.brief and at >= since + BRIEF.total_seconds())

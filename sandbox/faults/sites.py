@@ -105,6 +105,8 @@ def _refuse_what_ended(account: Account, instance_id: str) -> None:
 FAULTS = (
     Fault("slow-responses", "the site takes two seconds to answer", "response-time", _of_visits),
     Fault("high-error-rate", "every seventh answer of the site is a 500", "error-rate", _of_visits),
+    Fault("brief-errors", "for five minutes, every seventh answer was a 500", "error-rate", _of_visits, brief=True),
+    Fault("brief-outage", "for five minutes, no request reached the site", "error-rate", _of_visits, brief=True),
     Fault("high-cpu", "the instances compute at over 90 %", "cpu", _in_another_light),
     Fault("no-traffic", "nobody visits the site", "error-rate", _of_visits),
     Fault("errors-in-logs", "the web servers log errors", "application-logs", _of_visits),

@@ -38,9 +38,9 @@ def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
 
     return Conditions(
         slow=holds("slow-responses"),
-        failing=holds("high-error-rate"),
+        failing=holds("high-error-rate") or holds("brief-errors"),
         busy=holds("high-cpu"),
-        deserted=holds("no-traffic"),
+        deserted=holds("no-traffic") or holds("brief-outage"),
         complaining=holds("errors-in-logs"),
         application_logs=not holds("logs-silent"),
         access_logs=not holds("access-logs-silent"),

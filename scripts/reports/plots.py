@@ -173,7 +173,7 @@ class Plot:
         runs = [f"{self.clock(run.start)} to {self.clock(run.end)}" for run in self.runs(attribute)]
         if runs:
             more = [f"{len(runs) - MOST_NAMED} more"] if len(runs) > MOST_NAMED else []
-            yield f"{label}: {listing([*runs[:MOST_NAMED], *more])}."
+            yield f"{label}: {listing([*runs[:MOST_NAMED], *more])} (UTC)."
 
 
 def plots_of(result: Result) -> list[Plot]:

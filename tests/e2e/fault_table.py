@@ -17,13 +17,15 @@ class Row:
     `changes` has a check's status and words that it says. dev is verified. Observed is prod: a site's fault looks as
     if it had begun an hour ago, and that is when prod's last good release was; only a fault that tells the newest
     execution differently is observed where there is a good one, in dev. `perhaps` are changes that depend on more than
-    the fault: one of them, or none.
+    the fault: one of them, or none. `promotion` has what `release verify --for-promotion` has against dev after a soak
+    of an hour, where that is looked at.
     """
 
     verify: int = PASS
     observe: int = PASS
     changes: Mapping[str, str] = field(default_factory=dict[str, str])
     observed: Environment = Environment.PROD
+    promotion: Mapping[str, str] = field(default_factory=dict[str, str])
     perhaps: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
@@ -43,6 +45,7 @@ THROTTLED: Mapping[str, str] = dict.fromkeys((*VERIFY, *OBSERVE), "ERROR AWS thr
 NOT_DEPLOYED = "INCONCLUSIVE there is no new deployment to observe"
 BROKEN = "FAIL 3 windows in a row not below the limit"
 TOO_LITTLE = "INCONCLUSIVE Too little data"
+HOLE = "INCONCLUSIVE 1 hole in the traffic"
 
 # AWS is only slower, or needs to be asked again: the release is as good as it was.
 HARMLESS = ("slow-api", "empty-pages")
@@ -116,6 +119,22 @@ ROWS: dict[str, Row] = {
         FAIL,
         {"alarms": "FAIL dev-error-rate is in ALARM", "error-rate": BROKEN},
     ),
+    "brief-errors": Row(
+        PASS,
+        FAIL,
+        {"error-rate": "FAIL not below the limit"},
+        promotion={"dev-soak": "FAIL not below the limit"},
+    ),
+    "brief-outage": Row(
+        UNDETERMINED,
+        UNDETERMINED,
+        {
+            "dashboard-data": "INCONCLUSIVE RequestCount: gap (or no request)",
+            "response-time": HOLE,
+            "error-rate": HOLE,
+        },
+        promotion={"dev-soak": "INCONCLUSIVE hardly any requests in 5 of"},
+    ),
     "high-cpu": Row(
         FAIL,
         FAIL,
@@ -137,6 +156,10 @@ ROWS: dict[str, Row] = {
         changes={
             "alarms": "FAIL dev-application-errors is in ALARM",
             "application-logs": "FAIL Permission denied",
+        },
+        promotion={
+            "dev-alarms": "FAIL dev-application-errors",
+            "dev-soak": "FAIL Application errors: ",
         },
     ),
     "logs-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),

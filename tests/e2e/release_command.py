@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from io import StringIO
 from itertools import count
@@ -112,6 +113,7 @@ def release_command(home: Path, folder: Path, formats: Collection[str]) -> Itera
         # AWS's API models, read from disk once instead of once a run
         monkeypatch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         monkeypatch.setattr(http, "visit", partial(http.visit, total_timeout=PATIENCE))
+        monkeypatch.setattr("scripts.observe.watch.RETRY_EVERY", timedelta(milliseconds=10))
         monkeypatch.setattr("scripts.reports.plots_drawn.draw", lambda *_: "<svg/>")  # takes longer than all the rest
         yield ReleaseCommand(folder, formats, monkeypatch, count())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -42,6 +43,14 @@ class Site:
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setattr(checks, "verify_checks", lambda: some)
             return self.verify()
+
+    def promote(self) -> Answer:
+        """dev, newest execution: may it go to prod after an hour?"""
+        outputs = json.loads(outputs_file(self.command.folder, Environment.DEV).read_text(encoding="utf-8"))
+        outputs["thresholds"]["devObservationHours"] = 1
+        file = outputs_file(self.command.folder, "dev-for-an-hour")
+        file.write_text(json.dumps(outputs), encoding="utf-8")
+        return self.command.run("verify", "--stack", Environment.DEV, "--for-promotion", "--outputs", str(file))
 
     def observe(self, environment: Environment) -> Answer:
         """Over the metrics recorded in the hour after dev's newest execution, or after prod's good one."""

@@ -76,6 +76,21 @@ def test_a_fault_changes_what_it_breaks_and_nothing_else(site: Site, well: Well,
     assert site.observe(row.observed).differences(well.observed[row.observed]) == {}
 
 
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.promotion])
+def test_a_fault_that_dev_had_for_a_while_is_not_promoted(site: Site, name: str) -> None:
+    healthy = site.promote()
+    assert (healthy.code, healthy.verdict) == (0, "PASS"), healthy
+    with site.broken(name, Environment.DEV):
+        promoted = site.promote()
+    against = {check: said for check, said in promoted.checks.items() if said.status != "PASS"}
+    expected = ROWS[name].promotion
+    assert against.keys() == expected.keys(), against
+    for check, words in expected.items():
+        status, _, text = words.partition(" ")
+        assert (against[check].status, text in against[check].observed) == (status, True), against[check]
+    assert promoted.code == EXIT_CODES[promoted.verdict]
+
+
 def test_in_the_end_all_is_as_it_was(site: Site, well: Well) -> None:
     assert site.verify().differences(well.verified) == {}
 

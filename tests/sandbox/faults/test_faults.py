@@ -164,6 +164,7 @@ def test_a_fault_shows_where_aws_would_show_it_and_trips_its_alarms_only(
 
 def test_every_fault_has_a_test() -> None:
     tested_alone = {"alarm-fired-and-recovered", "access-logs-silent", "partial-metric-data", "slow-api", "metric-gap"}
+    tested_alone |= {"brief-errors", "brief-outage"}
     elsewhere = {"endpoint-down", "endpoint-500", "endpoint-slow", "endpoint-redirect-loop", "empty-pages"}
     of_the_api = {"throttling", "access-denied", "expired-credentials", "connection-refused"}
     assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api | OF_A_DEPLOYMENT
@@ -185,6 +186,20 @@ def test_access_logs_fall_silent_alone(site: Deployed) -> None:
     site.pass_time(minutes=1)
     assert site.lines(group) == []
     assert site.lines()
+
+
+def test_a_brief_fault_held_for_five_minutes_of_the_last_hour_and_trips_no_alarm(site: Deployed) -> None:
+    def minutes_with(metric: str) -> int:
+        return len(site.series(f"{ALB}/{metric}", site.load_balancer, "Sum", minutes=60))
+
+    site.pass_time(minutes=60)
+    visited, wrong = minutes_with("RequestCount"), minutes_with("HTTPCode_Target_5XX_Count")
+    site.world.faults.activate("brief-errors")
+    assert (minutes_with("RequestCount"), minutes_with("HTTPCode_Target_5XX_Count")) == (visited, wrong + 5)
+    site.world.faults.heal()
+    site.world.faults.activate("brief-outage")
+    assert (minutes_with("RequestCount"), minutes_with("HTTPCode_Target_5XX_Count")) == (visited - 5, wrong)
+    assert firing(site) == set()
 
 
 def test_a_fault_lasts_while_time_passes(site: Deployed) -> None:

@@ -86,27 +86,30 @@ class TestInWords:
         assert found.words() == (
             "Share of 5xx in %, 2026-03-10 01:07 UTC to 2026-03-10 02:07 UTC. "
             "Deployment ended 2026-03-10 01:07 UTC. Next deployment began 2026-03-10 01:47 UTC. "
-            "Limit: below 5 %. Highest: 9 %. Not below the limit: 01:12 to 01:22. No data: 01:27 to 01:32. "
-            "No figure, fewer than 20 requests: 01:32 to 01:37."
+            "Limit: below 5 %. Highest: 9 %. Not below the limit: 01:12 to 01:22 (UTC). No data: 01:27 to 01:32 (UTC). "
+            "No figure, fewer than 20 requests: 01:32 to 01:37 (UTC)."
         )
 
     def test_no_figure_at_all_is_said(self) -> None:
-        assert "No figure is known. No data: 01:07 to 01:17." in plot([MISSING] * 2).words()
+        assert "No figure is known. No data: 01:07 to 01:17 (UTC)." in plot([MISSING] * 2).words()
 
     def test_many_gaps_are_counted(self) -> None:
-        assert "02:07 to 02:12, 02:17 to 02:22 and 4 more." in plot([MISSING, GOOD] * 12).words()
+        assert "02:07 to 02:12, 02:17 to 02:22 and 4 more (UTC)." in plot([MISSING, GOOD] * 12).words()
 
     def test_the_highest_figure_is_that_since_the_deployment(self) -> None:
         found = plot([BAD, GOOD, GOOD], deployed=utc(at(13)))
         assert "Highest since the deployment: 1 %." in found.words()
-        assert "Not below the limit: 01:07 to 01:12." in found.words()
+        assert "Not below the limit: 01:07 to 01:12 (UTC)." in found.words()
 
     def test_a_deployment_long_before_is_said_below_the_plot(self) -> None:
         found = plot([GOOD] * 12, deployed="2026-03-07T10:00:00Z")
         assert (found.caption(), found.deployed) == ("Deployment ended 2026-03-07 10:00 UTC.", None)
 
     def test_a_day_is_named_where_there_is_more_than_one(self) -> None:
-        assert "No data: 10 Mar 22:07 to 11 Mar 01:07." in plot([GOOD] * 7 + [MISSING], step=timedelta(hours=3)).words()
+        assert (
+            "No data: 10 Mar 22:07 to 11 Mar 01:07 (UTC)."
+            in plot([GOOD] * 7 + [MISSING], step=timedelta(hours=3)).words()
+        )
 
     @pytest.mark.parametrize(("minutes", "length"), [(1, "1 min"), (5, "5 min"), (60, "1 h"), (90, "1 h 30 min")])
     def test_the_length_of_a_step_is_round(self, minutes: int, length: str) -> None:
