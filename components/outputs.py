@@ -92,6 +92,7 @@ def export(
         access_logs_delivered=settings.access_log_delivery,
         endpoint_url=settings.endpoint_url,
         status_check=STATUS_CHECK,
+        runbooks=settings.runbooks,
         thresholds=settings.thresholds,
         release_window=window.to_output() if window else None,
         workload=workload.to_output() if workload else None,

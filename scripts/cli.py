@@ -7,33 +7,24 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import shlex
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from scripts import options, streams, unfinished
+from scripts import options, runs, streams, unfinished
 from scripts.bugs import report_bug
+from scripts.deadlines import left_hanging
 from scripts.errors import ConfigurationError, ReleaseError
+from scripts.interruption import INTERRUPTED, interruptible
 from scripts.plan_diff import plan_diff
 from scripts.publishing import Publication
 from scripts.reports import Format
 
-if TYPE_CHECKING:
-    from scripts.clients.aws import Aws, Identity
-    from scripts.clients.clock import AwsClock
-    from scripts.observe.watch import Settings
-    from scripts.results import Report
-    from sop.outputs import StackOutputs
-
-INTERRUPTED = 130
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
 # into looking through them.
 GARBAGE = 50_000
@@ -49,18 +40,25 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def release(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
-) -> None:
-    if version:
-        from importlib.metadata import version as installed
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-        print(f"release {installed('release-process')}")  # noqa: T201
+        typer.echo(f"release {version('release-process')}")
         raise typer.Exit
 
 
-@app.command()
+@app.callback()
+def release(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """What all commands have in common."""
+
+
+@app.command(epilog=options.example("release validate templates"))
 def validate(
     paths: Annotated[
         list[Path] | None,
@@ -69,90 +67,110 @@ def validate(
     *,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
+    deadline: options.DeadlineOption = options.DEADLINE,
     report_format: options.FormatOption = Format.TABLE,
     output: options.OutputOption = None,
 ) -> None:
-    """Validate templates before they are merged: SOP 3.1, cfn-lint and CloudFormation's own validation.
+    """SOP 3.1: are the templates valid?
 
-    Without PATH those of the current folder. Exit codes are those of verify.
+    Before they are merged, by cfn-lint and by CloudFormation itself. Without PATH those of the current folder. Exit
+    codes are those of verify.
     """
     reports = _reports("validate", report_format, output)
-    from scripts import validate as validation
-    from scripts.clients.aws import connect
-    from sop.names import REGION
-
-    report = validation.validate(paths or [], aws=connect(profile, region, REGION), clock=now)
-    reports.publish(report)
-    raise typer.Exit(report.exit_code)
+    with interruptible() as interruption:
+        asked = runs.Asked(profile, region, options.span_of(deadline))
+        raise typer.Exit(runs.validated(paths or [], asked, reports, now, interruption))
 
 
-@app.command()
+app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)
+
+
+@app.command(epilog=options.example("release verify --stack prod --wait -o junit=verify.xml"))
 def verify(
     *,
     stack: options.StackOption = None,
     for_promotion: Annotated[
         bool, typer.Option("--for-promotion", help="May what is in dev go to prod? SOP 3.3 instead of 4.1-4.5.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay, and ask again, until nothing is only a matter of time.")
+    ] = False,
+    wait_at_most: Annotated[
+        str | None, typer.Option(metavar="SPAN", help=f"How long to stay. Default: {options.WAIT_AT_MOST}.")
+    ] = None,
     outputs: options.OutputsOption = None,
     execution_id: options.ExecutionOption = None,
     revision: options.RevisionOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
+    deadline: options.DeadlineOption = options.DEADLINE,
     report_format: options.FormatOption = Format.TABLE,
     output: options.OutputOption = None,
     evidence: options.EvidenceOption = None,
 ) -> None:
-    """Verify a deployment: SOP 4.1-4.5, one verdict. With --for-promotion: is dev ready for prod, SOP 3.3.
+    """SOP 4.1-4.5, 3.3: is it deployed and well, ready for prod?
 
-    Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1 the command itself failed.
+    One verdict over all checks. Exit code: 0 PASS, 3 FAIL, 4 INCONCLUSIVE or ERROR, 2 wrong usage or configuration, 1
+    the command itself failed, 130 interrupted by Ctrl-C (143: SIGTERM).
     """
+    if wait_at_most and not wait:
+        raise ConfigurationError("--wait-at-most says how long --wait stays.", "Say --wait, too.")
     purpose = options.FOR_PROMOTION if for_promotion else ""
     reports = _reports("verify", report_format, output, evidence, purpose)
-    revision = options.commit(revision)
-    from scripts.outputs import read_outputs
-
-    with ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(read_outputs, stack, outputs)
-        # pulumi takes as long to answer as these to import
-        from scripts import verify as verification
-        from scripts.checks import promotion, promotion_checks, verify_checks
-        from scripts.clients.aws import SERVICES, connect
-        from scripts.clients.clock import AwsClock
-        from scripts.clients.github import GitHub
-        from scripts.clients.models import read_ahead
-        from scripts.evidence.keeping import Evidence
-
-        read_ahead(SERVICES)
-    known = asked.result()
-    if for_promotion:
-        promotion.refuse_other_than_dev(known)
-    clock = AwsClock(now)
-    kept = Evidence(evidence, clock=clock.now)
-    reports = replace(reports, evidence=kept, clock=clock.now)
-    aws = kept.of(connect(profile, region, known.region))
-    aws.tell(clock)
-    verification.refuse_other_region(known, aws)
-    checks = promotion_checks() if for_promotion else verify_checks()
-    with reports.even_unseen("verify", checks, known, aws):
-        identity = aws.identity()
-    _introduce(identity, aws, clock)
-    verification.refuse_other_account(known, identity)
-    streams.say(f"{known.pipeline_name}: {len(checks)} checks")
-    report = verification.verify(
-        checks,
-        outputs=known,
-        aws=aws,
-        clock=clock.now,
-        execution_id=execution_id,
-        revision=revision,
-        github=GitHub.of_environment(known.repository),
-        say=streams.say,
-    )
-    reports.publish(report)
-    raise typer.Exit(report.exit_code)
+    with interruptible() as interruption:
+        asked = runs.Asked(
+            profile,
+            region,
+            options.span_of(deadline),
+            stack,
+            outputs,
+            execution_id,
+            options.commit(revision),
+            evidence,
+            for_promotion,
+            options.span_of(wait_at_most or options.WAIT_AT_MOST) if wait else None,
+        )
+        raise typer.Exit(runs.verified(asked, reports, now, interruption))
 
 
-@app.command()
+@app.command(epilog=options.example("release observe --stack prod --duration 1h"))
+def observe(
+    *,
+    stack: options.StackOption = None,
+    duration: Annotated[str, typer.Option(metavar="SPAN", help="How long from the deployment's end on.")] = "1h",
+    interval: Annotated[str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")] = "5m",
+    consecutive: Annotated[int, typer.Option(min=1, help="Windows in a row over a limit that end it early.")] = 3,
+    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = Path(
+        ".release/observations"
+    ),
+    outputs: options.OutputsOption = None,
+    execution_id: options.ExecutionOption = None,
+    revision: options.RevisionOption = None,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    deadline: options.DeadlineOption = options.DEADLINE,
+    report_format: options.FormatOption = Format.TABLE,
+    output: options.OutputOption = None,
+    evidence: options.EvidenceOption = None,
+) -> None:
+    """SOP 4.6: do response time, CPU and errors hold?
+
+    For an hour after the deployment. Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit
+    codes are those of verify.
+    """
+    reports = _reports("observe", report_format, output, evidence)
+    from scripts.observe.watch import Settings
+
+    again = shlex.join(["release", *sys.argv[1:]])
+    spans = options.span_of(duration), options.span_of(interval)
+    pinned = execution_id, options.commit(revision)
+    settings = Settings(*spans, consecutive, journal, again, *pinned)
+    with interruptible() as interruption:
+        asked = runs.Asked(profile, region, options.span_of(deadline), stack, outputs, *pinned, evidence)
+        raise typer.Exit(runs.observed(settings, asked, reports, now, interruption))
+
+
+@app.command(epilog=options.example("release checks alarms"))
 def checks(
     check_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Explain this one check.")] = None,
     *,
@@ -176,11 +194,12 @@ def checks(
         raise ConfigurationError(f"There is no check {check_id}.", f"One of: {', '.join(known)}.")
 
 
-@app.command()
+@app.command(epilog=options.example("release iam-policy --stack prod > policy.json"))
 def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOption = None) -> None:
-    """Print the IAM policy that a role needs to verify and observe the stack, and no more.
+    """Print the IAM policy that these commands need.
 
-    It is made from what the checks declare; resources are those of the stack's outputs, where IAM allows it.
+    A role needs no more to verify and observe the stack. It is made from what the checks declare; resources are those
+    of the stack's outputs, where IAM allows it.
     """
     import json
 
@@ -193,97 +212,20 @@ def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOpt
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 
-@app.command()
-def observe(
-    *,
-    stack: options.StackOption = None,
-    duration: Annotated[str, typer.Option(metavar="SPAN", help="How long from the deployment's end on.")] = "1h",
-    interval: Annotated[str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")] = "5m",
-    consecutive: Annotated[int, typer.Option(min=1, help="Windows in a row over a limit that end it early.")] = 3,
-    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = Path(
-        ".release/observations"
-    ),
-    outputs: options.OutputsOption = None,
-    execution_id: options.ExecutionOption = None,
-    revision: options.RevisionOption = None,
-    profile: options.ProfileOption = None,
-    region: options.RegionOption = None,
-    report_format: options.FormatOption = Format.TABLE,
-    output: options.OutputOption = None,
-    evidence: options.EvidenceOption = None,
-) -> None:
-    """Observe response time, CPU and error rate after a deployment: SOP 4.6.
-
-    Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit codes are those of verify.
-    """
-    reports = _reports("observe", report_format, output, evidence)
-    from scripts.clients.aws import connect
-    from scripts.clients.clock import AwsClock
-    from scripts.evidence.folder import JOURNAL
-    from scripts.evidence.keeping import Evidence
-    from scripts.observe.watch import Settings
-    from scripts.observe.windows import parse_span
-    from scripts.outputs import read_outputs
-
-    again = shlex.join(["release", *sys.argv[1:]])
-    pinned = execution_id, options.commit(revision)
-    settings = Settings(parse_span(duration), parse_span(interval), consecutive, journal, again, *pinned)
-    clock = AwsClock(now)
-    kept = Evidence(evidence, JOURNAL, clock.now)
-
-    def connected(own_region: str) -> Aws:
-        aws = kept.of(connect(profile, region, own_region))
-        aws.tell(clock)
-        return aws
-
-    reports = replace(reports, evidence=kept, clock=clock.now)
-    report = _observed(settings, reports, lambda: read_outputs(stack, outputs), connected, clock)
-    raise typer.Exit(report.exit_code)
-
-
-def _observed(
-    settings: Settings,
-    reports: Publication,
-    outputs: Callable[[], StackOutputs],
-    connect: Callable[[str], Aws],
-    clock: AwsClock,
-) -> Report:
-    """Observe, and publish the report, of which there is one even if a signal comes before the observation begins."""
-    from scripts import verify as verification
-    from scripts.observe.checks import CHECKS
-    from scripts.observe.observer import observe as observed
-    from scripts.observe.patience import interrupted, interruptible, wait_until
-    from scripts.observe.watch import World
-
-    known = aws = None
-    with interruptible() as interruption:
-        reports = replace(reports, hold=interruption.hold)
-        try:
-            known = outputs()
-            aws = connect(known.region)
-            verification.refuse_other_region(known, aws)
-            with reports.even_unseen("observe", CHECKS, known, aws):
-                identity = aws.identity()
-                _introduce(identity, aws, clock)
-                verification.refuse_other_account(known, identity)
-                wait = partial(wait_until, clock=clock.now)
-                world = World(lambda: connect(known.region), clock.now, wait, streams.say)
-                report = observed(settings, known, world)
-            reports.publish(report)
-        except KeyboardInterrupt:  # none comes once a report is being published
-            report = interrupted(settings, known, aws, clock.now())
-            reports.publish(report)
-    return report
-
-
-app.command("plan-diff")(plan_diff)
-
-
 def main() -> None:
     """The console script. Nobody sees a traceback who has not asked for it."""
     gc.set_threshold(GARBAGE)
     atexit.register(gc.freeze)  # or Python looks through all of it once more before it ends
     streams.prepare()
+    code = _run()
+    streams.give_up(sys.stdout)
+    streams.give_up(sys.stderr)
+    if left_hanging():
+        os._exit(code)  # what nobody waits for any more would hold the process
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         try:
             app()
@@ -295,37 +237,29 @@ def main() -> None:
             streams.say(f"  fix: {problem.fix}")
         if not problem.reported:
             unfinished.end(sys.argv[1:], problem.message, problem.fix)
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except SystemExit as ended:  # Typer's own; also of Ctrl-C
-        if ended.code == ConfigurationError.exit_code:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        if code == ConfigurationError.exit_code:
             unfinished.end(sys.argv[1:], "The command line was not understood; nothing was looked at.")
-        if ended.code == INTERRUPTED:
+        if code == INTERRUPTED:
             unfinished.end(sys.argv[1:], "The run was interrupted.")
-        raise
+        return code
     except KeyboardInterrupt:
         unfinished.end(sys.argv[1:], "The run was interrupted.")
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except BrokenPipeError:
-        sys.exit(1)
+        return 1
     except Exception as problem:
         report_bug(problem)
         unfinished.end(sys.argv[1:], f"The command itself failed: {type(problem).__name__}: {problem}")
-        sys.exit(1)
-    finally:
-        streams.give_up(sys.stdout)
-        streams.give_up(sys.stderr)
+        return 1
+    return 0
 
 
 def now() -> datetime:
     """This machine's time of day; what asks AWS goes by AWS's (`AwsClock`)."""
     return datetime.now(UTC)
-
-
-def _introduce(identity: Identity, aws: Aws, clock: AwsClock) -> None:
-    """Who asks, and when: AWS's first answer has told both."""
-    streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
-    if wrong := clock.difference():
-        streams.say(wrong)
 
 
 def _reports(

@@ -39,6 +39,16 @@ class ConfigurationError(ReleaseError):
     exit_code = 2
 
 
+class InterruptionError(ReleaseError):
+    """Somebody interrupted the run; its report says how far it came."""
+
+    reported = True
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("The run was interrupted; its report says how far it came.")
+        self.exit_code = exit_code
+
+
 class DeliveryError(ReleaseError):
     """Some of a report could not be written or printed; all the rest was. The exit code is the worse of both."""
 

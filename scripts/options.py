@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,33 @@ def commit(revision: str | None) -> str | None:
 
 FOR_PROMOTION = "for promotion"  # what a report is for
 STDOUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+DEADLINE = "1m"
+DeadlineOption = Annotated[
+    str,
+    typer.Option(metavar="SPAN", help="How long a check may take until it is an ERROR."),
+]
+WAIT_AT_MOST = "2h"
+
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+def example(command: str) -> str:
+    """The end of a command's help."""
+    return f"\b\nExample:\n  {command}"
+
+
+def span_of(text: str) -> timedelta:
+    """A SPAN argument.
+
+    Raises:
+        ConfigurationError: it is none, or no time at all.
+    """
+    from scripts.observe.windows import parse_span
+
+    span = parse_span(text)
+    if not span:
+        raise ConfigurationError(f"{text} is no time at all.", "Write 90s, 5m, 1h or 1h30m.")
+    return span
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,10 @@ def plan_diff(
         int | None, typer.Option(min=1_000, help="Most characters; default what a comment on GitHub takes.")
     ] = None,
 ) -> None:
-    """Tell what a change does to the stacks, as Markdown for a pull request: what is lost first.
+    """Tell reviewers what a change does to the stacks.
 
-    Exit code: 0, also where nothing changes; 4 where a preview failed, which the text then tells.
+    As Markdown for a comment on the pull request: what is lost first. Exit code: 0, also where nothing changes; 4 where
+    a preview failed, which the text then tells.
     """
     from scripts.plans import markdown
 

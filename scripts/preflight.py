@@ -1,7 +1,8 @@
 """Before the checks: one cheap read of each AWS API that they need, all side by side.
 
-What is denied, throttled, refused or unreachable is said once, here. Where a check needs the same read, it is a fact
-that they share: looking first then costs no further call, and no check waits for more than it would have waited for.
+What is denied, throttled, refused, unreachable or silent is said once, here. Where a check needs the same read, it is a
+fact that they share: looking first then costs no further call, and no check waits for more than it would have waited
+for.
 
 An API that cannot be reached, or that does not accept the credentials, is not asked again: each check that needs it
 answers ERROR at once with that cause. A denied or throttled call says nothing about other calls, so those are made.
@@ -11,14 +12,15 @@ The checks always run: one that does without what is missing has its own answer,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from scripts.bugs import report_bug
 from scripts.checks.context import Context
 from scripts.checks.framework import Check
 from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.deadlines import DEADLINE, start, unanswered, wait_for
 from scripts.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -28,8 +30,8 @@ from scripts.errors import (
     UndeterminedError,
     UnreachableError,
 )
-from scripts.evidence.calls import carried
 from scripts.facts.logs import LogSearch, read_lines
+from scripts.shared import give_up
 from scripts.text import listing
 
 # A whole API's trouble, not one call's.
@@ -85,21 +87,32 @@ PROBES = (
 )
 
 
-def look(checks: Iterable[Check[Context]], context: Context, say: Callable[[str], None]) -> None:
+def look(
+    checks: Iterable[Check[Context]],
+    context: Context,
+    say: Callable[[str], None],
+    allowed: timedelta = DEADLINE / 3,
+) -> None:
     """Ask each API that the checks need once, and say what keeps it from answering.
 
     Args:
         checks: those that are about to run.
         context: what they look through.
         say: takes one line about what was found.
+        allowed: how long an API may take to answer; after that it counts as one that cannot be reached.
 
     Raises:
         ConfigurationError: what the person asked for cannot be looked at.
     """
-    probes = probes_of(checks)
-    with ThreadPoolExecutor(max_workers=max(1, len(probes))) as pool:
-        asked = pool.map(carried(lambda probe: _ask(probe, context)), probes)
-        troubles = [trouble for trouble in asked if trouble is not None]
+    probes = {probe.action: probe for probe in probes_of(checks)}
+    asked = {action: start(partial(_ask, probe, context)) for action, probe in probes.items()}
+    wait_for(asked, allowed, say)
+    answered = {action: future.result() for action, future in asked.items() if future.done()}
+    troubles = [trouble for trouble in answered.values() if trouble is not None]
+    if silent := sorted(asked.keys() - answered.keys()):
+        cause = unanswered(f"AWS has not answered {listing(silent)}", allowed)
+        troubles += [Trouble(probes[action], cause) for action in silent]
+        give_up(context, cause)
     for trouble in troubles:
         if isinstance(trouble.problem, OF_THE_API):
             context.aws.refuse(trouble.probe.service, trouble.problem)

@@ -77,10 +77,21 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a report's stack is; `links` lead to what it is about, by name. None: not known, or about no stack."""
+
+    account_id: str | None = None
+    region: str | None = None
+    pipeline: str | None = None
+    repository: str | None = None
+    links: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True)
 class Report:
     """One run of a command that checks; times are UTC. `stack` is None where the command is about no stack.
 
-    `purpose` says what the verdict is for where the command has more than one: `for promotion`.
+    `purpose` says what the verdict is for where the command has more than one: `for promotion`. `place` is the stack's.
     `calls` are all calls of the run, if they were recorded.
     """
 
@@ -93,6 +104,7 @@ class Report:
     api_calls: int
     checks: tuple[Result, ...]
     purpose: str = ""
+    place: Place = Place()
     calls: tuple[Call, ...] = field(default=(), repr=False)
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import Any, Generic, TypeVar, overload
 
 from scripts.evidence.calls import Calls, note, noted_in
@@ -18,6 +19,14 @@ class _Fetched(Generic[T]):
     def __init__(self) -> None:
         self.future: Future[T] = Future()
         self.calls = Calls()
+
+    def give_up(self, cause: BaseException) -> None:
+        with suppress(InvalidStateError):
+            self.future.set_exception(cause)
+
+    def settle(self, value: T) -> None:
+        with suppress(InvalidStateError):  # nobody waits any more
+            self.future.set_result(value)
 
 
 class shared(Generic[T]):  # noqa: N801 - reads as a decorator
@@ -50,10 +59,25 @@ class shared(Generic[T]):  # noqa: N801 - reads as a decorator
         if first:
             try:
                 with noted_in(fetched.calls):
-                    fetched.future.set_result(self._fetch(instance))
+                    fetched.settle(self._fetch(instance))
             except BaseException as problem:  # it is for every thread that asks
-                fetched.future.set_exception(problem)
+                fetched.give_up(problem)
         try:
             return fetched.future.result()
         finally:
             note(fetched.calls)
+
+
+def known(instance: object, name: str) -> Any:
+    """The shared property's value if it has been fetched already, or else None."""
+    fetched: _Fetched[Any] | None = getattr(instance, f"_shared_{name}", None)
+    if fetched is None or not fetched.future.done() or fetched.future.exception():
+        return None
+    return fetched.future.result()
+
+
+def give_up(instance: object, cause: Exception) -> None:
+    """Answer with `cause` whoever waits, or comes to wait, for what is being fetched of the instance just now."""
+    for fetched in list(vars(instance).values()):
+        if isinstance(fetched, _Fetched):
+            fetched.give_up(cause)

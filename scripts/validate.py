@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.checks.templates import Workspace, template_lint, template_validation
+from scripts.deadlines import DEADLINE
 from scripts.errors import ConfigurationError
-from scripts.results import Report
-from scripts.verify import Clock, answer
+from scripts.interruption import InterruptedRunError
+from scripts.results import Place, Report
+from scripts.verify import Clock, answer, side_by_side
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
@@ -18,23 +20,29 @@ if TYPE_CHECKING:
 CHECKS = (template_lint, template_validation)
 
 
-def validate(paths: Sequence[Path], *, aws: Aws, clock: Clock) -> Report:
+def validate(
+    paths: Sequence[Path], *, aws: Aws, clock: Clock, say: Callable[[str], None], deadline: timedelta = DEADLINE
+) -> Report:
     """Look at the templates in a folder, or at those files alone, with cfn-lint and CloudFormation at once.
 
     Args:
         paths: one folder, or files; none: the current folder.
         aws: clients of whichever account.
         clock: the time of day.
+        say: takes a line about what takes long.
+        deadline: how long each of both may take.
 
     Raises:
         ConfigurationError: there is no such folder or file, or more than one folder.
+        InterruptedRunError: KeyboardInterrupt; its report has the answers that there are.
     """
     folder, files = _asked_for(paths)
     started_at = clock()
     workspace = Workspace(folder, aws, files)
-    with ThreadPoolExecutor(len(CHECKS)) as pool:
-        results = tuple(pool.map(lambda check: answer(check, workspace), CHECKS))
-    return Report(
+    results, interrupted = side_by_side(
+        CHECKS, lambda check: answer(check, workspace), aws=aws, deadline=deadline, say=say
+    )
+    report = Report(
         command="validate",
         stack=None,
         execution_id=None,
@@ -43,7 +51,11 @@ def validate(paths: Sequence[Path], *, aws: Aws, clock: Clock) -> Report:
         finished_at=clock(),
         api_calls=aws.api_calls,
         checks=results,
+        place=Place(region=aws.region),
     )
+    if interrupted:
+        raise InterruptedRunError(report)
+    return report
 
 
 def _asked_for(paths: Sequence[Path]) -> tuple[Path, list[str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from scripts.bugs import report_bug
 from scripts.checks.context import Context
 from scripts.checks.framework import C, Check
 from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.deadlines import DEADLINE, start, wait_for
 from scripts.errors import (
     ConfigurationError,
     PromisedResourceMissingError,
@@ -22,7 +24,12 @@ from scripts.errors import (
 )
 from scripts.evidence.calls import Calls, noted_in
 from scripts.evidence.redaction import redacted, redacted_text
-from scripts.results import Outcome, Report, Result, Status, error, failed
+from scripts.facts.pipeline import Executions
+from scripts.interruption import InterruptedRunError
+from scripts.links import place_of
+from scripts.results import Outcome, Report, Result, Status, error, failed, inconclusive
+from scripts.shared import known
+from scripts.text import span
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
     from scripts.clients.github import GitHub
 
 Clock = Callable[[], datetime]
+
+INTERRUPTED = inconclusive("The run was interrupted before this had an answer.", fix="Run the same command again.")
 
 
 def _nobody(_line: str) -> None:
@@ -46,8 +55,11 @@ def verify(
     revision: str | None = None,
     github: GitHub | None = None,
     say: Callable[[str], None] = _nobody,
+    deadline: timedelta = DEADLINE,
 ) -> Report:
     """Ask AWS all checks' questions about one execution.
+
+    After the deadline the report has the answers that there are.
 
     Args:
         checks: what is looked at, side by side.
@@ -57,29 +69,76 @@ def verify(
         execution_id: the execution that everything is pinned to; None: the newest.
         revision: the newest execution of this commit instead, or a beginning of its name.
         github: where to look for commits that have started nothing; None: nowhere.
-        say: takes a line about what keeps the checks from looking.
+        say: takes a line about what keeps the checks from looking, and about those that take long.
+        deadline: how long a check may take; looking first may take a third of it.
 
     Raises:
         ConfigurationError: the pipeline has no execution `execution_id`.
+        InterruptedRunError: KeyboardInterrupt; its report has the answers that there are.
     """
     started_at = clock()
     context = Context(
         outputs=outputs, aws=aws, now=started_at, execution_id=execution_id, revision=revision, github=github
     )
-    _look_first(checks, context, say)
-    with ThreadPoolExecutor(max_workers=max(1, len(checks))) as pool:
-        results = tuple(pool.map(lambda check: run_check(check, context), checks))
-    found_id, found_revision = _pinned_to(context)
-    return Report(
-        command="verify",
-        stack=outputs.environment,
-        execution_id=found_id,
-        revision=found_revision,
+    aws.ask_again()
+
+    def first() -> Mapping[str, Future[Any]]:
+        _look_first(checks, context, say, deadline / 3)
+        return {"execution": start(lambda: context.execution)}  # whatever the checks need
+
+    results, interrupted = side_by_side(
+        checks, lambda check: run_check(check, context), aws=aws, deadline=deadline, say=say, first=first
+    )
+    pins = _pinned_to(context)
+    report = Report(
+        "verify",
+        outputs.environment,
+        *pins,
+        place=place_of(outputs, *pins),
         started_at=started_at,
         finished_at=clock(),
         api_calls=aws.api_calls,
         checks=results,
     )
+    if interrupted:
+        raise InterruptedRunError(report)
+    return report
+
+
+def side_by_side(
+    checks: Sequence[Check[C]],
+    ask: Callable[[Check[C]], Result],
+    *,
+    aws: Aws,
+    deadline: timedelta,
+    say: Callable[[str], None],
+    first: Callable[[], Mapping[str, Future[Any]]] = dict,
+) -> tuple[tuple[Result, ...], bool]:
+    """The checks' answers, and whether KeyboardInterrupt came before there were all.
+
+    Args:
+        checks: what is looked at, all of it at once.
+        ask: has a check's answer.
+        aws: the clients that the checks ask through.
+        deadline: how long it may take; who has no answer then is an ERROR, who has none when interrupted INCONCLUSIVE.
+        say: takes a line about those that take long.
+        first: what to do before; what it has begun is waited for, too.
+    """
+    answers: dict[str, Future[Result]] = {}
+    interrupted = False
+    try:
+        begun = first()
+        answers = {check.id: start(partial(ask, check)) for check in checks}
+        wait_for({**answers, **begun}, deadline, say)
+    except KeyboardInterrupt:
+        interrupted = True
+    results = tuple(
+        answer.result()
+        if (answer := answers.get(check.id)) and answer.done()
+        else _result(check, INTERRUPTED if interrupted else _too_late(check, aws, deadline))
+        for check in checks
+    )
+    return results, interrupted
 
 
 def unseen(
@@ -102,6 +161,7 @@ def unseen(
         finished_at=moment,
         api_calls=aws.api_calls,
         checks=tuple(_result(check, error(cause.message, fix=cause.fix)) for check in checks),
+        place=place_of(outputs),
     )
 
 
@@ -150,9 +210,11 @@ def refuse_other_account(outputs: StackOutputs, identity: Identity) -> None:
         )
 
 
-def _look_first(checks: Sequence[Check[Context]], context: Context, say: Callable[[str], None]) -> None:
+def _look_first(
+    checks: Sequence[Check[Context]], context: Context, say: Callable[[str], None], allowed: timedelta
+) -> None:
     try:
-        preflight.look(checks, context, say)
+        preflight.look(checks, context, say, allowed)
     except ReleaseError:
         raise
     except Exception as problem:  # a bug in looking first must not hide what the checks find
@@ -193,9 +255,16 @@ def _attempt(check: Check[C], context: C, remake: str) -> Outcome:
 
 
 def _pinned_to(context: Context) -> tuple[str | None, str | None]:
-    asked = context.pin.execution_id, context.pin.revision
-    try:
-        execution = context.execution
-    except (ReleaseError, *AWS_FAILURES):
-        return asked
-    return (execution.id, execution.revision) if execution else asked
+    executions: Executions | None = known(context, "executions")
+    if executions is None or executions.chosen is None:
+        return context.pin.execution_id, context.pin.revision
+    return executions.chosen.id, executions.chosen.revision
+
+
+def _too_late(check: Check[Any], aws: Aws, deadline: timedelta) -> Outcome:
+    """The answer of a check that has none: how far it came."""
+    progress = aws.underway.told(action.partition(":")[2] for action in check.permissions)
+    return error(
+        f"No answer within {span(deadline)}" + (f": {progress}." if progress else "."),
+        fix="Run the same command again; `--deadline 5m` gives it longer.",
+    )

@@ -100,6 +100,7 @@ class StackOutputs:
     access_logs_delivered: bool
     endpoint_url: str | None  # of the page that must answer (SOP 4.3); None: the load balancer's own
     status_check: str
+    runbooks: str  # web address of their folder
     thresholds: Thresholds
     release_window: ReleaseWindowOutput | None
     workload: WorkloadOutput | None

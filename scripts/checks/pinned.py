@@ -13,7 +13,7 @@ from sop.outputs import StackOutputs
 EXECUTION_PERMISSIONS = ("codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions")
 
 AVAILABLE = "AVAILABLE"
-SOON = timedelta(minutes=1)  # within which a push starts an execution
+SOON = timedelta(minutes=1)  # within which a push starts an execution; how often one that runs is asked again
 AFTER_THE_END = "Run the same command again when the execution has ended."
 
 
@@ -27,7 +27,7 @@ def without_deployment(context: Context) -> Outcome | None:
     deploy = context.deploy.name
     if execution.ended is None:
         state = "is still running" if context.deploy.actions else "has not started"
-        return inconclusive(f"{deploy} {state}.", fix=AFTER_THE_END)
+        return inconclusive(f"{deploy} {state}.", fix=AFTER_THE_END, again_at=context.now + SOON)
     return skipped(f"Nothing was deployed: the execution ended {execution.status} before {deploy}.")
 
 

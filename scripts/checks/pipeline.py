@@ -14,6 +14,7 @@ from scripts.checks.pinned import (
     AFTER_THE_END,
     AVAILABLE,
     EXECUTION_PERMISSIONS,
+    SOON,
     complete_handshake,
     never_run,
     start,
@@ -110,6 +111,7 @@ def pipeline_duration(context: Context) -> Outcome:
             expected=expected,
             fix=AFTER_THE_END,
             evidence=evidence,
+            again_at=context.now + SOON,
         )
     if execution.status != "Succeeded":
         return skipped(f"The execution ended {execution.status} after {span(took)}{apart}.", evidence=evidence)
@@ -153,7 +155,7 @@ def _judged(context: Context, execution: Execution, stages: list[StageRun]) -> O
         return _failed_execution(context, execution, stages)
     if execution.in_progress:
         observed = f"InProgress: {waiting_for(context, execution)}; {summary}."
-        return inconclusive(observed, fix=_fix_of_waiting(context, execution))
+        return inconclusive(observed, fix=_fix_of_waiting(context, execution), again_at=context.now + SOON)
     if execution.status != "Succeeded" or not context.outputs.pipeline_stages:
         return inconclusive(f"The execution is {execution.status}; {summary}.")
     if any(stage.status != "Succeeded" for stage in stages):

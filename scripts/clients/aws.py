@@ -17,6 +17,7 @@ from scripts.clients.credentials import CredentialsSession
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.clients.models import use_models
 from scripts.clients.timestamps import as_utc
+from scripts.clients.underway import Underway
 from scripts.errors import ConfigurationError, UndeterminedError
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Listener(Protocol):
 class Aws:
     """The AWS clients of one run. Safe to use from several threads; `api_calls` counts calls, not retries.
 
+    `underway` knows which of them have no answer yet.
+
     Args:
         session: what boto3's session stands on: its credentials, configuration and models.
         region: of all clients.
@@ -81,6 +84,8 @@ class Aws:
         Answers().listen(self._events)
         self._events.register_first("before-parameter-build", self._refuse)
         self._events.register_first("before-call", self._count)
+        self.underway = Underway()
+        self.underway.listen(self._events)
 
     @property
     def autoscaling(self) -> AutoScalingClient:
@@ -138,6 +143,10 @@ class Aws:
     def refuse(self, service: str, cause: UndeterminedError) -> None:
         """Answer every further call of that service with `cause`, at once and without asking AWS."""
         self._refused[service] = cause
+
+    def ask_again(self) -> None:
+        """Refuse nothing that was refused so far."""
+        self._refused.clear()
 
     def tell(self, listener: Listener) -> None:
         """Have the listener hear of every call of clients that are made from now on."""

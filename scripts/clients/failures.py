@@ -29,16 +29,22 @@ DENIED = {
     "AuthorizationErrorException",
     "UnauthorizedOperation",
 }
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException"}
 REFUSED = {
-    "AuthFailure",
-    "IncompleteSignature",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
     "InvalidToken",
     "MissingAuthenticationToken",
-    "SignatureDoesNotMatch",
     "UnrecognizedClientException",
+}
+# Refused for what was made of the secret key and the time.
+UNSIGNED = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
 }
 THROTTLED = {"RequestLimitExceeded", "SlowDown", "TooManyRequestsException", "RequestThrottled"}
 
@@ -59,6 +65,35 @@ CONFIGURATION = (
 
 LOG_IN = "Log in again (`aws sso login`, or renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN)."
 RENEW = f"{LOG_IN} Or correct what the profile has its credentials from (~/.aws/config)."
+SET_CLOCK = "Set this machine's clock (`sudo timedatectl set-ntp true`, on a Mac `sudo sntp -sS time.apple.com`)."
+CORRECT_KEY = (
+    "Give the secret key that belongs to the access key (AWS_SECRET_ACCESS_KEY, or `aws configure`). If it does: "
+    f"{SET_CLOCK}"
+)
+# How AWS says that the time of a signature is not its own.
+OTHER_TIME = re.compile(r"expired|not yet current|RequestTimeTooSkewed|difference between the request time")
+
+# IAM's words for who denies; see "Troubleshoot access denied error messages" in its user guide.
+DENIED_BY = re.compile(
+    r"(?:explicit deny in an? |because no )"
+    r"((?:service control|resource control|session|identity-based|resource-based|VPC endpoint) policy"
+    r"|permissions boundary)(?:: (arn:[\w:/.+=@-]*[\w/]))?",
+)
+OF_THE_ORGANISATION = (
+    "The role's own policy cannot mend this: who administers the AWS organisation must allow {action} to the account."
+)
+MEND_DENIAL = {
+    "service control policy": OF_THE_ORGANISATION,
+    "resource control policy": OF_THE_ORGANISATION,
+    "permissions boundary": "Allow {action} in the role's permissions boundary, too; its own policy cannot mend this.",
+    "session policy": "Allow {action} in the session policy with which the credentials were made (`--policy` of "
+    "`aws sts assume-role`); the role's own policy cannot mend this.",
+    "VPC endpoint policy": "Allow {action} in the policy of the VPC endpoint; the role's own policy cannot mend this.",
+    "resource-based policy": "Allow {action} in the policy of the resource itself.",
+}
+NO_ALLOW_MENDS = "Take the deny of {action} out of the role's policies: no allow outweighs it."
+ALLOW = "Allow {action} to the role that verifies; `release iam-policy` prints all that it needs."
+
 CHOOSE = "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 LONGEST = 600  # characters of what AWS said
@@ -106,15 +141,16 @@ def _answer(failure: ClientError, permissions: Iterable[str]) -> ReleaseError:
     operation = failure.operation_name
     if code in DENIED:
         action = _denied_action(failure, permissions)
-        return AccessDeniedError(
-            f"Access denied: {action} is not allowed.",
-            f"Allow {action} to the role that verifies; `release iam-policy` prints all that it needs.",
-        )
+        return _denial(action, error_message(failure))
     if code in EXPIRED:
         return CredentialsError(f"The AWS credentials have expired ({code}).", LOG_IN)
     if code in REFUSED:
-        fix = f"{LOG_IN} Check this machine's clock, too."
-        return CredentialsError(f"AWS does not accept the credentials ({code}): {message}", fix)
+        return CredentialsError(f"AWS does not accept the credentials ({code}): {message}", LOG_IN)
+    if code in UNSIGNED:
+        clock = OTHER_TIME.search(f"{code} {message}") or code == "RequestExpired"
+        why = "this machine's clock is wrong" if clock else "the secret key or this machine's clock is wrong"
+        said = f"AWS does not accept the signature ({code}), {why}: {message}".rstrip(": ")
+        return CredentialsError(said, SET_CLOCK if clock else CORRECT_KEY)
     if code in THROTTLED or "throttl" in code.lower():
         attempts = failure.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) + 1
         return ThrottledError(
@@ -123,6 +159,21 @@ def _answer(failure: ClientError, permissions: Iterable[str]) -> ReleaseError:
         )
     said = f"{operation} failed with {code or 'an unknown error'}: {message}".rstrip(": ")
     return AwsAnswerError(said, AGAIN)
+
+
+def _denial(action: str, message: str) -> AccessDeniedError:
+    """What is denied, by which kind of policy where AWS says so, and whose that is to mend."""
+    by = DENIED_BY.search(message)
+    if by is None:
+        return AccessDeniedError(f"Access denied: {action} is not allowed.", ALLOW.format(action=action))
+    policy = by[1]
+    allowed_nowhere = policy == "identity-based policy" and by[0].startswith("because")
+    fix = ALLOW if allowed_nowhere else MEND_DENIAL.get(policy, NO_ALLOW_MENDS)
+    # AWS's own words: "an explicit deny in a session policy", "no session policy"
+    words = by[0].removeprefix("because ") if by[0].startswith("because ") else f"an {by[0]}"
+    how = f"{words} allows it" if by[0].startswith("because ") else words
+    said = f"Access denied: {action} is not allowed: {how}."
+    return AccessDeniedError(said, fix.format(action=action))
 
 
 def _denied_action(failure: ClientError, permissions: Iterable[str]) -> str:

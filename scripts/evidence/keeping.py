@@ -52,6 +52,10 @@ class Evidence:
             aws.tell(Recorder(keep, self._clock, scoped=not self._journal))
         return aws
 
+    def start_over(self) -> None:
+        """Forget what was kept in memory: another round begins, and the report will be of that."""
+        self._calls.clear()
+
     def write(self, report: Report) -> Path | None:
         """Write what stands behind the report; where it is.
 

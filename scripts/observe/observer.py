@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.checks.context import Context
 from scripts.checks.workload import not_known_yet, replaced
 from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.links import place_of
 from scripts.observe.checks import CHECKS, PERMISSIONS, Observation
 from scripts.observe.deployments import without_release
 from scripts.observe.journal import open_journal
@@ -53,6 +54,7 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
         finished_at=world.clock(),
         api_calls=clients.api_calls,
         checks=tuple(answer(check, observation) for check in CHECKS),
+        place=place_of(outputs, execution.id if execution else None, execution.revision if execution else None),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TextIO
 from scripts.reports.json_report import plain
 from scripts.reports.plots import NOT_JUDGED, plots_of
 from scripts.reports.plots_html import figure
-from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
+from scripts.reports.summary import effort, expectations, located, observations, pinned_to, subject, tally, to_do
 from scripts.results import SEVERITY, Report, Result, Status
 from scripts.text import utc
 
@@ -59,6 +59,7 @@ def _page(report: Report) -> Iterator[str]:
 def _verdict(report: Report) -> Iterator[str]:
     facts = [
         *pinned_to(report),
+        *located(report),
         ("checks", tally(report)),
         ("started", utc(report.started_at)),
         ("finished", utc(report.finished_at)),
@@ -75,6 +76,9 @@ def _verdict(report: Report) -> Iterator[str]:
     yield "<dl>"
     yield from (f"<div><dt>{label}</dt><dd>{escape(value)}</dd></div>" for label, value in facts)
     yield "</dl>"
+    if links := report.place.links:
+        shown = (f'<a href="{escape(link)}" rel="noreferrer">{escape(label)}</a>' for label, link in links.items())
+        yield f'<p class="links">{" · ".join(shown)}</p>'
     yield "</section>"
 
 

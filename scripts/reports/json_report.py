@@ -29,6 +29,11 @@ def as_data(report: Report) -> dict[str, Any]:
         "finished_at": utc(report.finished_at),
         "api_calls": report.api_calls,
         "checks": [_check(result) for result in report.checks],
+        "account_id": report.place.account_id,
+        "region": report.place.region,
+        "pipeline": report.place.pipeline,
+        "repository": report.place.repository,
+        "links": dict(report.place.links),
     }
 
 

@@ -9,7 +9,7 @@ import re
 from typing import TextIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from scripts.reports.summary import subject, tally
+from scripts.reports.summary import located, subject, tally
 from scripts.results import Report, Result, Status
 from scripts.text import utc
 
@@ -48,6 +48,8 @@ def _properties(report: Report) -> dict[str, str]:
         "execution_id": report.execution_id or "",
         "revision": report.revision or "",
         "api_calls": str(report.api_calls),
+        **dict(located(report)),
+        **{f"link.{label}": link for label, link in report.place.links.items()},
     }
 
 

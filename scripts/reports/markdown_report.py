@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from scripts.reports.markup import markdown, markdown_cell
-from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
+from scripts.reports.summary import (
+    effort,
+    expectations,
+    located,
+    observations,
+    pinned_to,
+    remarks,
+    subject,
+    tally,
+    to_do,
+)
 from scripts.results import Report, Result, Status
 
 SIGNS = {
@@ -27,6 +37,11 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     pins = [f"{label} `{value}`" for label, value in pinned_to(report)]
     yield " · ".join((*pins, tally(report), effort(report)))
+    where = [f"{label} `{value}`" for label, value in located(report)]
+    links = [f"[{label}]({link})" for label, link in report.place.links.items()]
+    if where or links:
+        yield ""
+        yield " · ".join((*where, *links))
     if report.checks:
         yield ""
         yield "| Result | SOP | Check | Observed |"
@@ -41,6 +56,11 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
     for number, alike in enumerate(wrong, start=1):
         yield from _step(number, alike)
+    if notes := remarks(report):
+        yield ""
+        yield "**Remarks**"
+        yield ""
+    yield from (f"- `{result.id}` {'<br>'.join(map(markdown, lines))}" for result, lines in notes)
     yield ""
 
 

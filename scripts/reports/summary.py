@@ -8,6 +8,19 @@ from collections.abc import Iterable
 from scripts.results import SEVERITY, Report, Result, Status
 from scripts.text import count, span
 
+# What is behind what: a resource that failed has the stack roll back, which fails the stage; an instance that is gone
+# is no healthy target, without which the site does not answer. All others come after them, in the SOP's order.
+CAUSES = (
+    "stack-events",
+    "stack-status",
+    "dev-stack-status",
+    "pipeline-stages",
+    "dev-deployment",
+    "instance-status",
+    "target-health",
+    "endpoint",
+)
+
 
 def subject(report: Report) -> str:
     """`release verify prod`, `release verify dev for promotion`; a command that is about no stack stands alone."""
@@ -19,6 +32,24 @@ def pinned_to(report: Report) -> list[tuple[str, str]]:
     if report.stack is None:
         return []
     return [("execution", report.execution_id or "none"), ("revision", (report.revision or "unknown")[:12])]
+
+
+def located(report: Report) -> list[tuple[str, str]]:
+    """Where what the report is about is, as far as that is known."""
+    place = report.place
+    known = {
+        "account": place.account_id,
+        "region": place.region,
+        "pipeline": place.pipeline,
+        "repository": place.repository,
+    }
+    return [(label, value) for label, value in known.items() if value]
+
+
+def remarks(report: Report) -> list[tuple[Result, list[str]]]:
+    """What good answers add below their headline: nothing to mend, and worth to know."""
+    good = [result for result in report.checks if not result.fix]
+    return [(result, rest) for result in good if (rest := result.observed.splitlines()[1:])]
 
 
 def tally(report: Report) -> str:
@@ -33,17 +64,21 @@ def effort(report: Report) -> str:
 
 
 def to_do(report: Report) -> list[list[Result]]:
-    """What needs somebody to act, the worst first; what has one cause stands together, for all that met it.
+    """What needs somebody to act: the worst first, and of that causes before what comes of them.
 
-    Calls that one step mends have one cause, whatever each of them was: AWS throttles them one by one.
+    What one step mends has one cause, and stands together for all that met it.
     """
     wrong = [result for result in report.checks if result.fix]
-    worst_first = sorted(wrong, key=lambda one: SEVERITY.index(one.status), reverse=True)
-    groups: dict[tuple[Status, str, str], list[Result]] = {}
-    for result in worst_first:
-        cause = "" if result.status is Status.ERROR else result.observed
-        groups.setdefault((result.status, cause, result.fix), []).append(result)
+    groups: dict[tuple[Status, str], list[Result]] = {}
+    for result in sorted(wrong, key=_urgency):
+        groups.setdefault((result.status, result.fix), []).append(result)
     return list(groups.values())
+
+
+def _urgency(result: Result) -> tuple[int, int]:
+    failed = result.status is Status.FAIL
+    rank = CAUSES.index(result.id) if failed and result.id in CAUSES else len(CAUSES)
+    return -SEVERITY.index(result.status), rank
 
 
 def observations(alike: Iterable[Result]) -> list[str]:

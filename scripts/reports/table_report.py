@@ -10,7 +10,17 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from scripts.reports.summary import effort, expectations, observations, pinned_to, subject, tally, to_do
+from scripts.reports.summary import (
+    effort,
+    expectations,
+    located,
+    observations,
+    pinned_to,
+    remarks,
+    subject,
+    tally,
+    to_do,
+)
 from scripts.results import Report, Result, Status
 from scripts.text import printable
 
@@ -47,6 +57,12 @@ def _lines(report: Report, width: int) -> Iterator[Text]:
     for same in wrong:
         yield Text()
         yield from _details(same, width)
+    if notes := remarks(report):
+        yield Text()
+        yield Text("Remarks", style="bold")
+    for result, lines in notes:
+        yield Text(f"{result.id} ({result.sop})")
+        yield from (Text(f"  {line}") for part in lines for line in _wrap(part, width - 2))
     yield Text()
     yield from _verdict(report, width)
 
@@ -56,6 +72,8 @@ def _heading(report: Report, width: int) -> Iterator[Text]:
     about = " ".join(filter(None, (report.stack, report.purpose))) or subject(report)
     for line in _wrap("  ".join((about, *pins)), width):
         yield Text(line, style="bold")
+    if where := "  ".join(f"{label} {value}" for label, value in located(report)):
+        yield from (Text(line, style="dim") for line in _wrap(where, width))
 
 
 def _table(report: Report, width: int) -> Iterator[Text]:

@@ -110,6 +110,7 @@ GIVEN: dict[str, Any] = {
     "metricNamespace": "WebInfrastructure/prod",
     "accessLogGroupName": "/aws/elasticloadbalancing/app",
     "statusCheck": "CFN-Lint",
+    "runbooks": "https://github.com/helios/web-infrastructure/blob/main/docs/runbooks",
     "thresholds": {
         "pipelineExpectedMinutes": 10,
         "pipelineAlertMinutes": 15,

@@ -179,10 +179,10 @@ def test_a_check_that_can_do_without_an_api_has_its_own_answer(release: Release)
 
 
 def test_a_call_that_is_denied_after_the_first_read_is_its_own_error(release: Release) -> None:
-    refuse_all(release, Refusal("AccessDenied"), "DescribeAlarmHistory")
+    refuse_all(release, Refusal("AccessDenied"), "GetMetricData")
     report, said = verified(release)
     assert said == []
-    assert with_status(report, Status.ERROR) == ["alarms"]
+    assert with_status(report, Status.ERROR) == ["dashboard-data"]
 
 
 @pytest.mark.parametrize("operation", ["FilterLogEvents", "DescribeInstanceStatus"])

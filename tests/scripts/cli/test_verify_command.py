@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from scripts.errors import UnreachableError
 from tests.scripts.cli.command import Run
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.prod_stack import EXECUTION, OUTPUTS, REVISION
-from tests.scripts.release import Release, execution
+from tests.scripts.release import GOOD_ACTIONS, Release, at, execution
 
 CONTRACT_KEYS = [
     "schema",
@@ -33,6 +34,11 @@ CONTRACT_KEYS = [
     "finished_at",
     "api_calls",
     "checks",
+    "account_id",
+    "region",
+    "pipeline",
+    "repository",
+    "links",
 ]
 CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at"]
 
@@ -253,3 +259,73 @@ main()
     done = subprocess.run(command, capture_output=True, text=True, env=buffered, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+class TestWait:
+    @pytest.fixture(autouse=True)
+    def no_sleep(self, monkeypatch: pytest.MonkeyPatch, release: Release) -> list[float]:
+        """An execution that runs, and ends in the sixth nap; time passes only while it sleeps."""
+        release.now = at(5)
+        release.executions(execution("InProgress"))
+        release.actions(*GOOD_ACTIONS[:2])
+        release.stages()
+        naps: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            naps.append(seconds)
+            release.now += timedelta(seconds=seconds)
+            if len(naps) == 6:
+                release.now = at(20)
+                release.executions(execution())
+                release.actions(*GOOD_ACTIONS)
+
+        monkeypatch.setattr("scripts.runs.sleep", sleep)
+        return naps
+
+    def test_a_running_execution_is_waited_for_until_it_has_ended(
+        self, run: Run, outputs: Path, release: Release, tmp_path: Path
+    ) -> None:
+        ended = run("verify", "--outputs", outputs, "--wait", "--format", "json", "--evidence", tmp_path / "evidence")
+        assert (ended.code, ended.data["verdict"]) == (0, "PASS")
+        assert ended.data["started_at"] == "2026-03-10T01:20:00Z"
+        assert "pipeline-stages can tell more at 2026-03-10T01:06:00Z" in ended.err
+
+    def test_a_failure_is_not_waited_for(
+        self, run: Run, outputs: Path, release: Release, no_sleep: list[float]
+    ) -> None:
+        release.targets()
+        assert run("verify", "--outputs", outputs, "--wait").code == 3
+        assert no_sleep == []
+
+    def test_ctrl_c_leaves_the_last_report(
+        self, run: Run, outputs: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("scripts.runs.sleep", lambda _: os.kill(os.getpid(), signal.SIGINT))
+        ended = run("verify", "--outputs", outputs, "--wait", "--format", "json")
+        assert (ended.code, ended.data["verdict"], ended.data["execution_id"]) == (130, "INCONCLUSIVE", EXECUTION)
+
+    @pytest.mark.parametrize(
+        "wrong", [("--wait-at-most", "1h"), ("--wait", "--wait-at-most", "soon"), ("--deadline", "0s")]
+    )
+    def test_wrong_use_is_2(self, run: Run, outputs: Path, release: Release, wrong: tuple[str, ...]) -> None:
+        ended = run("verify", "--outputs", outputs, *wrong)
+        assert (ended.code, ended.out) == (2, "")
+        assert not release.aws.calls
+
+
+def test_help_is_in_the_sops_order_whole_at_80_columns_and_has_an_example_of_each_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out = run("--help").out
+    commands = re.findall(r"^  ([a-z-]+)  +\S", out.partition("Commands:")[2], re.MULTILINE)
+    assert commands == ["validate", "plan-diff", "verify", "observe", "checks", "iam-policy"]
+    assert not re.search(r"\w\.\.\.$", out, re.MULTILINE)
+    for command in commands:
+        assert f"Example:\n    release {command}" in run(command, "--help").out
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    ended = run("--version")
+    assert ended.code == 0
+    assert re.fullmatch(r"release \d+\.\d+\.\d+\n", ended.out)

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import pytest
 
+from scripts.interruption import SIGNALS
 from scripts.observe import patience
 from scripts.results import Report
 from tests.clock import now
@@ -78,9 +79,9 @@ class TestInterrupted:
 
     @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], autouse=True)
     def number(self, request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
-        before = [signal.getsignal(number) for number in patience.SIGNALS]
+        before = [signal.getsignal(number) for number in SIGNALS]
         yield request.param
-        assert [signal.getsignal(number) for number in patience.SIGNALS] == before
+        assert [signal.getsignal(number) for number in SIGNALS] == before
 
     @pytest.fixture
     def interrupt(self, number: signal.Signals) -> Answering:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 
+from scripts.links import place_of
 from scripts.reports import Format, writer
-from scripts.results import Report, Result, Status
-from tests.scripts.prod_stack import EXECUTION, REVISION
+from scripts.results import Place, Report, Result, Status
+from sop.outputs import StackOutputs
+from tests.scripts.prod_stack import EXECUTION, OUTPUTS, REVISION
 from tests.scripts.release import NOW
 
 LINK = "https://console.example/builds?a=1&b=2"
@@ -28,7 +30,8 @@ EVERY = (GOOD, UNKNOWN, UNSEEN, BROKEN, LEFT_OUT)
 
 def report(*results: Result, stack: str | None = "prod") -> Report:
     pins = (EXECUTION, REVISION) if stack else (None, None)
-    return Report("verify", stack, *pins, NOW, NOW + timedelta(seconds=2), 9, results)
+    place = place_of(StackOutputs.parse(OUTPUTS), *pins) if stack else Place()
+    return Report("verify", stack, *pins, NOW, NOW + timedelta(seconds=2), 9, results, place=place)
 
 
 def rendered(report_format: Format, *results: Result, stack: str | None = "prod") -> str:
