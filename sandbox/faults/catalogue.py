@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.faults import api, metrics, monitoring, pipeline, sites, stack
+from sandbox.faults import api, metrics, monitoring, others, pipeline, sites, stack
 from sandbox.faults.fault import Fault
 
-_ALL = (*pipeline.FAULTS, *stack.FAULTS, *sites.FAULTS, *monitoring.FAULTS, *metrics.FAULTS, *api.FAULTS)
+_ALL = (
+    *pipeline.FAULTS,
+    *others.FAULTS,
+    *stack.FAULTS,
+    *sites.FAULTS,
+    *monitoring.FAULTS,
+    *metrics.FAULTS,
+    *api.FAULTS,
+)
 CATALOGUE: dict[str, Fault] = {fault.name: fault for fault in _ALL}

@@ -65,9 +65,20 @@ def build_of(record: Record, run: StageRun) -> tuple[ActionRun, Build]:
 
 
 def fail_deploy(record: Record, *, told: int, said: list[str]) -> None:
-    """Deploy's build failed in its commands: `told` lines of them stay in the log, then comes what they `said`."""
+    """Deploy failed in the newest execution, and so did that."""
     execution = succeeded(record)
-    run = run_of(execution, Stage.DEPLOY)
+    end_failed(execution, fail(record, run_of(execution, Stage.DEPLOY), told=told, said=said))
+
+
+def end_failed(execution: Execution, run: StageRun) -> None:
+    """An execution ended with its last run, which failed."""
+    execution.status = Status.FAILED
+    execution.summary = f"Failed in stage {run.name}: {run.actions[-1].name}"
+    execution.next_stage = [declared["name"] for declared in execution.stages].index(run.name)
+
+
+def fail(record: Record, run: StageRun, *, told: int, said: list[str]) -> StageRun:
+    """A stage's build failed in its commands: `told` lines of them stay in the log, then comes what they `said`."""
     action, build = build_of(record, run)
     lines = record.lines.get(build.id, [])
     command = _command(lines)
@@ -78,11 +89,9 @@ def fail_deploy(record: Record, *, told: int, said: list[str]) -> None:
     phase.status, phase.code, phase.message = FAILED, "COMMAND_EXECUTION_ERROR", message
     record.lines[build.id] = _failed_lines(lines, told, said, command, phase)
     build.tail.extend(said)
-    action.status = Status.FAILED
+    action.status = run.status = Status.FAILED
     action.outcome = Outcome(False, error_code="JobFailed", error_message=reason_of(build))
-    run.status = execution.status = Status.FAILED
-    execution.summary = f"Failed in stage {run.name}: {action.name}"
-    execution.next_stage -= 1
+    return run
 
 
 def _failed_stage(_account: Account, record: Record) -> None:
@@ -123,7 +132,7 @@ def _superseded_execution(account: Account, record: Record) -> None:
     deploy = run_of(execution, Stage.DEPLOY)
     door = deploy.started
     earlier = door - execution.started
-    newer = _started_again(account, record, execution)
+    newer = started_again(account, record, execution)
     move_older(record, execution, earlier, door)
     execution.runs.remove(deploy)
     move_builds(record, execution, earlier)
@@ -148,25 +157,29 @@ def _stop(record: Record, execution: Execution) -> None:
     execution.next_stage -= 1
 
 
-def _started_again(account: Account, record: Record, execution: Execution) -> Execution:
+def started_again(account: Account, record: Record, execution: Execution) -> Execution:
     """The same execution once more under an id of its own, started by hand; Source and the first build ran anew."""
     newer = copy.deepcopy(execution)
     newer.id, newer.number = new_id(), execution.number + 1
     newer.trigger = Trigger("StartPipelineExecution", account.service("codepipeline").caller_arn)
     newer.source_revisions = {}
     for run in newer.runs:
-        if run.name == Stage.DEPLOY:
-            continue
-        for action in run.actions:
-            action.id = new_id()
-            build = record.builds.get(action.external_id)
-            if build is not None:
-                again = copied_build(build)
-                again.id, again.number = f"{build.project['name']}:{uuid4()}", build.number + 1
-                record.builds[again.id] = again
-                record.lines[again.id] = list(record.lines.get(build.id, []))
-                action.external_id, action.external_url = again.id, again.console_url
+        if run.name != Stage.DEPLOY:
+            run_anew(record, run)
     return newer
+
+
+def run_anew(record: Record, run: StageRun) -> None:
+    """A copied run's actions under ids of their own, with builds of their own."""
+    for action in run.actions:
+        action.id = new_id()
+        build = record.builds.get(action.external_id)
+        if build is not None:
+            again = copied_build(build)
+            again.id, again.number = f"{build.project['name']}:{uuid4()}", build.number + 1
+            record.builds[again.id] = again
+            record.lines[again.id] = list(record.lines.get(build.id, []))
+            action.external_id, action.external_url = again.id, again.console_url
 
 
 def _waited(deploy: StageRun, condition: ConditionRun, earlier: timedelta) -> StageRun:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.cloudwatch.store import Metric
 from sandbox.aws.codebuild import telling as codebuild_telling
 from sandbox.aws.codepipeline import telling as codepipeline_telling
+from sandbox.aws.codepipeline.runs import Status
 from sandbox.faults.fault import FaultError
 from sop.names import Environment, Names
 
@@ -126,8 +127,11 @@ class Record:
                 found.update(_samples(codebuild_telling.NAMESPACE, dimensions, measured, build.ended.timestamp()))
         for execution in self.executions:
             dimensions = {"PipelineName": execution.pipeline}
-            measured = codepipeline_telling.measured(execution, execution.status)
-            found.update(_samples(codepipeline_telling.NAMESPACE, dimensions, measured, execution.updated.timestamp()))
+            retried = [run for run in execution.runs[:-1] if run.status is Status.FAILED]  # each was the end at first
+            ends = [(execution.updated, execution.status), *((run.updated, run.status) for run in retried)]
+            for end, status in ends:
+                measured = codepipeline_telling.measured(replace(execution, updated=end), status)
+                found.update(_samples(codepipeline_telling.NAMESPACE, dimensions, measured, end.timestamp()))
         return found
 
 

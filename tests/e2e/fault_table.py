@@ -47,8 +47,8 @@ BROKEN = "FAIL 3 windows in a row not below the limit"
 TOO_LITTLE = "INCONCLUSIVE Too little data"
 HOLE = "INCONCLUSIVE 1 hole in the traffic"
 
-# AWS is only slower, or needs to be asked again: the release is as good as it was.
-HARMLESS = ("slow-api", "empty-pages")
+# AWS is only slower, or needs to be asked again; or what failed was not the release: that is as good as it was.
+HARMLESS = ("slow-api", "empty-pages", "failed-release-before", "retried-deploy")
 
 ROWS: dict[str, Row] = {
     # The newest execution and its stack. A failed pipeline and a slow one have alarms of their own.
@@ -103,6 +103,32 @@ ROWS: dict[str, Row] = {
             **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
         },
         Environment.DEV,
+    ),
+    # Another execution, or an attempt before, rang the alarm. A push that failed is the newest execution.
+    "failed-release-before": Row(
+        changes={"alarms": "PASS fired because of another execution"}, observed=Environment.DEV
+    ),
+    "lint-failure-since": Row(
+        FAIL,
+        UNDETERMINED,
+        {
+            "pipeline-stages": "FAIL Build failed: action Lint Failed",
+            "pipeline-duration": "SKIPPED ended Failed",
+            "stack-status": "SKIPPED Nothing was deployed",
+            "stack-events": "SKIPPED Nothing was deployed",
+            "stack-outputs": "SKIPPED Nothing was deployed",
+            "alarms": "FAIL because this execution failed",
+            **dict.fromkeys(OBSERVE, "SKIPPED Nothing was deployed"),
+        },
+        Environment.DEV,
+    ),
+    "retried-deploy": Row(
+        changes={
+            "pipeline-stages": "PASS Deploy Succeeded (attempt 2)",
+            "pipeline-duration": "PASS min",
+            "alarms": "PASS because of an attempt before in this execution: Deploy failed at",
+        },
+        observed=Environment.DEV,
     ),
     "stack-output-missing": Row(FAIL, changes={"stack-outputs": "FAIL VpcId is missing"}, observed=Environment.DEV),
     # The site. Where a metric goes wrong, so does its alarm and with it the composite one.

@@ -16,7 +16,15 @@ from tests.e2e.site import CannotBreakError, Site, site_of
 PAIRS = [pair for pair in combinations(CATALOGUE, 2) if not set(pair) <= set(HARMLESS)]
 # One thing is in one state: of these no two can be in force.
 EXCLUSIVE = (
-    {"failed-stage", "superseded-execution", "stopped-execution", "stack-rolled-back"},  # the newest execution's end
+    # the newest execution's end
+    {
+        "failed-stage",
+        "superseded-execution",
+        "stopped-execution",
+        "stack-rolled-back",
+        "lint-failure-since",
+        "retried-deploy",
+    },
     {"dashboard-missing", "dashboard-changed"},
 )
 

@@ -50,6 +50,7 @@ class Answer:
 
     code: int
     verdict: str
+    execution_id: str
     checks: Mapping[str, Said]
     in_other_formats: Mapping[str, str]  # the verdict that each of them shows
 
@@ -93,7 +94,7 @@ class ReleaseCommand:
         report = json.loads(out.getvalue())
         checks = {each["id"]: Said(each["status"], each["observed"], each["evidence"]) for each in report["checks"]}
         shown = {each: _shown(each, path.read_text(encoding="utf-8")) for each, path in files.items()}
-        return Answer(code, report["verdict"], checks, shown)
+        return Answer(code, report["verdict"], report["execution_id"], checks, shown)
 
 
 def outputs_file(folder: Path, stack: str) -> Path:

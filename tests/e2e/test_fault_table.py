@@ -121,3 +121,12 @@ def test_a_short_observation_is_read_back_at_once_and_drawn(
     assert ended.code == 0, ended
     assert "3 of 3 windows observed" in ended.output
     assert "data:image/svg+xml" in report.read_text(encoding="utf-8")
+
+
+def test_a_push_that_failed_after_a_release_is_no_failure_of_the_release(site: Site, well: Well) -> None:
+    """It rang the alarm of both, and is the newest execution; the release is told by its id."""
+    with site.broken("lint-failure-since", Environment.DEV):
+        pinned = site.command("verify", Environment.DEV, "--execution-id", well.verified.execution_id)
+    assert pinned.code == 0, pinned
+    assert "fired because of another execution" in pinned.checks["alarms"].observed
+    assert set(pinned.differences(well.verified)) == {"alarms"}

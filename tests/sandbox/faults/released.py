@@ -126,13 +126,14 @@ class Released:
         return answer["pipelineExecutionSummaries"]
 
     def actions(self, of: Environment, execution: str) -> dict[str, dict[str, Any]]:
+        """By stage, the newest attempt."""
         answer = self.ask(
             "codepipeline",
             "list_action_executions",
             pipelineName=Names(of).pipeline,
             filter={"pipelineExecutionId": execution},
         )
-        return {each["stageName"]: each for each in answer["actionExecutionDetails"]}
+        return {each["stageName"]: each for each in answer["actionExecutionDetails"][::-1]}
 
     def state(self, of: Environment) -> dict[str, dict[str, Any]]:
         answer = self.ask("codepipeline", "get_pipeline_state", name=Names(of).pipeline)

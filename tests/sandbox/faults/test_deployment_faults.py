@@ -9,7 +9,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.codepipeline.runs import Status
-from sandbox.faults import FaultError, UnhealedError, pipeline, record, stack
+from sandbox.faults import FaultError, UnhealedError, others, pipeline, record, stack
 from sandbox.faults.past import moved_lines
 from sop.names import Environment, Names
 from tests.clock import left_until_then
@@ -17,7 +17,7 @@ from tests.sandbox.faults.agreement import MOMENT, in_order, within_each_other
 from tests.sandbox.faults.released import Released, released
 
 DEV, PROD = Environment.DEV, Environment.PROD
-FAULTS = [fault.name for fault in (*pipeline.FAULTS, *stack.FAULTS)]
+FAULTS = [fault.name for fault in (*pipeline.FAULTS, *others.FAULTS, *stack.FAULTS)]
 ALERT = timedelta(minutes=15)
 
 pytestmark = pytest.mark.xdist_group("deployment-faults")  # two releases to two environments, made once
@@ -210,6 +210,55 @@ def test_where_no_condition_holds_it_up_a_superseded_execution_waited_for_a_tran
     assert enabled["lastChangedAt"] == superseded["lastUpdateTime"]
     there.world.faults.heal()
     assert there.state(DEV)["Deploy"]["inboundTransitionState"] == before == {"enabled": True}
+
+
+def test_the_execution_before_failed_and_its_alarm_fired_before_the_fix_was_deployed(there: Released) -> None:
+    release = there.executions(PROD)[0]
+    there.world.faults.activate("failed-release-before")
+    newest, failed, *_ = there.executions(PROD)
+    assert newest == release
+    assert (failed["status"], failed["statusSummary"]) == ("Failed", "Failed in stage Build: Lint")
+    assert failed["lastUpdateTime"] < newest["startTime"]
+    assert set(there.actions(PROD, failed["pipelineExecutionId"])) == {"Source", "Build"}
+    (fired, _), (recovered, _) = there.fired("prod-pipeline-failed")[-2:]
+    assert failed["lastUpdateTime"] < fired < recovered < there.world.clock.now()
+
+
+def test_a_push_since_failed_in_build_and_deployed_nothing(there: Released) -> None:
+    release = there.executions(PROD)[0]
+    deployed = there.state(PROD)["Deploy"]["latestExecution"]
+    there.world.faults.activate("lint-failure-since")
+    newest, before, *_ = there.executions(PROD)
+    assert before == release
+    assert newest["status"] == "Failed"
+    assert before["lastUpdateTime"] < newest["startTime"]
+    assert there.state(PROD)["Deploy"]["latestExecution"] == deployed
+    assert there.fired("prod-pipeline-failed")[-2][0] > newest["lastUpdateTime"]
+
+
+def test_a_retried_deploy_failed_first_and_rang_the_alarm_before_the_release_was_deployed(there: Released) -> None:
+    before = there.executions(PROD)[0]
+    deployed = there.actions(PROD, before["pipelineExecutionId"])["Deploy"]
+    there.world.faults.activate("retried-deploy")
+    release = there.executions(PROD)[0]
+    assert (release["status"], release["lastUpdateTime"]) == ("Succeeded", before["lastUpdateTime"])
+    attempts = [
+        each
+        for each in there.ask(
+            "codepipeline",
+            "list_action_executions",
+            pipelineName="web-pipeline-prod",
+            filter={"pipelineExecutionId": release["pipelineExecutionId"]},
+        )["actionExecutionDetails"]
+        if each["stageName"] == "Deploy"
+    ]
+    again, first = sorted(attempts, key=lambda each: each["startTime"], reverse=True)
+    assert again == deployed
+    assert (first["status"], first["lastUpdateTime"] < again["startTime"]) == ("Failed", True)
+    retries = there.state(PROD)["Deploy"]["retryStageMetadata"]
+    assert retries == {"latestRetryTrigger": "ManualStageRetry", "manualStageRetryAttempt": 1}
+    assert sum(there.metrics(PROD)["web-pipeline-prod FailedPipelineExecutions"].values()) == 1
+    assert first["lastUpdateTime"] < there.fired("prod-pipeline-failed")[-2][0]
 
 
 def test_a_rolled_back_stack_is_what_it_was_before_and_says_why_all_the_way_down(there: Released) -> None:

@@ -14,7 +14,7 @@ from sandbox.commands.fault import fault as fault_command
 from sandbox.commands.fault import faults as faults_command
 from sandbox.commands.fault import heal as heal_command
 from sandbox.control import CommandError, Lines
-from sandbox.faults import FaultError, pipeline, stack
+from sandbox.faults import FaultError, others, pipeline, stack
 from sandbox.faults.catalogue import CATALOGUE
 from sop.names import Environment
 from tests.sandbox.conftest import MakeWorld
@@ -24,7 +24,9 @@ from tests.sandbox.workload.deployed import Deployed
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 GROUP = {"AutoScalingGroupName": "web-prod"}
 DASHBOARD = "prod-infrastructure-dashboard"
-OF_A_DEPLOYMENT = {fault.name for fault in (*pipeline.FAULTS, *stack.FAULTS)}  # tested in a world that deploys
+OF_A_DEPLOYMENT = {
+    fault.name for fault in (*pipeline.FAULTS, *others.FAULTS, *stack.FAULTS)
+}  # tested in a world that deploys
 ERRORS = '?ERROR ?"[error]" ?"[crit]"'
 
 
