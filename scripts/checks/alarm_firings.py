@@ -80,13 +80,11 @@ def judge(firing: Firing, origin: Origin, now: datetime, over_it: Sequence[str] 
     """What one firing says; `over_it` are the composite alarms that fired because of it."""
     burning = firing.ended is None
     until = firing.ended or now
-    over = f" (and with it {listing(list(dict.fromkeys(over_it)))})" if over_it else ""
+    over = f", and with it {listing(list(dict.fromkeys(over_it)))}" if over_it else ""
     reason = f": {firing.reason}" if firing.reason else ""
-    if burning:
-        text = f"{firing.alarm}{over} is in ALARM{f' since {utc(firing.started)}' if firing.started else ''}"
-    else:
-        text = f"{firing.alarm}{over} fired"
-    when = "" if burning else f", {_when(firing, until)}"
+    since = f" since {utc(firing.started)}" if firing.started else ""
+    text = f"{firing.alarm} is in ALARM{since}" if burning else f"{firing.alarm} fired"
+    when = over if burning else f", {_when(firing, until)}{over}"
     if origin.whose is Whose.OURS:
         return Finding(Status.FAIL, f"{text} {origin.words}{when}{reason}")
     if origin.settles and until > origin.settles:
@@ -94,7 +92,7 @@ def judge(firing: Firing, origin: Origin, now: datetime, over_it: Sequence[str] 
         late = f"{lasted} longer after the deployment than data of before its end can keep it"
         return Finding(Status.FAIL, f"{text} {origin.words}{when}, {late}{reason}")
     if burning:
-        return Finding(Status.INCONCLUSIVE, f"{text} {origin.words}{reason}", origin.again_at, LOOK)
+        return Finding(Status.INCONCLUSIVE, f"{text} {origin.words}{when}{reason}", origin.again_at, LOOK)
     if origin.whose is Whose.UNKNOWN:
         return Finding(Status.INCONCLUSIVE, f"{text} {origin.words}{when}{reason}", fix=LOOK)
     return Finding(Status.PASS, f"{text} {origin.words}{when}")
