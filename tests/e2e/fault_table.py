@@ -58,6 +58,7 @@ ROWS: dict[str, Row] = {
         {
             "pipeline-stages": "FAIL Deploy failed: action Deploy Failed",
             "pipeline-duration": "SKIPPED ended Failed",
+            "stack-status": "PASS UPDATE_COMPLETE since",  # and that Deploy failed
             "alarms": "FAIL because this execution failed",
             **dict.fromkeys(OBSERVE, NOT_DEPLOYED),
         },
@@ -118,7 +119,7 @@ ROWS: dict[str, Row] = {
             "stack-events": "SKIPPED Nothing was deployed",
             "stack-outputs": "SKIPPED Nothing was deployed",
             "alarms": "FAIL because this execution failed",
-            **dict.fromkeys(OBSERVE, "SKIPPED Nothing was deployed"),
+            **dict.fromkeys(("application-logs", "access-logs", *OBSERVE), "SKIPPED Nothing was deployed"),
         },
         Environment.DEV,
     ),
