@@ -88,7 +88,7 @@ FAULTS = (
         "lint-failure-since",
         "a push after the release failed in Build and deployed nothing, but rang the alarm",
         "pipeline-stages",
-        tells(_lint_failure_since),
+        tells(_lint_failure_since, last=True),
     ),
     Fault(
         "retried-deploy",

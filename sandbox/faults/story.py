@@ -50,19 +50,19 @@ class Story:
         self._alarms: Alarms = account.service("cloudwatch").alarms
         self._before = self._told = read(account, environment)
         self._written: dict[str, Record] = dict.fromkeys(PARTS, self._before)  # what each part of it tells now
-        self._changes: dict[str, tuple[bool, Change]] = {}
+        self._changes: dict[str, tuple[int, Change]] = {}  # each with its place
         self._states: dict[str, State] = {alarm.name: alarm.state for alarm in self._alarms.all()}
         self._history: set[HistoryItem] = set(self._alarms.history.items())
         self._concerned: set[Metric] = set()
 
-    def add(self, name: str, change: Change, *, first: bool) -> None:
+    def add(self, name: str, change: Change, place: int) -> None:
         """Raises FaultError, and changes nothing, where the change cannot be made."""
         newest = self._told.pipeline.executions[-1].id
         if all(execution.id != newest for execution in self._told.executions):
             faults = " and ".join(self._changes)
             raise FaultError(f"a newer execution has run since {faults} began; `sandbox heal` first")
         try:
-            self._tell({**self._changes, name: (first, change)})
+            self._tell({**self._changes, name: (place, change)})
         except UnwrittenError:
             write(self._account, self._told, self._written)
             raise
@@ -76,12 +76,10 @@ class Story:
         self._tell({other: change for other, change in self._changes.items() if other != name})
         return not self._changes
 
-    def _tell(self, changes: dict[str, tuple[bool, Change]]) -> None:
+    def _tell(self, changes: dict[str, tuple[int, Change]]) -> None:
         told = self._before.copied()
-        for first in (True, False):
-            for change_first, change in changes.values():
-                if change_first is first:
-                    change(self._account, told)
+        for _, change in sorted(changes.values(), key=lambda each: each[0]):
+            change(self._account, told)
         problems = write(self._account, told, self._written)
         if problems:
             raise UnwrittenError("; ".join(problems))
@@ -113,15 +111,18 @@ class Story:
         return reset
 
 
-def tells(change: Change, *, first: bool = False) -> Callable[[Account, Active], Undo]:
-    """How a fault begins that changes the record; `first`: before those that say how it all ended."""
+def tells(change: Change, *, first: bool = False, last: bool = False) -> Callable[[Account, Active], Undo]:
+    """How a fault begins that changes the record.
+
+    `first`: before those that say how it all ended; `last`: after them, since it is about what came then.
+    """
 
     def begin(account: Account, active: Active) -> Undo:
         name, environment = active.fault.name, active.environment
         stories = account.reach(STORIES).stories
         with _telling:
             story = stories.get(environment) or Story(account, environment)
-            story.add(name, change, first=first)
+            story.add(name, change, last - first)
             stories[environment] = story
 
         def undo() -> None:
