@@ -36,7 +36,7 @@ class Patience:
 
 
 def until_told(judge: Callable[[], Report], patience: Patience) -> Report:
-    """Judge again and again, until no answer is a matter of time, one is FAIL, or the patience is at its end.
+    """Judge again and again, until no answer is a matter of time, one is FAIL for good, or the patience is at its end.
 
     What could be looked at in the beginning, and cannot be now, is looked at again, too.
 
@@ -72,7 +72,7 @@ def _again(report: Report, unseen: set[str], patience: Patience, ends: datetime)
     """When to judge again, which is said; None: this is the last word."""
     young = {result.id: result.again_at for result in report.checks if result.again_at is not None}
     lost = [result.id for result in report.checks if _could_not_look(result) and result.id not in unseen]
-    if report.verdict is Status.FAIL or not (young or lost):
+    if any(map(_has_failed, report.checks)) or not (young or lost):
         return None
     now = patience.clock()
     again = max(now + LOOK, min((now + ROUND, *young.values())))
@@ -93,6 +93,11 @@ def _again(report: Report, unseen: set[str], patience: Patience, ends: datetime)
 def _missing(young: dict[str, datetime], lost: list[str]) -> Iterator[str]:
     yield from (f"{check} can tell more at {utc(at)}" for check, at in young.items())
     yield from (f"{check} could not look" for check in lost)
+
+
+def _has_failed(result: Result) -> bool:
+    """For good: a day in dev that is not over fails a promotion, and says from when on it may not."""
+    return result.status is Status.FAIL and result.again_at is None
 
 
 def _could_not_look(result: Result) -> bool:

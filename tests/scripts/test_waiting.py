@@ -109,6 +109,12 @@ def test_a_fail_in_a_later_round_ends_it() -> None:
     assert waiting.asked == [0, 60]
 
 
+def test_a_day_in_dev_that_is_not_over_is_waited_for_though_it_is_no_promotion_yet() -> None:
+    waiting = Waiting((replace(young(1, "dev-soak"), status=Status.FAIL),), (GOOD,))
+    assert waiting.told().verdict is Status.PASS
+    assert waiting.asked == [0, 60]
+
+
 def test_what_comes_after_the_patience_has_ended_is_not_waited_for() -> None:
     waiting = Waiting((young(121), young(5, "logs")))
     assert waiting.told().verdict is Status.INCONCLUSIVE
