@@ -20,7 +20,7 @@ T = TypeVar("T")
 DEADLINE = timedelta(minutes=1)
 PROGRESS = 10.0  # seconds between two lines about what is still out
 
-_begun: WeakSet[Thread] = WeakSet()
+_begun: WeakSet[Future[Any]] = WeakSet()
 
 
 def start(work: Callable[[], T]) -> Future[T]:
@@ -34,9 +34,8 @@ def start(work: Callable[[], T]) -> Future[T]:
         except BaseException as problem:  # it is for who asks for the result
             future.set_exception(problem)
 
-    thread = Thread(target=run, daemon=True)
-    _begun.add(thread)
-    thread.start()
+    _begun.add(future)
+    Thread(target=run, daemon=True).start()
     return future
 
 
@@ -82,4 +81,4 @@ def wait_for(work: Mapping[str, Future[Any]], allowed: timedelta, say: Callable[
 
 def left_hanging() -> bool:
     """Whether some of the work goes on, which at its end the interpreter may wait for."""
-    return any(thread.is_alive() for thread in _begun)
+    return not all(future.done() for future in list(_begun))
