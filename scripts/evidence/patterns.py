@@ -223,8 +223,9 @@ FORMS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
 )
 # Without any of these, in lower case, a text has no secret of those forms and names: most have none, and it is quick.
 HINT = re.compile(
-    "://|-----begin|akia|asia|abia|acca|eyj|gh[pousr]_|github_pat_|gl[a-z]{2,8}-|xox|xapp|xwfp|[rs]k_|sk-|whsec_|aiza"
+    "@|-----begin|akia|asia|abia|acca|eyj|gh[pousr]_|github_pat_|gl[a-z]{2,8}-|xox|xapp|xwfp|[rs]k_|sk-|whsec_|aiza"
     "|gocspx|ya29|[78]q~|npm_|pypi-|dckr_|pul-|sg\\.|sk[0-9a-f]{8}|key|hv[sbr]\\.|dapi|dop_v1_|hf_|shp|sntry|lin_api_"
-    "|nrak|atatt3|\\d:aa|authorization|cookie|bearer|basic|pass|pwd|secret|token|credential|connection|x-amz-|sig|hooks"
+    "|nrak|atatt3|\\d:aa|authorization|cookie|bearer|basic|pass|pwd|secret|token|credential|connection|x-amz-|hooks\\."
+    "|\\bsig\\b"
     "|user[-_]?data"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from scripts.evidence.patterns import (
@@ -62,8 +63,14 @@ def _mapping(data: Mapping[Any, Any], deeper: int) -> dict[Any, Any]:
     for name, value in data.items():
         secret = isinstance(name, str) and is_secret_name(name)
         hides = secret or (tells and lower[name] in VALUES)
-        clean[_data(name, deeper)] = _hidden(value, deeper) if hides else _data(value, deeper)
+        clean[_name(name)] = _hidden(value, deeper) if hides else _data(value, deeper)
     return clean
+
+
+@lru_cache(maxsize=4096)
+def _name(name: Any) -> Any:
+    """AWS's names are few and come again and again."""
+    return _text(name, 0) if isinstance(name, str) else name
 
 
 def _hidden(value: Any, deeper: int) -> Any:
