@@ -14,13 +14,13 @@ from pulumi.runtime import config as engine
 
 from components import aws_names, rules
 from components.configuration import Configuration, ConfigurationError, Rule, Section
+from sop.error_pattern import DEFAULT_ERROR_PATTERN
 from sop.names import PROJECT, REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
 
 # A logging framework's levels, and those of nginx, whose error log is shipped with the application's
-DEFAULT_ERROR_PATTERN = '?ERROR ?CRITICAL ?FATAL ?"[error]" ?"[crit]" ?"[alert]" ?"[emerg]"'
 
 DEFAULT_PROPAGATION_SECONDS = 30
 _LONGEST_PROPAGATION = 600  # seconds

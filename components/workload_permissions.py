@@ -170,7 +170,7 @@ def _log_statements(account: Account, names: Names) -> list[Statement]:
                 "logs:TagResource",
                 "logs:UntagResource",
             ],
-            resources=[log_group, f"{log_group}:*"],
+            resources=[log_group, f"{log_group}:*", f"{log_group}/*"],
         ),
         Statement(
             sid="AgentConfiguration",

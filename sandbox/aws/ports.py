@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -113,9 +114,15 @@ class Sites(Protocol):
 
 
 class Groups(Protocol):
-    """Auto Scaling, for EC2 that has stopped or ended instances."""
+    """Auto Scaling, for EC2 that has stopped or ended instances, and for who sizes groups."""
 
     def instances_changed(self) -> None: ...
+
+    def set_desired_capacity(self, request: dict[str, Any]) -> None: ...
+
+    def terminate_instance_in_auto_scaling_group(self, request: dict[str, Any]) -> dict[str, Any]: ...
+
+    def told_apart(self, name: str) -> AbstractContextManager[Callable[[], None]]: ...
 
 
 class StackTold(Protocol):

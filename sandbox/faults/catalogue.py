@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.faults import api, metrics, monitoring, others, pipeline, sites, stack
+from sandbox.faults import api, groups, metrics, monitoring, others, pipeline, sites, stack
 from sandbox.faults.fault import Fault
 
 _ALL = (
@@ -10,6 +10,7 @@ _ALL = (
     *others.FAULTS,
     *stack.FAULTS,
     *sites.FAULTS,
+    *groups.FAULTS,
     *monitoring.FAULTS,
     *metrics.FAULTS,
     *api.FAULTS,

@@ -111,6 +111,10 @@ FAULTS = (
     Fault("no-traffic", "nobody visits the site", "error-rate", _of_visits),
     Fault("errors-in-logs", "the web servers log errors", "application-logs", _of_visits),
     Fault("logs-silent", "the CloudWatch agent sends no logs", "application-logs", _in_another_light),
+    Fault(
+        "instance-silent", "the CloudWatch agent of one instance sends no logs", "application-logs", _in_another_light
+    ),
+    Fault("error-user-agent", "some visitors' browsers call themselves ERROR", "application-logs", _of_visits),
     Fault("access-logs-silent", "the load balancer delivers no access log", "access-logs", _of_visits),
     Fault("target-unhealthy", "one target fails its health checks", "target-health", _of_visits),
     Fault("no-targets", "no target is registered", "target-health", _deregister),
@@ -119,5 +123,6 @@ FAULTS = (
     Fault("endpoint-down", "the front page's connection is closed without an answer", "endpoint", _of_front_page),
     Fault("endpoint-500", "the front page answers 500", "endpoint", _of_front_page),
     Fault("endpoint-slow", "the front page takes 20 seconds", "endpoint", _of_front_page),
+    Fault("endpoint-elsewhere", "the front page redirects to another host's page", "endpoint", _of_front_page),
     Fault("endpoint-redirect-loop", "the front page redirects to itself", "endpoint", _of_front_page),
 )

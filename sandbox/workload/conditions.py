@@ -19,9 +19,11 @@ class Conditions:
     busy: bool = False  # the instances compute at their limit
     deserted: bool = False  # nobody visits
     complaining: bool = False  # the web servers log errors
+    shouting: bool = False  # some visitors call themselves an error
     application_logs: bool = True
     access_logs: bool = True
     unhealthy: str | None = None  # the target that fails its health checks
+    silent: str | None = None  # the instance whose agent sends no logs
     impaired: str | None = None  # the instance that fails its status checks
 
 
@@ -42,8 +44,10 @@ def conditions_at(faults: Faults, site: Deployment, at: float) -> Conditions:
         busy=holds("high-cpu"),
         deserted=holds("no-traffic") or holds("brief-outage"),
         complaining=holds("errors-in-logs"),
+        shouting=holds("error-user-agent"),
         application_logs=not holds("logs-silent"),
         access_logs=not holds("access-logs-silent"),
         unhealthy=min(site.targets, default=None) if holds("target-unhealthy") else None,
+        silent=min(site.instances, default=None) if holds("instance-silent") else None,
         impaired=min(site.instances, default=None) if holds("instance-impaired") else None,
     )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.autoscaling.models import autoscaling_backends
@@ -28,7 +30,17 @@ _GONE = "DELETE_COMPLETE"
 RUNNING = "running"
 NESTED, LOAD_BALANCER = "AWS::CloudFormation::Stack", "AWS::ElasticLoadBalancingV2::LoadBalancer"
 GROUP, INSTANCE, LOG_GROUP = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance", "AWS::Logs::LogGroup"
-_LOGS_TO = re.compile(r'"log_group_name"\s*:\s*"([^"]+)"')  # in the CloudWatch agent's configuration
+# What the CloudWatch agent's configuration says of one file: an object without others in it.
+_COLLECTED = re.compile(r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}')
+_INSTANCE = "{instance_id}"  # the agent's placeholder
+
+
+class LogKind(StrEnum):
+    """What a web server's log file has; a file's name says it."""
+
+    ACCESS = "access"
+    ERROR = "error"
+    HEALTH = "health"
 
 
 class Resource(Protocol):
@@ -82,6 +94,23 @@ class AutoScalingGroup:
     instances: tuple[str, ...]
 
 
+@dataclass(frozen=True, order=True)
+class LogFile:
+    """A file of every server that its agent sends to a log group: what of, and to which stream."""
+
+    group: str
+    kind: LogKind
+    stream: str  # with the agent's placeholder for the instance
+
+    def stream_of(self, instance: str) -> str:
+        return self.stream.replace(_INSTANCE, instance)
+
+    @property
+    def ending(self) -> str:
+        """What its streams have in common."""
+        return self.stream.rpartition(_INSTANCE)[2]
+
+
 @dataclass(frozen=True)
 class Deployment:
     """The site of one environment."""
@@ -90,12 +119,17 @@ class Deployment:
     load_balancers: tuple[LoadBalancer, ...]
     auto_scaling_groups: tuple[AutoScalingGroup, ...]
     instances: tuple[str, ...]  # ids of all that run, of groups or not
-    log_groups: tuple[str, ...]  # of the web servers
+    log_files: tuple[LogFile, ...]  # of the web servers
     deployed: float  # when the last deployment began, epoch seconds
 
     @property
     def targets(self) -> tuple[str, ...]:
         return tuple(sorted({target for balancer in self.load_balancers for target in balancer.targets}))
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Those of the web servers."""
+        return tuple(dict.fromkeys(file.group for file in self.log_files))
 
     def serving(self, balancer: LoadBalancer) -> tuple[str, ...]:
         """The registered instances that run."""
@@ -124,7 +158,7 @@ def find_deployment(account: Account, environment: Environment) -> Deployment | 
         load_balancers=balancers,
         auto_scaling_groups=groups,
         instances=tuple(sorted(instances)),
-        log_groups=_log_groups(resources),
+        log_files=_log_files(resources),
         deployed=(stack.updated or stack.created).timestamp(),
     )
 
@@ -199,22 +233,44 @@ def _running(account: Account, ids: list[str]) -> Iterator[str]:
     return (each for each in dict.fromkeys(ids) if each in running)
 
 
-def _log_groups(resources: list[Resource]) -> tuple[str, ...]:
-    """Where the servers' agent sends its logs; where its configuration is not in the stack, the stack's log groups."""
-    named = {group for resource in resources for group in _sends_logs_to(resource)}
-    return tuple(sorted(named)) or tuple(each.physical_id for each in resources if each.type == LOG_GROUP)
+def _log_files(resources: list[Resource]) -> tuple[LogFile, ...]:
+    """What the servers' agent sends where; where its configuration is not in the stack, all to the stack's groups."""
+    named = {file for resource in resources for file in _sends_logs_to(resource)}
+    groups = (each.physical_id for each in resources if each.type == LOG_GROUP)
+    return tuple(sorted(named)) or tuple(file for group in groups for file in _usual_files(group))
 
 
-def _sends_logs_to(resource: Resource) -> frozenset[str]:
-    """The log groups that a resource's properties name; read once, as a resource that changes gets other properties."""
-    properties, found = _read.get(resource.physical_id, (None, frozenset[str]()))
+def _usual_files(group: str) -> tuple[LogFile, ...]:
+    return tuple(LogFile(group, kind, f"{_INSTANCE}/{kind}") for kind in (LogKind.ACCESS, LogKind.ERROR))
+
+
+def _sends_logs_to(resource: Resource) -> frozenset[LogFile]:
+    """The files that a resource's properties name; read once, as a resource that changes gets other properties."""
+    properties, found = _read.get(resource.physical_id, (None, frozenset[LogFile]()))
     if properties is not resource.properties:
-        found = frozenset(group for text in _texts(resource.properties) for group in _LOGS_TO.findall(text))
+        found = frozenset(file for text in _texts(resource.properties) for file in _collected(text))
         _read[resource.physical_id] = (resource.properties, found)
     return found
 
 
-_read: dict[str, tuple[Any, frozenset[str]]] = {}
+_read: dict[str, tuple[Any, frozenset[LogFile]]] = {}
+
+
+def _collected(text: str) -> Iterator[LogFile]:
+    """The files of an agent's configuration; a name that says nothing of what is in it stands for all."""
+    if "log_group_name" not in text:
+        return
+    for entry in _COLLECTED.findall(text):
+        try:
+            said = json.loads(entry)
+        except ValueError:
+            continue
+        if "log_group_name" in said:
+            group, path = str(said["log_group_name"]), str(said.get("file_path", ""))
+            kinds = [kind for kind in LogKind if kind in path.rpartition("/")[2]]
+            usual = f"{_INSTANCE}/{kinds[0]}" if kinds else ""
+            stream = str(said.get("log_stream_name", usual))
+            yield from [LogFile(group, kind, stream) for kind in kinds] or _usual_files(group)
 
 
 def _texts(properties: Any) -> Iterator[str]:

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from zlib import crc32
 
 from sandbox.workload.conditions import Conditions
 from sandbox.workload.deployment import LoadBalancer
-from sandbox.workload.lines import access_line, error_line, request_line
+from sandbox.workload.lines import access_line, error_line, health_line, request_line
 from sandbox.workload.traffic import DAY, MINUTE, Visit, visits, visits_of_all
+
+HEALTH_CHECK_EVERY = 15  # seconds
 
 
 class RealVisits:
@@ -108,6 +111,23 @@ class ErrorLines:
 
     def kinds(self, since: float, until: float) -> frozenset[str] | None:
         return None if self.scene.conditions.complaining or self.scene.real.between(since, until) else frozenset()
+
+
+@dataclass(frozen=True)
+class HealthLines:
+    """A server's answers to the load balancer's health checks."""
+
+    target: str
+    status: int
+
+    def __call__(self, since: float, until: float) -> Iterator[tuple[int, str]]:
+        first = crc32(self.target.encode()) % HEALTH_CHECK_EVERY
+        begin = math.ceil((since - first) / HEALTH_CHECK_EVERY) * HEALTH_CHECK_EVERY + first
+        for at in range(begin, math.ceil(until), HEALTH_CHECK_EVERY):
+            yield at * 1000, health_line(at, self.status)
+
+    def kinds(self, since: float, until: float) -> frozenset[str]:
+        return frozenset({health_line(since, self.status)})
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 FRONT_PAGE = "/"
+ELSEWHERE = "sign-in.example"  # where the fault endpoint-elsewhere leads
 SLOW_SECONDS = 20.0  # what the fault endpoint-slow takes
 SLUGGISH_SECONDS = 1.8  # what slow-responses takes
 
@@ -38,8 +39,11 @@ class Site:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        found = self._workload.site(request.host.split(":")[0])
-        if found is None:
+        host = request.host.split(":")[0]
+        found = self._workload.site(host)
+        if host == ELSEWHERE and self._account.reach(FAULTS).active("endpoint-elsewhere"):
+            response = _page("Sign in", 200, "<p>Somebody else's page</p>")
+        elif found is None:
             response = Response(f"{request.host}: no such load balancer\n", status=502)
         elif self._broken("endpoint-down", found[0], request):
             hang_up(environ)
@@ -83,6 +87,8 @@ class Site:
     def _page(self, site: Deployment, balancer: LoadBalancer, request: Request) -> Response:
         if self._broken("endpoint-500", site, request):
             return _page("500 Internal Server Error", 500)
+        if self._broken("endpoint-elsewhere", site, request):
+            return Response(status=302, headers={"Location": f"http://{ELSEWHERE}/"})
         if self._broken("endpoint-redirect-loop", site, request):
             return Response(status=302, headers={"Location": f"http://{balancer.dns_name}/"})
         if request.path == "/health":

@@ -19,6 +19,7 @@ AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
 )
+SHOUTING_AGENT = "ERROR/1.0 (level=error; [error]; panic: FATAL)"
 _NETWORKS = ("203.0.113", "198.51.100", "192.0.2")  # reserved for documentation
 _MISSED = 0.02  # share of visits to pages that are not there
 _ERROR_EVERY = 7
@@ -110,6 +111,7 @@ def _visit(visitor: _Visitor, at: float, index: int, conditions: Conditions, tar
         status = 500
     if conditions.slow:
         seconds = round(1.6 + seconds * 4, 6)
+    agent = SHOUTING_AGENT if conditions.shouting and index % _COMPLAINT_EVERY == 0 else visitor.agent
     if not targets:
-        return Visit(at, visitor.client, path, 503, None, 0.0, visitor.agent)
-    return Visit(at, visitor.client, path, status, targets[index % len(targets)], seconds, visitor.agent)
+        return Visit(at, visitor.client, path, 503, None, 0.0, agent)
+    return Visit(at, visitor.client, path, status, targets[index % len(targets)], seconds, agent)

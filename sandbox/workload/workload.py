@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sandbox.aws.logs.streams import Lines
 from sandbox.aws.ports import FAULTS, SITES
 from sandbox.core.account import Port
 from sandbox.workload.conditions import Conditions, conditions_at
-from sandbox.workload.deployment import Deployment, LoadBalancer, find_deployment
+from sandbox.workload.deployment import Deployment, LoadBalancer, LogKind, find_deployment
 from sandbox.workload.lines import access_stream, start_lines
 from sandbox.workload.metrics import Recorder, instances_minute, is_of_site, load_balancer_minute
-from sandbox.workload.scene import AccessLines, ErrorLines, RealVisits, RequestLines, Scene
+from sandbox.workload.scene import AccessLines, ErrorLines, HealthLines, RealVisits, RequestLines, Scene
 from sandbox.workload.traffic import MINUTE, Visit
 from sop.names import Environment
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 BACKFILL = 3 * 3_600  # seconds of past that a site has when it is first seen
 LOAD_BALANCER_DELAY = 120  # seconds until a full minute's data are there, as on AWS
 INSTANCE_DELAY = 60
-_OWN_STREAMS = ("/access", "/error")
 
 
 @dataclass
@@ -101,12 +101,13 @@ class Workload:
             deployment = site.deployment
             store = self._account.service("cloudwatch").store
             store.forget(lambda metric: is_of_site(metric, deployment), first)
+            endings = tuple(file.ending for file in deployment.log_files)
             access = {access_stream(balancer) for balancer in deployment.load_balancers}
             for group in self._log_groups(deployment):
                 self._account.service("logs").forget(
                     group,
                     datetime.fromtimestamp(first, UTC),
-                    lambda stream: stream.endswith(_OWN_STREAMS) or stream in access,
+                    lambda stream: stream.endswith(endings) or stream in access,
                 )
             site.load_balancer_minute = min(site.load_balancer_minute, first)
             site.instances_minute = min(site.instances_minute, first)
@@ -167,21 +168,22 @@ class Workload:
 
     def _log_scene(self, site: Site, scene: Scene, since: float, until: float) -> None:
         logs, balancer = self._account.service("logs"), scene.balancer
-        if scene.conditions.application_logs:
-            for group in site.deployment.log_groups:
-                for target in scene.targets(since, until):
-                    logs.tell(group, f"{target}/access", since, until, RequestLines(scene, target))
-                    logs.tell(group, f"{target}/error", since, until, ErrorLines(scene, target))
+        for file in site.deployment.log_files if scene.conditions.application_logs else ():
+            for target, lines in _written(file.kind, site.deployment, scene, since, until):
+                if target != scene.conditions.silent:
+                    logs.tell(file.group, file.stream_of(target), since, until, lines)
         if scene.conditions.access_logs:
             for delivery in logs.deliveries_of(balancer.arn, "ALB_ACCESS_LOGS"):
                 lines = AccessLines(scene, delivery.output_format, delivery.since.timestamp())
                 logs.tell(delivery.log_group, access_stream(balancer), since, until, lines)
 
     def _log_start(self, deployment: Deployment) -> None:
+        silent = self._conditions_of(deployment, deployment.deployed).silent
         lines = [(deployment.deployed, line) for line in start_lines(deployment.deployed)]
-        for group in deployment.log_groups:
-            for target in deployment.instances:
-                self._write(group, f"{target}/error", lines)
+        for file in deployment.log_files:
+            for target in deployment.instances if file.kind is LogKind.ERROR else ():
+                if target != silent:
+                    self._write(file.group, file.stream_of(target), lines)
 
     def _write(self, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         logs = self._account.service("logs")
@@ -198,7 +200,10 @@ class Workload:
         return site.scenes[balancer.name]
 
     def _conditions(self, site: Site, at: float) -> Conditions:
-        return conditions_at(self._account.reach(FAULTS), site.deployment, at)
+        return self._conditions_of(site.deployment, at)
+
+    def _conditions_of(self, deployment: Deployment, at: float) -> Conditions:
+        return conditions_at(self._account.reach(FAULTS), deployment, at)
 
     def _log_groups(self, deployment: Deployment) -> Iterator[str]:
         logs = self._account.service("logs")
@@ -206,6 +211,18 @@ class Workload:
         deliveries = (delivery for arn in arns for delivery in logs.deliveries_of(arn, "ALB_ACCESS_LOGS"))
         groups = [*deployment.log_groups, *(delivery.log_group for delivery in deliveries)]
         return (group for group in dict.fromkeys(groups) if logs.has_group(group))
+
+
+def _written(
+    kind: LogKind, deployment: Deployment, scene: Scene, since: float, until: float
+) -> Iterator[tuple[str, Lines]]:
+    """Who writes lines of a kind meanwhile, and which."""
+    if kind is LogKind.HEALTH:
+        for target in deployment.serving(scene.balancer):
+            yield target, HealthLines(target, 503 if target == scene.conditions.unhealthy else 200)
+        return
+    for target in scene.targets(since, until):
+        yield target, RequestLines(scene, target) if kind is LogKind.ACCESS else ErrorLines(scene, target)
 
 
 def _is_another(before: Deployment, now: Deployment) -> bool:

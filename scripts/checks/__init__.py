@@ -22,6 +22,7 @@ MODULES = (
     "scripts.checks.dashboard_data",
     "scripts.checks.monitoring",
     "scripts.checks.logs",
+    "scripts.checks.access_logs",
     "scripts.observe.checks",
 )
 PROMOTION_SECTION = "3.3"

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.evidence.calls import carried
 from scripts.evidence.redaction import redacted_text
-from scripts.facts.logs import LogLine, LogSearch, read_lines, read_retention
-from scripts.results import Outcome, failed, inconclusive, passed, skipped
-from scripts.text import count, span, utc
+from scripts.facts.log_writers import Writers, read_writers
+from scripts.facts.logs import LogGroup, LogLine, LogSearch, read_lines, read_log_group
+from scripts.results import Outcome, failed, inconclusive, passed
+from scripts.text import count, listing, utc
 
-LOG_PERMISSIONS = (*EXECUTION_PERMISSIONS, "logs:FilterLogEvents")
 COUNTED = 1000  # error lines; a deployment with more is as bad
 EXAMPLES = 3
 EXAMPLE_LENGTH = 300  # characters
+PATTERN_LENGTH = 60  # characters
+NAMED = 5  # instances
 
 # No log group keeps its lines for less.
 SHORTEST_RETENTION = timedelta(days=1)
 # Health checks alone leave lines in the application's log more often than that, and visitors in the access log.
 SILENCE = timedelta(minutes=15)
+AGAIN = timedelta(minutes=1)
 
 
 @check(
     id="application-logs",
     sop="4.5",
     title="Application logs",
-    why="An error that users meet shows in the log before an alarm has counted enough of them.",
-    expected="No error line since the deployment began, and lines that show that the application writes its log",
+    why="An error that users meet shows in the log before an alarm has counted enough of them; an instance that sends "
+    "no log shows nothing.",
+    expected="No line since the deployment began matches release:applicationErrorPattern, and every instance in "
+    "service has written since it ended, and in the last 15 min",
     fix="Read the lines around the first error in the log group, and decide whether to roll back.",
-    permissions=(*LOG_PERMISSIONS, *WORKLOAD_PERMISSIONS, "logs:DescribeLogGroups"),
+    permissions=(
+        *EXECUTION_PERMISSIONS,
+        *WORKLOAD_PERMISSIONS,
+        "autoscaling:DescribeAutoScalingGroups",
+        "logs:DescribeLogGroups",
+        "logs:FilterLogEvents",
+    ),
     runbook="docs/runbooks/incident-response.md",
 )
 def application_logs(context: Context) -> Outcome:
@@ -51,73 +65,102 @@ def application_logs(context: Context) -> Outcome:
     return replace(judged, evidence={**evidence, **judged.evidence})
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is judged where no line tells of an error. `instances` are those in service; None: nobody knows them."""
+
+    began: datetime
+    ended: datetime
+    recent: datetime  # from when on each instance must have written
+    group: LogGroup
+    writers: Writers
+    instances: Sequence[str] | None
+
+
 def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     client, group = context.aws.logs, context.outputs.application_log_group_name
-    errors = read_lines(
-        client, LogSearch(group, began, context.now, context.outputs.application_error_pattern), at_most=COUNTED
-    )
-    if errors:
-        number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
-        lines = [f"{number} since the deployment began at {utc(began)}; the first:", *examples(errors)]
-        return failed("\n".join(lines), evidence={"errors": len(errors)})
+    looking = LogSearch(group, began, context.now, context.outputs.application_error_pattern)
     recent = max(ended, context.now - SILENCE)
-    if not read_lines(client, LogSearch(group, recent, context.now), at_most=1):
+    writing = LogSearch(group, recent, context.now)
+    with ThreadPoolExecutor(2) as pool:
+        described = pool.submit(carried(lambda name: read_log_group(client, name)), group)
+        errors_of = pool.submit(carried(lambda search: read_lines(client, search, at_most=COUNTED)), looking)
+        instances = _in_service(context)
+        writers = read_writers(client, writing, instances or ())
+        errors = errors_of.result()
+    if errors:
+        return _with_errors(errors, began)
+    return _without_errors(context, _Seen(began, ended, recent, described.result(), writers, instances))
+
+
+def _in_service(context: Context) -> Sequence[str] | None:
+    """The instances that must write; None where nobody knows them."""
+    group = context.group
+    return None if group is None else [member.id for member in group.members if member.in_service]
+
+
+def _with_errors(errors: Sequence[LogLine], began: datetime) -> Outcome:
+    number = f"at least {COUNTED} error lines" if len(errors) == COUNTED else count(len(errors), "error line")
+    lines = [f"{number} since the deployment began at {utc(began)}; the first:", *examples(errors)]
+    return failed("\n".join(lines), evidence={"errors": len(errors)})
+
+
+def _without_errors(context: Context, seen: _Seen) -> Outcome:
+    name, group = context.outputs.application_log_group_name, seen.group
+    if group.created is None or group.created > seen.ended:
+        when = "nobody knows when" if group.created is None else f"at {utc(group.created)}, after the deployment"
         return inconclusive(
-            f"{group} has no error line, but no other line either since {utc(recent)}.",
-            fix="See whether the CloudWatch agent runs on the instances, then run the same command again.",
-            evidence={"silent_since": utc(recent)},
+            f"No error line in {name}, but the log group was created {when}: what came before is gone.",
+            fix="Find out who deleted the log group (CloudTrail: DeleteLogGroup), and deploy again.",
         )
-    age = context.now - began
-    kept = read_retention(client, group) if age > SHORTEST_RETENTION else None
-    if kept is not None and age > kept:
+    if group.kept is not None and context.now - seen.began > group.kept:
         return inconclusive(
-            f"No error line in the {kept.days} d that {group} keeps; what came before, since the deployment began at "
-            f"{utc(began)}, has expired.",
+            f"No error line in the {group.kept.days} d that {name} keeps; what came before, since the deployment began "
+            f"at {utc(seen.began)}, has expired.",
             fix="Verify sooner after a deployment, or keep the log group's lines for longer.",
         )
-    return passed(f"No error line since the deployment began at {utc(began)}.")
-
-
-@check(
-    id="access-logs",
-    sop="4.5",
-    title="Access logs",
-    why="Without access logs nobody can tell afterwards who was affected by what.",
-    expected="The load balancer has logged a request since the deployment ended, and in the last 15 min",
-    fix="Make a request, wait a few minutes, and run the same command again; then see the log delivery's state.",
-    permissions=LOG_PERMISSIONS,
-    runbook="docs/runbooks/deployment.md",
-)
-def access_logs(context: Context) -> Outcome:
-    outputs = context.outputs
-    if not outputs.access_logs_delivered:
-        return skipped("The configuration of this stack switches the delivery of access logs off.")
-    if early := without_deployment(context):
-        return early
-    ended = context.deploy.ended
-    if outputs.workload is None or ended is None:
-        return not_known_yet(context)
-    return _first_request(context, ended)
-
-
-def _first_request(context: Context, ended: datetime) -> Outcome:
-    """Logs that fell silent an hour ago say nothing of now, however much they held before."""
-    group = context.outputs.access_log_group_name
-    recent = max(ended, context.now - SILENCE)
-    found = read_lines(context.aws.logs, LogSearch(group, recent, context.now), at_most=1)
-    evidence = {"log_group": group, "since": utc(recent), "until": utc(context.now)}
-    since = f"the deployment ended at {utc(ended)}" if recent == ended else utc(recent)
-    if not found:
-        return inconclusive(f"No request is logged since {since}, {span(context.now - recent)} ago.", evidence=evidence)
-    first = found[0]
-    evidence["first"] = utc(first.at)
-    said = (
-        f"the first after the deployment at {utc(first.at)}" if recent == ended else f"in the last {span(SILENCE)} too"
+    if silent := _silence(name, seen):
+        return replace(silent, again_at=context.now + AGAIN if context.now - seen.ended < SILENCE else None)
+    pattern = context.outputs.application_error_pattern
+    shown = pattern if len(pattern) <= PATTERN_LENGTH else f"{pattern[:PATTERN_LENGTH]}…"
+    observed = (
+        f"No error line since the deployment began at {utc(seen.began)}; "
+        f"{count(len(seen.instances or ()), 'instance')} in service wrote since {utc(seen.recent)}."
     )
-    return passed(f"Requests are logged, {said}.", evidence=evidence)
+    return passed(
+        f"{observed}\nAn error line is one that matches {shown}", evidence={"writers": sorted(seen.writers.instances)}
+    )
 
 
-def examples(errors: list[LogLine]) -> list[str]:
+def _silence(group: str, seen: _Seen) -> Outcome | None:
+    """The answer where an instance in service does not write; None where all do."""
+    writers, instances, recent = seen.writers, seen.instances, seen.recent
+    fix = "See whether the CloudWatch agent runs on the instances, then run the same command again."
+    evidence = {"silent_since": utc(recent), "writers": sorted(writers.instances)}
+    if writers.first is None:
+        text = f"{group} has no error line, but no other line either since {utc(recent)}."
+        return inconclusive(text, fix=fix, evidence=evidence)
+    if not instances:
+        text = f"{group} has no error line, but nobody knows an instance in service that would write them."
+        return inconclusive(text, fix="See what instance-status says of the Auto Scaling group.", evidence=evidence)
+    silent = [one for one in instances if one not in writers.instances]
+    if not silent:
+        return None
+    if not writers.instances:
+        text = f"{group} has no error line, but no stream's name says which instance writes it: {writers.first.stream}."
+        fix = "Name the streams by `{instance_id}` in the CloudWatch agent's configuration, and deploy."
+        return inconclusive(text, fix=fix, evidence=evidence)
+    more = f" and {len(silent) - NAMED} more" if len(silent) > NAMED else ""
+    asked = f" ({len(writers.unasked)} were not asked for one by one)" if writers.unasked else ""
+    named = f"{', '.join(silent[:NAMED])}{more}" if more else listing(silent)
+    text = (
+        f"No error line, but {len(silent)} of {count(len(instances), 'instance')} in service wrote no line to {group} "
+        f"since {utc(recent)}: {named}{asked}."
+    )
+    return inconclusive(text, fix=fix, evidence=evidence)
+
+
+def examples(errors: Sequence[LogLine]) -> list[str]:
     """The first of them, without secrets."""
     # before it is cut: half a secret no longer looks like one
     return [f"{line.stream}: {redacted_text(line.message)[:EXAMPLE_LENGTH]}" for line in errors[:EXAMPLES]]

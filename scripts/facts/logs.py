@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.errors import PromisedResourceMissingError
 
@@ -26,13 +27,22 @@ class LogLine:
 class LogSearch:
     """What is looked for: lines of `group` from `since` to `until` that match CloudWatch's filter `pattern`.
 
-    An empty pattern matches every line.
+    An empty pattern matches every line; `streams` is what the streams' names begin with.
     """
 
     group: str
     since: datetime
     until: datetime
     pattern: str = ""
+    streams: str = ""
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """When a log group was created, and how long it keeps a line; None: for ever."""
+
+    created: datetime | None
+    kept: timedelta | None
 
 
 def read_lines(client: CloudWatchLogsClient, search: LogSearch, *, at_most: int) -> list[LogLine]:
@@ -41,30 +51,41 @@ def read_lines(client: CloudWatchLogsClient, search: LogSearch, *, at_most: int)
     Raises:
         PromisedResourceMissingError: there is no such log group.
     """
+    found = list(islice((line for page in read_pages(client, search, at_most) for line in page), at_most))
+    return sorted(found, key=lambda line: line.at)
+
+
+def read_pages(client: CloudWatchLogsClient, search: LogSearch, size: int) -> Iterator[list[LogLine]]:
+    """What is found, in pages of up to `size` lines, empty ones among them.
+
+    Raises:
+        PromisedResourceMissingError: there is no such log group.
+    """
+    asked: dict[str, Any] = {"logStreamNamePrefix": search.streams} if search.streams else {}
     pages = client.get_paginator("filter_log_events").paginate(
         logGroupName=search.group,
         startTime=_milliseconds(search.since),
         endTime=_milliseconds(search.until),
         filterPattern=search.pattern,
-        PaginationConfig={"PageSize": at_most},
+        PaginationConfig={"PageSize": size},
+        **asked,
     )
-    events = (event for page in pages for event in page.get("events", []))
     try:
-        found = [
-            LogLine(
-                datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC),
-                event.get("logStreamName", ""),
-                event.get("message", "").rstrip(),
-            )
-            for event in islice(events, at_most)
-        ]
+        for page in pages:
+            yield [
+                LogLine(
+                    datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC),
+                    event.get("logStreamName", ""),
+                    event.get("message", "").rstrip(),
+                )
+                for event in page.get("events", [])
+            ]
     except client.exceptions.ResourceNotFoundException:
         raise PromisedResourceMissingError(f"The log group {search.group} does not exist.") from None
-    return sorted(found, key=lambda line: line.at)
 
 
-def read_retention(client: CloudWatchLogsClient, group: str) -> timedelta | None:
-    """How long the group keeps a line; None: for ever.
+def read_log_group(client: CloudWatchLogsClient, group: str) -> LogGroup:
+    """The group's age and retention.
 
     Raises:
         PromisedResourceMissingError: there is no such log group.
@@ -73,8 +94,11 @@ def read_retention(client: CloudWatchLogsClient, group: str) -> timedelta | None
     for page in pages:
         for found in page.get("logGroups", []):
             if found.get("logGroupName") == group:
-                days = found.get("retentionInDays")
-                return timedelta(days=days) if days else None
+                created, days = found.get("creationTime"), found.get("retentionInDays")
+                return LogGroup(
+                    None if created is None else datetime.fromtimestamp(created / 1000, UTC),
+                    timedelta(days=days) if days else None,
+                )
     raise PromisedResourceMissingError(f"The log group {group} does not exist.")
 
 

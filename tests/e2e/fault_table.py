@@ -47,8 +47,9 @@ BROKEN = "FAIL 3 windows in a row not below the limit"
 TOO_LITTLE = "INCONCLUSIVE Too little data"
 HOLE = "INCONCLUSIVE 1 hole in the traffic"
 
-# AWS is only slower, or needs to be asked again; or what failed was not the release: that is as good as it was.
-HARMLESS = ("slow-api", "empty-pages", "failed-release-before", "retried-deploy")
+# AWS is only slower, or needs to be asked again; or what failed was not the release, or is a visitor's name: that is as
+# good as it was.
+HARMLESS = ("slow-api", "empty-pages", "failed-release-before", "retried-deploy", "error-user-agent")
 
 ROWS: dict[str, Row] = {
     # The newest execution and its stack. A failed pipeline and a slow one have alarms of their own.
@@ -190,6 +191,9 @@ ROWS: dict[str, Row] = {
         },
     ),
     "logs-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),
+    # dev's only instance; of several, that one
+    "instance-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),
+    "error-user-agent": Row(),
     "access-logs-silent": Row(UNDETERMINED, changes={"access-logs": "INCONCLUSIVE No request is logged"}),
     "target-unhealthy": Row(
         FAIL,
@@ -226,7 +230,15 @@ ROWS: dict[str, Row] = {
     "endpoint-down": Row(FAIL, changes={"endpoint": "FAIL Broken answer"}),
     "endpoint-500": Row(FAIL, changes={"endpoint": "FAIL HTTP 500"}),
     "endpoint-slow": Row(FAIL, changes={"endpoint": "FAIL Too slow"}),
+    "endpoint-elsewhere": Row(UNDETERMINED, changes={"endpoint": "INCONCLUSIVE Another host than"}),
     "endpoint-redirect-loop": Row(FAIL, changes={"endpoint": "FAIL Redirect loop"}),
+    # Somebody's hand on the group and its targets
+    "process-suspended": Row(FAIL, changes={"instance-status": "FAIL has suspended ReplaceUnhealthy"}),
+    "launch-template-changed": Row(FAIL, changes={"instance-status": "FAIL made at"}),
+    "group-resized": Row(
+        UNDETERMINED, changes={"instance-status": "INCONCLUSIVE explicitly set group desired capacity"}
+    ),
+    "target-foreign": Row(FAIL, changes={"target-health": "FAIL no instance of web-dev"}),
     # What watches it
     "alarm-firing": Row(FAIL, changes={"alarms": "FAIL dev-application-errors is in ALARM"}),
     "alarm-fired-and-recovered": Row(

@@ -115,6 +115,10 @@ def test_the_log_groups_are_those_of_the_sop() -> None:
     _, production, other = name["Fn::If"]
     assert production == Names(Environment.PROD).application_log_group
     assert other["Fn::Sub"].replace("${Environment}", "dev") == Names(Environment.DEV).application_log_group
+    name = nested(REPOSITORY / "templates" / "logs.yaml").resources["AccessLogGroup"].properties["LogGroupName"]
+    _, production, other = name["Fn::If"]
+    assert production == f"{Names(Environment.PROD).application_log_group}/access"
+    assert other["Fn::Sub"].replace("${Environment}", "dev") == f"{Names(Environment.DEV).application_log_group}/access"
 
 
 def test_web_servers_accept_http_from_the_load_balancer_only() -> None:
@@ -158,11 +162,15 @@ def test_the_version_fits_its_parameter() -> None:
     assert re.fullmatch(MAIN.parameters["SiteVersion"].limits["AllowedPattern"], version)
 
 
-def test_the_agent_sends_access_and_error_logs_to_the_application_log_group() -> None:
+def test_visitors_words_are_in_another_log_group_than_the_application_s_where_errors_are_counted() -> None:
     parameter = nested(REPOSITORY / "templates" / "logs.yaml").resources["AgentConfiguration"].properties
     collected = json.loads(parameter["Value"]["Fn::Sub"])["logs"]["logs_collected"]["files"]["collect_list"]
-    assert [entry["file_path"] for entry in collected] == ["/var/log/nginx/access.log", "/var/log/nginx/error.log"]
-    assert {entry["log_group_name"] for entry in collected} == {"${LogGroup}"}
+    assert {entry["file_path"]: entry["log_group_name"] for entry in collected} == {
+        "/var/log/nginx/access.log": "${AccessLogGroup}",
+        "/var/log/nginx/error.log": "${LogGroup}",
+        "/var/log/nginx/health.log": "${LogGroup}",
+    }
+    assert all(entry["log_stream_name"].startswith("{instance_id}/") for entry in collected)
 
 
 def test_the_operations_manager_owns_all_code() -> None:

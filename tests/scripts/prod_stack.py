@@ -25,11 +25,12 @@ DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/web-pipeline-prod-cloudformatio
 ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
 COMPOSITE = "prod-release-health"
 LOAD_BALANCER = f"web-prod-1234567890.{REGION}.elb.amazonaws.com"
+LOAD_BALANCER_NAME = "app/web-prod/0123456789abcdef"
 STACK_OUTPUTS = {
     "TargetGroupArn": TARGET_GROUP,
     "AutoScalingGroupName": "web-prod",
     "LoadBalancerDnsName": LOAD_BALANCER,
-    "LoadBalancerFullName": "app/web-prod/0123456789abcdef",
+    "LoadBalancerFullName": LOAD_BALANCER_NAME,
     "ApplicationLogGroupName": "/aws/ec2/web-server",
 }
 
@@ -130,7 +131,7 @@ GIVEN: dict[str, Any] = {
     },
     "workload": {
         "loadBalancerDnsName": LOAD_BALANCER,
-        "loadBalancerFullName": "app/web-prod/0123456789abcdef",
+        "loadBalancerFullName": LOAD_BALANCER_NAME,
         "targetGroupArn": TARGET_GROUP,
         "targetGroupFullName": "targetgroup/web-prod/0123456789abcdef",
         "autoScalingGroupName": "web-prod",

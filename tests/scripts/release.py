@@ -24,6 +24,7 @@ from tests.scripts.prod_stack import (
     DASHBOARD,
     DEPLOYER,
     EXECUTION,
+    LOAD_BALANCER_NAME,
     NESTED_ID,
     OUTPUTS,
     REVISION,
@@ -79,7 +80,8 @@ class Release:
         self.history()
         self.dashboard(json.dumps(DASHBOARD))
         self.metrics()
-        self.logs(application=[line("GET / 200", 19)], access=[line("GET http://web-prod/", 18)])
+        self.logs(application=BOTH_WRITE, access=[request(18)])
+        self.log_group()
         self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
 
     def executions(self, *summaries: Params) -> None:
@@ -273,13 +275,26 @@ class Release:
         """Lines by log group: `application`, its `errors`, and `access`."""
 
         def answer(request: Params) -> Params:
-            application = request["logGroupName"] == "/aws/ec2/web-server"
-            of = ("errors" if request.get("filterPattern") else "application") if application else "access"
-            lines = groups.get(of, [])
+            application, pattern = request["logGroupName"] == "/aws/ec2/web-server", request.get("filterPattern", "")
+            of = ("errors" if pattern else "application") if application else "access"
             first, last = request["startTime"], request["endTime"]
-            return {"events": [one for one in lines if first <= one["timestamp"] <= last][: request["limit"]]}
+            found = [
+                one
+                for one in groups.get(of, [])
+                if first <= one["timestamp"] <= last
+                and one["logStreamName"].startswith(request.get("logStreamNamePrefix", ""))
+                and (application or pattern.strip('"') in one["message"])
+            ]
+            return {"events": found[: request["limit"]]}
 
         self.aws.answer("FilterLogEvents", answer)
+
+    def log_group(self, created: float = -1000, days: int | None = 90) -> None:
+        """The application's log group: the minute of its making, and how many days it keeps a line."""
+        group: Params = {"logGroupName": "/aws/ec2/web-server", "creationTime": int(at(created).timestamp() * 1000)}
+        other: Params = {"logGroupName": "/aws/ec2/web-server/access", "retentionInDays": 1}
+        kept = {"retentionInDays": days} if days else {}
+        self.aws.answer("DescribeLogGroups", {"logGroups": [other, {**group, **kept}]})
 
     def context(self) -> Context:
         return Context(
@@ -451,3 +466,12 @@ class FakeGitHub(GitHub):
     def _refuse(self) -> None:
         if self._refused:
             raise GitHubError(self._refused)
+
+
+def request(minute: float, balancer: str = LOAD_BALANCER_NAME, agent: str = "curl/8.0") -> Params:
+    """An entry of the load balancer's access log."""
+    entry = {"type": "http", "elb": balancer, "request": "GET http://web-prod:80/ HTTP/1.1", "user_agent": agent}
+    return line(json.dumps(entry), minute, balancer.replace("/", "."))
+
+
+BOTH_WRITE = [line("[info] health check: 200", 19, f"{one}/health") for one in ("i-0a", "i-0b")]

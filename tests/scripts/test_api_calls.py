@@ -107,7 +107,7 @@ def test_targets_take_one_call_whatever_their_number(release: Release) -> None:
 def test_counting_errors_in_logs_ends(release: Release) -> None:
     release.logs(errors=[line("ERROR", 10)] * 5000, application=[], access=[])
     assert one(verified(release), "application-logs") is Status.FAIL
-    assert len(release.aws.called("FilterLogEvents")) == 3
+    assert len(release.aws.called("FilterLogEvents")) == 5
 
 
 def test_what_promotion_and_verification_share_is_asked_once(release: Release) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -41,6 +42,12 @@ class Activities:
             kept.append(activity)
             del kept[:-MOST_KEPT]
         return activity
+
+    def forget(self, group: FakeAutoScalingGroup, activities: Collection[str]) -> None:
+        """Drop those of a group, by their ids."""
+        with self._lock:
+            kept = self._of.get(group, [])
+            kept[:] = [each for each in kept if each["ActivityId"] not in activities]
 
     def of(self, groups: list[FakeAutoScalingGroup]) -> list[Params]:
         """The groups' activities, newest first."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState, autoscaling_backends
@@ -72,6 +73,15 @@ class AutoScaling(Service):
             for group in list(self._backend.autoscaling_groups.values()):
                 if any(member.instance.state != RUNNING for member in group.instance_states):
                     self._at_work(group).settle(_DIFFERENCE)
+
+    @contextmanager
+    def told_apart(self, name: str) -> Iterator[Callable[[], None]]:
+        """What the group tells of this time; the function that is given forgets it, as if it had never been."""
+        group = self._group(name)
+        before = {each["ActivityId"] for each in self._activities.of([group])}
+        told: set[str] = set()
+        yield lambda: self._activities.forget(group, told)
+        told.update(each["ActivityId"] for each in self._activities.of([group]) if each["ActivityId"] not in before)
 
     # -- groups ---------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.logs.models import LogEvent
 
+from sandbox.aws.logs.expression import MOST_OF_A_GROUP, expressions_in
 from sandbox.aws.logs.groups import Groups, invalid, read_token
 from sandbox.aws.logs.metric_filters import MetricFilter, check_transformation
 from sandbox.aws.logs.pattern import FilterPattern, PatternError, compile_pattern
@@ -167,6 +168,9 @@ class Logs(Groups):
         (transformation,) = request["metricTransformations"]
         check_transformation(transformation)
         pattern = _compiled(request["filterPattern"])
+        others = [each.pattern.text for each in self._filters_of(group) if each.name != name]
+        if expressions_in(request["filterPattern"]) and sum(map(bool, map(expressions_in, others))) >= MOST_OF_A_GROUP:
+            raise AwsError("LimitExceededException", "Resource limit exceeded.")
         known = self._filters.get((group, name))
         created = known.created if known else self.account.clock.now()
         self._filters[group, name] = MetricFilter(group, name, pattern, transformation, created)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sandbox.aws.logs.expression import COUNTS, READS_DIGITS, ExpressionError, check_number, regular_expression
 from sandbox.aws.logs.selector import SelectorError, parse_condition, parse_fields
 
 # What a pattern found in a message: a truth, and the fields that `$name` and `$.path` refer to.
@@ -52,16 +53,24 @@ def compile_pattern(text: str) -> FilterPattern:
     """Raises PatternError."""
     stripped = text.strip()
     try:
+        if stripped.startswith(("{", "[")):
+            check_number(stripped)
         if stripped.startswith("{") and stripped.endswith("}"):
             return FilterPattern(text, _json_predicate(stripped[1:-1]))
         if stripped.startswith("[") and stripped.endswith("]"):
             return FilterPattern(text, _fields_predicate(stripped[1:-1]))
-    except SelectorError as error:
+        if is_expression(stripped):
+            expression = regular_expression(stripped[1:-1])
+            reads_digits = READS_DIGITS.search(COUNTS.sub("", stripped)) is not None
+            return FilterPattern(text, lambda message: {} if expression.search(message) else None, reads_digits)
+    except (SelectorError, ExpressionError) as error:
         raise PatternError(f"Invalid filter pattern {text!r}: {error}") from error
-    if len(stripped) > 1 and stripped.startswith("%") and stripped.endswith("%"):
-        expression = _regular_expression(stripped[1:-1])
-        return FilterPattern(text, lambda message: {} if expression.search(message) else None)
     return FilterPattern(text, _terms_predicate(stripped), any(each.isdigit() for each in stripped))
+
+
+def is_expression(text: str) -> bool:
+    """Whether a pattern, or a part of one, is a regular expression."""
+    return len(text) > 1 and text.startswith("%") and text.endswith("%")
 
 
 def _terms_predicate(text: str) -> Predicate:
@@ -126,10 +135,3 @@ def split_fields(message: str) -> list[str]:
     """A line's words; what is in quotes or brackets is one word."""
     words = re.findall(r'"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|(\S+)', message)
     return [quoted or bracketed or word for quoted, bracketed, word in words]
-
-
-def _regular_expression(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise PatternError(f"Invalid filter pattern: {error}") from error

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sandbox.aws.logs.expression import regular_expression
+
 Condition = Callable[[Any], bool]
 _TOKEN = re.compile(r'\s*(?P<token>"(?:[^"\\]|\\.)*"|%[^%]*%|&&|\|\||!=|<=|>=|[=<>()]|[^\s=<>!()&|]+)', re.DOTALL)
 _MISSING = object()
@@ -17,7 +19,7 @@ class SelectorError(ValueError):
 
 
 def parse_condition(text: str) -> Condition:
-    """A condition on a parsed JSON object. Raises SelectorError."""
+    """A condition on a parsed JSON object. Raises SelectorError, ExpressionError."""
     parser = _Parser(_tokens(text), json_selectors=True)
     condition = parser.any_of()
     parser.expect_end()
@@ -25,7 +27,7 @@ def parse_condition(text: str) -> Condition:
 
 
 def parse_fields(text: str) -> Callable[[list[str]], dict[str, Any] | None]:
-    """A matcher of a line's words; it returns the named fields. Raises SelectorError."""
+    """A matcher of a line's words; it returns the named fields. Raises SelectorError, ExpressionError."""
     parts = [part.strip() for part in text.split(",")]
     if parts.count("...") > 1:
         raise SelectorError("only one ellipsis may be used")
@@ -154,7 +156,7 @@ def _comparison(selector: str, operator: str, operand: str) -> Condition:
 
 def _text_test(operand: str, text: str) -> Callable[[str], bool]:
     if operand.startswith("%"):
-        expression = re.compile(operand[1:-1])
+        expression = regular_expression(operand[1:-1])
         return lambda value: expression.search(value) is not None
     pattern = re.sub(r"([\[\]?])", r"[\1]", text)  # only * is a wildcard
     return lambda value: fnmatchcase(value, pattern)

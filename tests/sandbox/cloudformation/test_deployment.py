@@ -58,7 +58,12 @@ def test_the_site_is_found_whatever_outputs_the_release_has(
     (balancer,) = site.load_balancers
     assert balancer.name.startswith("app/web-prod/")
     assert set(site.instances) == set(balancer.targets) == instances_of(world)
-    assert site.log_groups == (Names(Environment.PROD).application_log_group,)
+    group = Names(Environment.PROD).application_log_group
+    assert [(file.group, file.kind, file.stream_of("i-1")) for file in site.log_files] == [
+        (group, "error", "i-1/error"),
+        (group, "health", "i-1/health"),
+        (f"{group}/access", "access", "i-1/access"),
+    ]
 
 
 def test_a_creation_that_rolled_back_is_made_anew(deploy: Deploy, checkout: Path) -> None:

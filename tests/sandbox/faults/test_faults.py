@@ -73,6 +73,23 @@ def status_checks(site: Deployed) -> tuple[int, bool]:
     return len(site.series(f"{EC2}/StatusCheckFailed", GROUP)), bool(listed)
 
 
+def writers(site: Deployed) -> int:
+    """How many instances have written a line."""
+    answer = site.world.service("logs").filter_log_events({"logGroupName": site.log_group, "limit": 10_000})
+    return len({event["logStreamName"].partition("/")[0] for event in answer["events"]})
+
+
+def described(site: Deployed) -> dict[str, Any]:
+    answer = site.world.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["web-prod"])
+    return answer["AutoScalingGroups"][0]
+
+
+def by_hand(site: Deployed) -> bool:
+    """Whether somebody has set the group's size."""
+    told = site.world.client("autoscaling").describe_scaling_activities(AutoScalingGroupName="web-prod")["Activities"]
+    return any("a user request explicitly set group desired capacity" in each["Cause"] for each in told)
+
+
 def seen(site: Deployed) -> dict[str, Any]:
     """All that a person could look at."""
     balancer, group = site.load_balancer, site.target_group
@@ -90,6 +107,8 @@ def seen(site: Deployed) -> dict[str, Any]:
         "cpu": site.series(f"{EC2}/CPUUtilization", GROUP, "Maximum"),
         "status checks": status_checks(site),
         "log": sorted(site.lines()),
+        "group": described(site),
+        "sized by hand": by_hand(site),
     }
 
 
@@ -133,6 +152,16 @@ SHOWN: dict[str, tuple[Callable[[Deployed], object], object, set[str]]] = {
     "no-traffic": (lambda site: newest(site, f"{ALB}/RequestCount", site.load_balancer, "Sum"), None, set()),
     "errors-in-logs": (lambda site: bool(site.lines(pattern=ERRORS)), True, set()),
     "logs-silent": (lambda site: site.lines(), [], set()),
+    "instance-silent": (writers, 1, set()),
+    "error-user-agent": (lambda site: bool(site.lines(pattern='"ERROR/1.0"')), True, set()),
+    "process-suspended": (
+        lambda site: [each["ProcessName"] for each in described(site)["SuspendedProcesses"]],
+        ["ReplaceUnhealthy"],
+        set(),
+    ),
+    "launch-template-changed": (lambda site: described(site)["LaunchTemplate"]["Version"], "2", set()),
+    "group-resized": (by_hand, True, set()),
+    "target-foreign": (health, ["healthy"] * 3, set()),
     "target-unhealthy": (health, ["healthy", "unhealthy"], {"prod-unhealthy-hosts"}),
     "no-targets": (health, [], set()),
     "instance-impaired": (instance_status, [("running", "impaired"), ("running", "ok")], set()),
@@ -167,7 +196,14 @@ def test_a_fault_shows_where_aws_would_show_it_and_trips_its_alarms_only(
 def test_every_fault_has_a_test() -> None:
     tested_alone = {"alarm-fired-and-recovered", "access-logs-silent", "partial-metric-data", "slow-api", "metric-gap"}
     tested_alone |= {"brief-errors", "brief-outage"}
-    elsewhere = {"endpoint-down", "endpoint-500", "endpoint-slow", "endpoint-redirect-loop", "empty-pages"}
+    elsewhere = {
+        "endpoint-down",
+        "endpoint-500",
+        "endpoint-slow",
+        "endpoint-redirect-loop",
+        "endpoint-elsewhere",
+        "empty-pages",
+    }
     of_the_api = {"throttling", "access-denied", "expired-credentials", "connection-refused"}
     assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api | OF_A_DEPLOYMENT
 

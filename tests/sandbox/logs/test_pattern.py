@@ -31,6 +31,10 @@ JSON = '{"level": "error", "status": 503, "user": null, "ok": true, "tags": ["a"
         ('"a \\"quoted\\" word"', 'a "quoted" word', True),
         ("%5\\d\\d%", "status 503", True),
         ("%5\\d\\d%", "status 403", False),
+        ("%\\x28x\\x29%", "a (x)", True),
+        ("%^a|b$%", "ab", True),
+        ("%\\W[Ee]rror\\]%", "[error] x", True),
+        ("%\\w%", "\u00e9", False),  # letters are ASCII's
         ('{ $.level = "error" }', JSON, True),
         ("{ $.level = error }", JSON, True),
         ('{ $.level = "err*" }', JSON, True),
@@ -71,8 +75,25 @@ def test_patterns(pattern: str, message: str, matches: bool) -> None:
         "{ ($.a = 1 }",
         "[..., a, ...]",
         "%(%",
+        "%(ERROR|FATAL)%",
+        "%something!%",
+        '%"level"%',
+        "%no space%",
+        "%\\berror%",
+        "%caf\u00e9%",
+        "{ $.a = %x(y)% }",
+        "{ $.a = %x% || $.b = %y% || $.c = %z% }",
+        "[a = %x%, b = %y%, c = %z%]",
     ],
 )
 def test_what_cannot_be_read_is_refused_never_matched(pattern: str) -> None:
     with pytest.raises(PatternError, match="Invalid filter pattern"):
         compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "may"),
+    [("%^a\\sERROR%", True), ("%b{3}ERROR%", False), ("%[0-9]ERROR%", True), ("%\\dx%", True), ("%error%", False)],
+)
+def test_an_expression_that_reads_no_digits_tells_by_one_line_of_its_kind(pattern: str, may: bool) -> None:
+    assert compile_pattern(pattern).may_match(frozenset({"a ERROR 1"})) is may

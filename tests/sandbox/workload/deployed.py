@@ -198,10 +198,11 @@ def load_balanced(world: World, name: str = "web-prod", dns_name: str = DNS_NAME
     forward = {"Type": "forward", "TargetGroupArn": group.arn}
     client.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[forward])
     scaling = world.client("autoscaling")
-    scaling.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    data = {"ImageId": IMAGE, "InstanceType": "t3.micro"}
+    world.client("ec2").create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
     scaling.create_auto_scaling_group(
         AutoScalingGroupName=name,
-        LaunchConfigurationName=name,
+        LaunchTemplate={"LaunchTemplateName": name, "Version": "1"},
         MinSize=2,
         MaxSize=2,
         AvailabilityZones=[f"{world.region}a"],

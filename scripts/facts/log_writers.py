@@ -1,0 +1,68 @@
+"""Which instances write to a log group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scripts.evidence.calls import carried
+from scripts.facts.logs import LogLine, LogSearch, read_lines, read_pages
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+# Within the name of a stream; what the agent's documentation puts there is `{instance_id}`.
+INSTANCE = re.compile(r"(?<![\w-])i-[0-9a-f]+(?![\w-])")
+FEWEST, MOST, EACH = 1_000, 10_000, 50  # lines of a page: at least, at most (AWS's), and for each instance
+PARALLEL_READS = 8
+ASKED_ALONE = 40  # instances without a line on the first page
+
+
+@dataclass(frozen=True)
+class Writers:
+    """Which instances wrote, by their streams' names, and the first line of all.
+
+    `unasked` are those about whom nobody asked: too many had no line at first.
+    """
+
+    first: LogLine | None
+    instances: frozenset[str]
+    unasked: frozenset[str] = frozenset()
+
+
+def read_writers(client: CloudWatchLogsClient, search: LogSearch, instances: Sequence[str]) -> Writers:
+    """Which of `instances`, and perhaps others, wrote what is looked for.
+
+    The first page with lines answers for most; the others are asked for one by one, up to 40.
+
+    Raises:
+        PromisedResourceMissingError: there is no such log group.
+    """
+    size = min(max(FEWEST, EACH * len(instances)), MOST)
+    page = next((lines for lines in read_pages(client, search, size) if lines), [])
+    if not page:
+        return Writers(None, frozenset())
+    first = min(page, key=lambda line: line.at)
+    wrote = {instance for line in page if (instance := _instance(line))}
+    before = {line.stream.partition(instance)[0] for line in page if (instance := _instance(line))} or {""}
+    missing = [one for one in instances if one not in wrote]
+
+    def writes(instance: str) -> bool:
+        own = (replace(search, streams=f"{beginning}{instance}") for beginning in before)
+        lines = (line for one in own for line in read_lines(client, one, at_most=1))
+        return any(_instance(line) == instance for line in lines)
+
+    asked = missing[:ASKED_ALONE]
+    if asked:
+        with ThreadPoolExecutor(PARALLEL_READS) as pool:
+            answers = pool.map(carried(writes), asked)
+            wrote |= {one for one, does in zip(asked, answers, strict=True) if does}
+    return Writers(first, frozenset(wrote), frozenset(missing[ASKED_ALONE:]))
+
+
+def _instance(line: LogLine) -> str | None:
+    found = INSTANCE.search(line.stream)
+    return found.group() if found else None
