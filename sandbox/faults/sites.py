@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import FakeTargetGroup, elbv2_backends
 
-from sandbox.aws.autoscaling.members import GONE
+from sandbox.aws.autoscaling.members import GONE, HEALTHY
 from sandbox.faults.fault import Active, Fault, FaultError, GoneError, Taken, Undo
 from sandbox.workload.deployment import Deployment
 from sandbox.workload.workload import WORKLOAD
@@ -88,6 +89,10 @@ def _stop_instance(account: Account, active: Active) -> Undo:
     def start() -> None:
         _refuse_what_ended(account, instance)
         backend.start_instances([instance])
+        for group in autoscaling_backends[account.account_id][account.region].autoscaling_groups.values():
+            for member in group.instance_states:
+                if member.instance_id == instance:
+                    member.health_status = HEALTHY  # its group looked, and would have replaced it
 
     with Taken(_retold(account, active)) as taken:
         backend.stop_instances([instance])

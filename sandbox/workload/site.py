@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 FRONT_PAGE = "/"
-ELSEWHERE = "sign-in.example"  # where the fault endpoint-elsewhere leads
+ELSEWHERE = "sign-in-1234567890.ap-southeast-2.elb.amazonaws.com"  # where the fault endpoint-elsewhere leads
 SLOW_SECONDS = 20.0  # what the fault endpoint-slow takes
 SLUGGISH_SECONDS = 1.8  # what slow-responses takes
 

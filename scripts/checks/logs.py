@@ -16,7 +16,7 @@ from scripts.evidence.redaction import redacted_text
 from scripts.facts.log_writers import Writers, read_writers
 from scripts.facts.logs import LogGroup, LogLine, LogSearch, read_lines, read_log_group
 from scripts.results import Outcome, failed, inconclusive, passed
-from scripts.text import count, listing, utc
+from scripts.text import count, listing, span, utc
 
 COUNTED = 1000  # error lines; a deployment with more is as bad
 EXAMPLES = 3
@@ -123,9 +123,10 @@ def _without_errors(context: Context, seen: _Seen) -> Outcome:
         return replace(silent, again_at=context.now + AGAIN if context.now - seen.ended < SILENCE else None)
     pattern = context.outputs.application_error_pattern
     shown = pattern if len(pattern) <= PATTERN_LENGTH else f"{pattern[:PATTERN_LENGTH]}…"
+    lately = "since it ended" if seen.recent == seen.ended else f"in the last {span(SILENCE)}"
     observed = (
-        f"No error line since the deployment began at {utc(seen.began)}; "
-        f"{count(len(seen.instances or ()), 'instance')} in service wrote since {utc(seen.recent)}."
+        f"No error line since the deployment began at {utc(seen.began)}; every instance in service "
+        f"({len(seen.instances or ())}) wrote {lately}."
     )
     return passed(
         f"{observed}\nAn error line is one that matches {shown}", evidence={"writers": sorted(seen.writers.instances)}

@@ -44,6 +44,7 @@ EXPIRED: Mapping[str, str] = dict.fromkeys((*VERIFY, *OBSERVE), "ERROR The AWS c
 THROTTLED: Mapping[str, str] = dict.fromkeys((*VERIFY, *OBSERVE), "ERROR AWS throttled")
 NOT_DEPLOYED = "INCONCLUSIVE there is no new deployment to observe"
 BROKEN = "FAIL 3 windows in a row not below the limit"
+SILENT = "INCONCLUSIVE but no other line either"
 TOO_LITTLE = "INCONCLUSIVE Too little data"
 HOLE = "INCONCLUSIVE 1 hole in the traffic"
 
@@ -190,11 +191,11 @@ ROWS: dict[str, Row] = {
             "dev-soak": "FAIL Application errors: ",
         },
     ),
-    "logs-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),
+    "logs-silent": Row(UNDETERMINED, changes={"application-logs": SILENT}),
     # dev's only instance; of several, that one
-    "instance-silent": Row(UNDETERMINED, changes={"application-logs": "INCONCLUSIVE but no other line either"}),
+    "instance-silent": Row(UNDETERMINED, changes={"application-logs": SILENT}),
     "error-user-agent": Row(),
-    "access-logs-silent": Row(UNDETERMINED, changes={"access-logs": "INCONCLUSIVE No request is logged"}),
+    "access-logs-silent": Row(UNDETERMINED, changes={"access-logs": "INCONCLUSIVE is logged since"}),
     "target-unhealthy": Row(
         FAIL,
         changes={
@@ -206,6 +207,7 @@ ROWS: dict[str, Row] = {
         FAIL,
         FAIL,
         {
+            "application-logs": SILENT,  # nobody checks the health of what is no target
             "target-health": "FAIL No target is registered",
             "endpoint": "FAIL HTTP 503",
             "dashboard-data": "FAIL UnHealthyHostCount: gap",
@@ -219,6 +221,7 @@ ROWS: dict[str, Row] = {
     "instance-stopped": Row(
         FAIL,
         changes={
+            "application-logs": SILENT,
             "target-health": "FAIL Target is in the stopped state",
             "instance-status": "FAIL is stopped",
             "endpoint": "FAIL HTTP 503",

@@ -24,8 +24,8 @@ class TestApplicationLogs:
         assert (result.status, result.observed.splitlines()) == (
             Status.PASS,
             [
-                "No error line since the deployment began at 2026-03-10T01:03:00Z; 2 instances in service wrote since "
-                "2026-03-10T01:07:00Z.",
+                "No error line since the deployment began at 2026-03-10T01:03:00Z; every instance in service (2) wrote "
+                "since it ended.",
                 f"An error line is one that matches {PATTERN}",
             ],
         )
