@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.account import Account
 from components.policies import ITSELF, Statement, document, from_account, key_administration
 from sop.names import Names
+from sop.policies import policy_digest
 
 _KEY_DELETION_DAYS = 30
 # Who may publish for this account only: alarms, and developer-tools notifications
@@ -40,11 +41,15 @@ class Notifications(pulumi.ComponentResource):
     """
 
     topic_arn: pulumi.Output[str]
+    policy_digest: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
+    key_policy_digest: pulumi.Output[str]
 
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Notifications", name, None, opts)
 
-        key = self._key(name, args)
+        key_policy = document(_key_statements(args))
+        key = self._key(name, args, key_policy)
         topic = aws.sns.Topic(
             f"{name}-topic",
             name=args.names.topic,
@@ -52,10 +57,11 @@ class Notifications(pulumi.ComponentResource):
             kms_master_key_id=key.arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        topic_policy = document(_topic_statements(args.account, topic.arn))
         policy = aws.sns.TopicPolicy(
             f"{name}-topic-policy",
             arn=topic.arn,
-            policy=document(_topic_statements(args.account, topic.arn)),
+            policy=topic_policy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         for address in args.emails:
@@ -85,30 +91,26 @@ class Notifications(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
             )
         self.topic_arn = topic.arn
-        self.register_outputs({"topic_arn": self.topic_arn})
+        # Of what is asked for: what a refresh finds instead is no promise
+        self.policy_digest = topic_policy.apply(policy_digest)
+        self.key_arn = key.arn
+        self.key_policy_digest = key_policy.apply(policy_digest)
+        self.register_outputs(
+            {
+                "topic_arn": self.topic_arn,
+                "policy_digest": self.policy_digest,
+                "key_arn": self.key_arn,
+                "key_policy_digest": self.key_policy_digest,
+            }
+        )
 
-    def _key(self, name: str, args: NotificationsArgs) -> aws.kms.Key:
-        publishing = Statement(
-            sid="PublishersEncrypt",
-            principals={"Service": PUBLISHERS},
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=ITSELF,
-            conditions=from_account(args.account),
-        )
-        topic = args.account.arn("sns", args.names.topic)
-        events = Statement(
-            sid="EventsEncrypt",
-            principals={"Service": EVENTS},
-            actions=publishing.actions,
-            resources=ITSELF,
-            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
-        )
+    def _key(self, name: str, args: NotificationsArgs, policy: pulumi.Input[str]) -> aws.kms.Key:
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Encrypts what is published to {args.names.topic}",
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
-            policy=document([key_administration(args.account), publishing, events]),
+            policy=policy,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
@@ -118,6 +120,25 @@ class Notifications(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return key
+
+
+def _key_statements(args: NotificationsArgs) -> list[Statement]:
+    publishing = Statement(
+        sid="PublishersEncrypt",
+        principals={"Service": PUBLISHERS},
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=ITSELF,
+        conditions=from_account(args.account),
+    )
+    topic = args.account.arn("sns", args.names.topic)
+    events = Statement(
+        sid="EventsEncrypt",
+        principals={"Service": EVENTS},
+        actions=publishing.actions,
+        resources=ITSELF,
+        conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
+    )
+    return [key_administration(args.account), publishing, events]
 
 
 def _topic_statements(account: Account, topic_arn: pulumi.Input[str]) -> list[Statement]:

@@ -29,6 +29,9 @@ class Built:
     pull_request_project_name: pulumi.Output[str] | None
     artifact_bucket_name: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
+    topic_policy_digest: pulumi.Output[str]
+    topic_key_arn: pulumi.Output[str]
+    topic_key_policy_digest: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
     dashboard_digest: pulumi.Output[str]
     alarms: pulumi.Output[dict[str, dict[str, Any]]]
@@ -46,6 +49,9 @@ class Built:
             pull_request_project_name=check.project_name if check else None,
             artifact_bucket_name=delivery.artifact_bucket_name,
             topic_arn=alerts.topic_arn,
+            topic_policy_digest=alerts.policy_digest,
+            topic_key_arn=alerts.key_arn,
+            topic_key_policy_digest=alerts.key_policy_digest,
             dashboard_name=monitoring.dashboard_name,
             dashboard_digest=monitoring.dashboard_digest,
             alarms=monitoring.alarms,
@@ -80,6 +86,9 @@ def export(
         cloudformation_stack_name=names.cloudformation_stack,
         expected_stack_outputs=list(EXPECTED_STACK_OUTPUTS),
         topic_arn=_resolved(built.topic_arn),
+        topic_policy_digest=_resolved(built.topic_policy_digest),
+        topic_key_arn=_resolved(built.topic_key_arn),
+        topic_key_policy_digest=_resolved(built.topic_key_policy_digest),
         alert_emails=list(settings.alert_emails),
         dashboard_name=_resolved(built.dashboard_name),
         dashboard_digest=_resolved(built.dashboard_digest),

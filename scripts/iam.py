@@ -47,6 +47,9 @@ class Arns:
     def topic(self) -> list[str]:
         return [self.outputs.topic_arn]
 
+    def topic_key(self) -> list[str]:
+        return [self.outputs.topic_key_arn]
+
     def alarms(self) -> list[str]:
         """Every alarm that may stand beside the stack's own."""
         return [self._regional("cloudwatch", f"alarm:{self.outputs.alarm_prefix}*")]
@@ -74,8 +77,8 @@ class Arns:
         return f"arn:{self._partition}:{service}:{self.outputs.region}:{self.outputs.account_id}:{resource}"
 
 
-# What is not listed here works on "*" only: Describe* of EC2, load balancing and auto scaling, metric data, and alarms
-# but for their tags (CloudWatch leaves composite alarms out of every narrower scope).
+# What is not listed here works on "*" only: Describe* of EC2, load balancing and auto scaling, metric data, alarms but
+# for their tags (CloudWatch leaves composite alarms out of every narrower scope), and a subscription's attributes.
 NARROWED: dict[str, Resources] = {
     "codepipeline:GetPipeline": Arns.pipeline,
     "codepipeline:GetPipelineExecution": Arns.pipeline,
@@ -90,7 +93,10 @@ NARROWED: dict[str, Resources] = {
     "cloudformation:DescribeStacks": Arns.stack,
     "cloudformation:ListChangeSets": Arns.stack,
     "cloudformation:ListStackResources": Arns.stack,
+    "sns:GetTopicAttributes": Arns.topic,
     "sns:ListSubscriptionsByTopic": Arns.topic,
+    "kms:DescribeKey": Arns.topic_key,
+    "kms:GetKeyPolicy": Arns.topic_key,
     "cloudwatch:GetDashboard": Arns.dashboard,
     "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,

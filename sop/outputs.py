@@ -88,6 +88,9 @@ class StackOutputs:
     cloudformation_stack_name: str
     expected_stack_outputs: list[str]
     topic_arn: str
+    topic_policy_digest: str
+    topic_key_arn: str
+    topic_key_policy_digest: str
     alert_emails: list[str]
     dashboard_name: str
     dashboard_digest: str

@@ -133,7 +133,16 @@ class Aws:
         failed = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         if failed and "html" in answer.headers.get("Content-Type", ""):
             raise UnknownOperationError(*_called(call))
+        if call is not None:
+            _say_json(answer, call)
         return answer
+
+
+def _say_json(answer: Response, call: Call) -> None:
+    """AWS names its JSON by version; moto sends some services' as a web page."""
+    metadata = call.operation_model.service_model.metadata
+    if metadata.get("protocol") == "json" and "html" in answer.headers.get("Content-Type", ""):
+        answer.headers["Content-Type"] = f"application/x-amz-json-{metadata['jsonVersion']}"
 
 
 def _from_inside(request: Request) -> bool:

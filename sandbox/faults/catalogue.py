@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.faults import api, groups, metrics, monitoring, others, pipeline, sites, stack
+from sandbox.faults import alerts, api, groups, metrics, monitoring, others, pipeline, sites, stack
 from sandbox.faults.fault import Fault
 
 _ALL = (
@@ -12,6 +12,7 @@ _ALL = (
     *sites.FAULTS,
     *groups.FAULTS,
     *monitoring.FAULTS,
+    *alerts.FAULTS,
     *metrics.FAULTS,
     *api.FAULTS,
 )

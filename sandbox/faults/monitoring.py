@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOREVER = math.inf
 
 
-def _alarm(account: Account, environment: Environment) -> MetricAlarm:
+def first_alarm(account: Account, environment: Environment) -> MetricAlarm:
     """The environment's alarm that the faults of alarms concern: its first by name."""
     alarms: Sequence[Alarm] = account.service("cloudwatch").alarms.all()
     for alarm in alarms:
@@ -36,7 +36,7 @@ def _held(state: StateValue) -> Any:
 
     def begin(account: Account, active: Active) -> Undo:
         alarms = account.service("cloudwatch").alarms
-        alarm = _alarm(account, active.environment)
+        alarm = first_alarm(account, active.environment)
         alarms.set_state(alarm.name, state, "Set by hand (sandbox fault)", None)
         alarm.held_until = FOREVER
         with Taken() as taken:
@@ -54,7 +54,7 @@ def _release(alarms: Alarms, alarm: Alarm) -> None:
 
 def _fire_and_recover(account: Account, active: Active) -> Undo:
     alarms = account.service("cloudwatch").alarms
-    alarm = _alarm(account, active.environment)
+    alarm = first_alarm(account, active.environment)
     before = alarm.state
     alarms.set_state(alarm.name, StateValue.ALARM, "Set by hand (sandbox fault)", None)
     alarms.set_state(alarm.name, before.value, before.reason, before.data)
@@ -64,7 +64,7 @@ def _fire_and_recover(account: Account, active: Active) -> Undo:
 
 def _delete_alarm(account: Account, active: Active) -> Undo:
     alarms = account.service("cloudwatch").alarms
-    alarm = _alarm(account, active.environment)
+    alarm = first_alarm(account, active.environment)
     alarms.delete(alarm.name)
 
     def restore() -> None:
@@ -104,7 +104,8 @@ def _dashboard(account: Account, environment: Environment, body: str | None) -> 
     return restore
 
 
-def _subscriptions(account: Account, environment: Environment) -> list[Subscription]:
+def subscriptions(account: Account, environment: Environment) -> list[Subscription]:
+    """Those to the environment's alerts topic. Raises FaultError if there is none."""
     topic = f"arn:aws:sns:{account.region}:{account.account_id}:{Names(environment).topic}"
     found: list[Subscription] = account.service("sns").subscriptions(topic)
     if not found:
@@ -120,7 +121,7 @@ def _unconfirm(account: Account, active: Active) -> Undo:
         sns.confirm(subscription.arn)
 
     with Taken() as taken:
-        for each in _subscriptions(account, active.environment):
+        for each in subscriptions(account, active.environment):
             if each not in sns.pending():
                 taken.add(f"the subscription of {each.endpoint}", partial(confirm, each))
                 sns.make_pending(each.arn)
@@ -129,7 +130,7 @@ def _unconfirm(account: Account, active: Active) -> Undo:
 
 def _unsubscribe(account: Account, active: Active) -> Undo:
     with Taken() as taken:
-        for each in _subscriptions(account, active.environment):
+        for each in subscriptions(account, active.environment):
             taken.add(f"the subscription of {each.endpoint}", partial(_subscribe, account, each))
             del _subscribed(account)[each.arn]
     return taken

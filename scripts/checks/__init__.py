@@ -21,6 +21,7 @@ MODULES = (
     "scripts.checks.dashboard",
     "scripts.checks.dashboard_data",
     "scripts.checks.monitoring",
+    "scripts.checks.subscriptions",
     "scripts.checks.logs",
     "scripts.checks.access_logs",
     "scripts.observe.checks",

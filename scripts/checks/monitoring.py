@@ -1,10 +1,9 @@
-"""SOP 4.4: do the alarms say that all is well, and does anyone hear them."""
+"""SOP 4.4: do the alarms say that all is well."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from scripts.checks.alarm_definitions import deployed_again, drift, strangers, too_early
 from scripts.checks.alarm_findings import FOLLOW, judge_alarms, judge_states
@@ -14,13 +13,10 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
 from scripts.clients.failures import AWS_FAILURES, AwsFailure, translate
-from scripts.errors import PromisedResourceMissingError, UndeterminedError
+from scripts.errors import UndeterminedError
 from scripts.facts.alarms import Alarm, read_alarms, read_tags
-from scripts.results import Outcome, Status, failed, passed
+from scripts.results import Outcome, Status, failed
 from scripts.text import count, listing
-
-if TYPE_CHECKING:
-    from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
 ALARM_PERMISSIONS = (
     *EXECUTION_PERMISSIONS,
@@ -28,7 +24,6 @@ ALARM_PERMISSIONS = (
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:ListTagsForResource",
 )
-PENDING = "PendingConfirmation"
 
 
 @check(
@@ -99,53 +94,3 @@ def _judge_since_deployment(context: Context, ours: Sequence[Alarm], more: Seque
 def _cause(problem: UndeterminedError | AwsFailure) -> str:
     known = problem if isinstance(problem, UndeterminedError) else translate(problem, ALARM_PERMISSIONS)
     return known.message
-
-
-@check(
-    id="subscriptions",
-    sop="4.4",
-    title="Alert subscriptions",
-    why="Until the mail's recipient confirms, SNS drops every alert, and says nothing.",
-    expected="Every configured e-mail address has a confirmed subscription to the alerts topic",
-    fix="Ask the recipient to follow the link in the mail `AWS Notification - Subscription Confirmation`.",
-    permissions=("sns:ListSubscriptionsByTopic",),
-    runbook="docs/runbooks/deployment.md",
-)
-def subscriptions(context: Context) -> Outcome:
-    outputs = context.outputs
-    again = f"`pulumi up --stack {outputs.environment}`"
-    if not outputs.alert_emails:
-        fix = f"Configure an address for alerts, and run {again}."
-        return failed("No e-mail address is configured for alerts.", fix=fix)
-    try:
-        found = context.subscriptions
-    except PromisedResourceMissingError as problem:
-        return failed(problem.message, fix=f"Run `pulumi refresh` and {again}.")
-    evidence = {
-        "topic": outputs.topic_arn,
-        "subscriptions": {_endpoint(one): one.get("SubscriptionArn", "") for one in found},
-    }
-    by_mail = [one for one in found if one.get("Protocol") in ("email", "email-json")]
-    confirmed = {_endpoint(one) for one in by_mail if _is_confirmed(one)}
-    asked = {_endpoint(one) for one in by_mail if one.get("SubscriptionArn") == PENDING}
-    wanted = {address.lower(): address for address in outputs.alert_emails}
-    pending = [address for key, address in wanted.items() if key in asked - confirmed]
-    absent = [address for key, address in wanted.items() if key not in asked | confirmed]
-    expected = f"Confirmed: {listing(outputs.alert_emails)}"
-    if absent:
-        lines = [f"Not subscribed: {listing(absent)}."]
-        lines += [f"Not confirmed: {listing(pending)}."] if pending else []
-        fix = f"Run `pulumi refresh` and {again} (a request that nobody confirms expires after 48 hours)."
-        return failed("\n".join(lines), expected=expected, fix=fix, evidence=evidence)
-    if pending:
-        return failed(f"Not confirmed: {listing(pending)}.", expected=expected, evidence=evidence)
-    return passed(f"Confirmed: {listing(outputs.alert_emails)}.", expected=expected, evidence=evidence)
-
-
-def _endpoint(subscription: SubscriptionTypeDef) -> str:
-    return subscription.get("Endpoint", "").lower()
-
-
-def _is_confirmed(subscription: SubscriptionTypeDef) -> bool:
-    # AWS puts a word, PendingConfirmation or Deleted, where a confirmed subscription has its ARN
-    return subscription.get("SubscriptionArn", "").startswith("arn:")

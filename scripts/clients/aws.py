@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
@@ -39,7 +40,7 @@ READ_TIMEOUT = 15  # seconds
 ATTEMPTS = 4  # the first one included
 CONNECTIONS = 32
 # Those of a verification, as it comes to them; the largest model by far is EC2's.
-SERVICES = ("sts", "codepipeline", "cloudformation", "cloudwatch", "elbv2", "autoscaling", "sns", "logs", "ec2")
+SERVICES = ("sts", "codepipeline", "cloudformation", "cloudwatch", "elbv2", "autoscaling", "sns", "kms", "logs", "ec2")
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,10 @@ class Aws:
     @property
     def elbv2(self) -> ElasticLoadBalancingv2Client:
         return self._client("elbv2")
+
+    @property
+    def kms(self) -> KMSClient:
+        return self._client("kms")
 
     @property
     def logs(self) -> CloudWatchLogsClient:

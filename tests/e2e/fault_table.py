@@ -251,6 +251,21 @@ ROWS: dict[str, Row] = {
         UNDETERMINED, changes={"alarms": "INCONCLUSIVE dev-application-errors is INSUFFICIENT_DATA"}
     ),
     "alarm-missing": Row(FAIL, changes={"alarms": "FAIL Missing: dev-application-errors"}),
+    "alarm-threshold-raised": Row(
+        FAIL, changes={"alarms": "FAIL dev-application-errors was changed after it was deployed: Threshold is 1000000"}
+    ),
+    "alarm-actions-removed": Row(
+        FAIL, changes={"alarms": "FAIL dev-application-errors was changed after it was deployed: AlarmActions is none"}
+    ),
+    "alarm-actions-disabled": Row(
+        FAIL, changes={"alarms": "FAIL dev-release-health was changed after it was deployed: ActionsEnabled is false"}
+    ),
+    "composite-alarm-never": Row(
+        FAIL, changes={"alarms": "FAIL dev-release-health was changed after it was deployed: AlarmRule is FALSE"}
+    ),
+    "alarm-of-others": Row(
+        UNDETERMINED, changes={"alarms": "INCONCLUSIVE dev-by-hand, which this stack did not make, is in ALARM"}
+    ),
     "dashboard-missing": Row(
         FAIL, changes={"dashboard": "FAIL does not exist", "dashboard-data": "SKIPPED does not exist"}
     ),
@@ -260,6 +275,12 @@ ROWS: dict[str, Row] = {
     ),
     "subscription-pending": Row(FAIL, changes={"subscriptions": "FAIL Not confirmed: operations@helios.id"}),
     "subscription-none": Row(FAIL, changes={"subscriptions": "FAIL Not subscribed: operations@helios.id"}),
+    "subscription-filtered": Row(
+        FAIL, changes={"subscriptions": "FAIL The subscription of operations@helios.id has a filter policy"}
+    ),
+    "topic-policy-denies": Row(
+        FAIL, changes={"subscriptions": "FAIL The policy of topic dev-alerts was changed after it was deployed"}
+    ),
     "widget-without-data": Row(FAIL, changes={"dashboard-data": "FAIL StatusCheckFailed: no data"}),
     "metric-gap": Row(FAIL, UNDETERMINED, {"dashboard-data": "FAIL CPUUtilization: gap", "cpu": TOO_LITTLE}),
     # AWS itself

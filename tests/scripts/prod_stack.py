@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from sop.alarms import canonical
 from sop.digest import json_digest
 from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
+from sop.policies import policy_digest
 from tests.scripts.fake_aws import ACCOUNT, REGION
 
 EXECUTION = "3f0c0000-0000-4000-8000-000000000001"
@@ -20,6 +21,31 @@ STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-
 NESTED_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/web-infrastructure-prod-Servers-1A2B/22222222"
 TARGET_GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/web-prod/0123456789abcdef"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:prod-alerts"
+TOPIC_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0c0de000-0000-4000-8000-000000000002"
+TOPIC_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Publish",
+            "Effect": "Allow",
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+            "Action": ["sns:Publish"],
+            "Resource": [TOPIC],
+        }
+    ],
+}
+TOPIC_KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "PublishersEncrypt",
+            "Effect": "Allow",
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": ["*"],
+        }
+    ],
+}
 CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/5c0de000-0000-4000-8000-000000000001"
 DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/web-pipeline-prod-cloudformation/AWSCloudFormation"
 ALARMS = ["prod-cpu", "prod-error-rate", "prod-pipeline-failed"]
@@ -102,6 +128,9 @@ GIVEN: dict[str, Any] = {
     "cloudformationStackName": "web-infrastructure-prod",
     "expectedStackOutputs": list(EXPECTED_STACK_OUTPUTS),
     "topicArn": TOPIC,
+    "topicPolicyDigest": policy_digest(json.dumps(TOPIC_POLICY)),
+    "topicKeyArn": TOPIC_KEY,
+    "topicKeyPolicyDigest": policy_digest(json.dumps(TOPIC_KEY_POLICY)),
     "alertEmails": ["operations@helios.id"],
     "dashboardName": "prod-infrastructure-dashboard",
     "dashboardDigest": json_digest(json.dumps(DASHBOARD)),

@@ -31,6 +31,9 @@ from tests.scripts.prod_stack import (
     STACK_ID,
     STACK_OUTPUTS,
     TOPIC,
+    TOPIC_KEY,
+    TOPIC_KEY_POLICY,
+    TOPIC_POLICY,
 )
 
 
@@ -83,6 +86,9 @@ class Release:
         self.logs(application=BOTH_WRITE, access=[request(18)])
         self.log_group()
         self.subscriptions(("operations@helios.id", f"{TOPIC}:0c1d"))
+        self.subscription()
+        self.topic()
+        self.key()
 
     def executions(self, *summaries: Params) -> None:
         self.aws.answer("ListPipelineExecutions", {"pipelineExecutionSummaries": list(summaries)})
@@ -257,6 +263,19 @@ class Release:
                 ]
             },
         )
+
+    def subscription(self, **attributes: str) -> None:
+        self.aws.answer("GetSubscriptionAttributes", {"Attributes": {"Protocol": "email", **attributes}})
+
+    def topic(self, policy: Params = TOPIC_POLICY, key: str = TOPIC_KEY) -> None:
+        attributes = {"TopicArn": TOPIC, "Policy": json.dumps(policy), **({"KmsMasterKeyId": key} if key else {})}
+        self.aws.answer("GetTopicAttributes", {"Attributes": attributes})
+
+    def key(self, policy: Params = TOPIC_KEY_POLICY, state: str = "Enabled") -> None:
+        """The topic's key."""
+        metadata = {"KeyId": TOPIC_KEY, "Arn": TOPIC_KEY, "KeyState": state, "Enabled": state == "Enabled"}
+        self.aws.answer("DescribeKey", {"KeyMetadata": metadata})
+        self.aws.answer("GetKeyPolicy", {"Policy": json.dumps(policy, indent=2), "PolicyName": "default"})
 
     def dashboard(self, body: str) -> None:
         self.aws.answer("GetDashboard", {"DashboardName": "prod-infrastructure-dashboard", "DashboardBody": body})

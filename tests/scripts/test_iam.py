@@ -30,6 +30,7 @@ NOT_NARROWED = {
     "ec2:DescribeLaunchTemplateVersions",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
+    "sns:GetSubscriptionAttributes",
 }
 PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS]
 DEV_COMMANDS = [*PROD_COMMANDS, *promotion_checks()]

@@ -56,6 +56,29 @@ def subscriptions(site: Deployed) -> list[bool]:
     return [each["SubscriptionArn"].startswith("arn:") for each in answer["Subscriptions"]]
 
 
+def definition(site: Deployed, name: str) -> dict[str, Any]:
+    """An alarm's configuration."""
+    answer = site.world.client("cloudwatch").describe_alarms(
+        AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    (found,) = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+    return found
+
+
+def topic(site: Deployed) -> dict[str, str]:
+    """The attributes of the alerts topic."""
+    sns = site.world.client("sns")
+    (subscription,) = sns.list_subscriptions()["Subscriptions"]
+    return sns.get_topic_attributes(TopicArn=subscription["TopicArn"])["Attributes"]
+
+
+def filters(site: Deployed) -> list[str | None]:
+    """The filter policy of each subscription."""
+    sns = site.world.service("sns")
+    answers = [sns.get_subscription_attributes({"SubscriptionArn": each.arn}) for each in sns.subscriptions()]
+    return [answer["Attributes"].get("FilterPolicy") for answer in answers]
+
+
 def dashboard(site: Deployed) -> str | None:
     cloudwatch = site.world.service("cloudwatch")
     listed = cloudwatch.list_dashboards({})["DashboardEntries"]
@@ -99,6 +122,9 @@ def seen(site: Deployed) -> dict[str, Any]:
         "health": health(site),
         "instances": instance_status(site),
         "subscriptions": subscriptions(site),
+        "definitions": {name: definition(site, name) for name in alarms(site)},
+        "filters": filters(site),
+        "policies": [topic(site)["Policy"] for _ in subscriptions(site)],
         "dashboard": dashboard(site),
         "requests": site.series(f"{ALB}/RequestCount", balancer),
         "times": site.series(f"{ALB}/TargetResponseTime", balancer, "p90"),
@@ -173,10 +199,16 @@ SHOWN: dict[str, tuple[Callable[[Deployed], object], object, set[str]]] = {
     "alarm-firing": (lambda site: alarms(site)["prod-cpu"], "ALARM", {"prod-cpu", "prod-release-health"}),
     "alarm-insufficient-data": (lambda site: alarms(site)["prod-cpu"], "INSUFFICIENT_DATA", set()),
     "alarm-missing": (lambda site: "prod-cpu" in alarms(site), False, set()),
+    "alarm-threshold-raised": (lambda site: definition(site, "prod-cpu")["Threshold"], 1e6, set()),
+    "alarm-actions-disabled": (lambda site: definition(site, "prod-release-health")["ActionsEnabled"], False, set()),
+    "composite-alarm-never": (lambda site: definition(site, "prod-release-health")["AlarmRule"], "FALSE", set()),
+    "alarm-of-others": (lambda site: alarms(site).get("prod-by-hand"), "ALARM", {"prod-by-hand"}),
     "dashboard-missing": (dashboard, None, set()),
     "dashboard-changed": (lambda site: "Changed by hand" in (dashboard(site) or ""), True, set()),
     "subscription-pending": (subscriptions, [False], set()),
     "subscription-none": (subscriptions, [], set()),
+    "subscription-filtered": (filters, ['{"severity": ["high"]}'], set()),
+    "topic-policy-denies": (lambda site: "Quiet" in topic(site)["Policy"], True, set()),
     "widget-without-data": (status_checks, (0, False), set()),
 }
 
@@ -205,7 +237,8 @@ def test_every_fault_has_a_test() -> None:
         "empty-pages",
     }
     of_the_api = {"throttling", "access-denied", "expired-credentials", "connection-refused"}
-    assert set(CATALOGUE) == set(SHOWN) | tested_alone | elsewhere | of_the_api | OF_A_DEPLOYMENT
+    with_actions = {"alarm-actions-removed"}  # which this site's alarms have none of: in the fault table
+    assert set(CATALOGUE) == set(SHOWN) | tested_alone | with_actions | elsewhere | of_the_api | OF_A_DEPLOYMENT
 
 
 def test_errors_are_in_the_access_log_too(site: Deployed) -> None:

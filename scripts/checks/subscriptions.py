@@ -1,0 +1,171 @@
+"""SOP 4.4: does anyone hear the alarms: those who are to be told, and those who tell them, the topic and its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scripts.checks.alarm_definitions import deployed_again
+from scripts.checks.context import Context
+from scripts.checks.framework import check
+from scripts.clients.failures import AWS_FAILURES
+from scripts.errors import AwsAnswerError, PromisedResourceMissingError, UndeterminedError
+from scripts.evidence.calls import carried
+from scripts.facts.topic import Key, Topic, read_filter, read_key, read_topic
+from scripts.results import Outcome, failed, passed
+from scripts.text import listing
+from sop.outputs import StackOutputs
+from sop.policies import denials, policy_digest
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import SubscriptionTypeDef
+
+PENDING = "PendingConfirmation"
+BY_MAIL = ("email", "email-json")
+AMAZON_Q = "https://global.sns-api.chatbot.amazonaws.com"  # what a Slack channel subscribes as
+CONFIRM = "Ask the recipient to follow the link in the mail `AWS Notification - Subscription Confirmation`."
+# What to type where the engine does not mend it: to it, a key that is to be deleted is gone.
+REVIVE = {
+    "Disabled": "aws kms enable-key --key-id {key}",
+    "PendingDeletion": "aws kms cancel-key-deletion --key-id {key} && aws kms enable-key --key-id {key}",
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why an alert is not heard, and what mends it."""
+
+    text: str
+    fix: str
+
+
+@check(
+    id="subscriptions",
+    sop="4.4",
+    title="Alert subscriptions",
+    why="Until the mail's recipient confirms, SNS drops every alert, and says nothing; so it does where a filter, the "
+    "topic's policy or its key lets none through.",
+    expected="Every configured e-mail address has a confirmed subscription to the alerts topic, and whatever is "
+    "published reaches it",
+    fix=CONFIRM,
+    permissions=(
+        "sns:ListSubscriptionsByTopic",
+        "sns:GetTopicAttributes",
+        "sns:GetSubscriptionAttributes",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+    ),
+    runbook="docs/runbooks/deployment.md",
+)
+def subscriptions(context: Context) -> Outcome:
+    outputs = context.outputs
+    if not outputs.alert_emails:
+        fix = f"Configure an address for alerts, and run `pulumi up --stack {outputs.environment}`."
+        return failed("No e-mail address is configured for alerts.", fix=fix)
+    try:
+        with ThreadPoolExecutor(2) as beside:
+            topic = beside.submit(carried(lambda arn: read_topic(context.aws.sns, arn)), outputs.topic_arn)
+            key = beside.submit(carried(lambda arn: read_key(context.aws.kms, arn)), outputs.topic_key_arn)
+            found = context.subscriptions
+            heard = list(_unheard(found, outputs))
+            try:
+                troubles = [*heard, *_filtered(context, found), *_muted(topic.result(), key.result(), outputs)]
+            except (PromisedResourceMissingError, UndeterminedError, *AWS_FAILURES):
+                if not heard:
+                    raise
+                troubles = heard  # bad enough, whatever else there is
+    except PromisedResourceMissingError as problem:
+        return failed(problem.message, fix=deployed_again(outputs))
+    expected = f"Confirmed: {listing(outputs.alert_emails)}"
+    evidence = {
+        "topic": outputs.topic_arn,
+        "subscriptions": {_endpoint(one): one.get("SubscriptionArn", "") for one in found},
+    }
+    remarks = list(_others(found, outputs.alert_emails))
+    if troubles:
+        lines = [*(trouble.text for trouble in troubles), *remarks]
+        fix = " ".join(dict.fromkeys(trouble.fix for trouble in troubles))
+        return failed("\n".join(lines), expected=expected, fix=fix, evidence=evidence)
+    return passed("\n".join([f"{expected}.", *remarks]), expected=expected, evidence=evidence)
+
+
+def _unheard(found: Sequence[SubscriptionTypeDef], outputs: StackOutputs) -> Iterator[Trouble]:
+    """Configured addresses that are not subscribed, or have not confirmed."""
+    confirmed = {address for address, _ in _confirmed(found)}
+    asked = {_endpoint(one) for one in found if _is_mail(one) and one.get("SubscriptionArn") == PENDING}
+    wanted = {address.lower(): address for address in outputs.alert_emails}
+    if absent := [address for key, address in wanted.items() if key not in asked | confirmed]:
+        expired = "a request that nobody confirms expires after 48 hours"
+        yield Trouble(f"Not subscribed: {listing(absent)}.", f"{deployed_again(outputs)} ({expired}.)")
+    if pending := [address for key, address in wanted.items() if key in asked - confirmed]:
+        yield Trouble(f"Not confirmed: {listing(pending)}.", CONFIRM)
+
+
+def _filtered(context: Context, found: Sequence[SubscriptionTypeDef]) -> Iterator[Trouble]:
+    """Configured addresses whose subscription lets only some alerts through; none was deployed so."""
+    wanted = {address.lower() for address in context.outputs.alert_emails}
+    heard = [(address, arn) for address, arn in _confirmed(found) if address in wanted]
+    with ThreadPoolExecutor(8) as beside:
+        filters = list(beside.map(carried(lambda one: read_filter(context.aws.sns, one[1])), heard))
+    for (address, _), policy in zip(heard, filters, strict=True):
+        if policy:
+            text = f"The subscription of {address} has a filter policy, which was not deployed: {policy}"
+            yield Trouble(text, deployed_again(context.outputs))
+
+
+def _muted(topic: Topic, key: Key, outputs: StackOutputs) -> Iterator[Trouble]:
+    """Why nobody could publish to the topic, as far as that differs from what was deployed."""
+    name = outputs.topic_arn.rpartition(":")[2]
+    yield from _changed(f"The policy of topic {name}", topic.policy, outputs.topic_policy_digest, outputs)
+    if topic.key != outputs.topic_key_arn:
+        text = f"Topic {name} is encrypted with {topic.key or 'no key'}, not with {outputs.topic_key_arn}."
+        yield Trouble(text, deployed_again(outputs))
+    yield from _changed("The policy of the topic's key", key.policy, outputs.topic_key_policy_digest, outputs)
+    if key.state != "Enabled":
+        revive = REVIVE.get(key.state, "aws kms describe-key --key-id {key}").format(key=outputs.topic_key_arn)
+        yield Trouble(f"The topic's key is {key.state}: nothing can be published.", f"Run `{revive}`.")
+
+
+def _changed(what: str, policy: str, deployed: str, outputs: StackOutputs) -> Iterator[Trouble]:
+    try:
+        if policy_digest(policy) == deployed:
+            return
+        denying = denials(policy)
+    except ValueError as problem:
+        raise AwsAnswerError(f"{what} cannot be read: {problem}.") from problem
+    denied = f"; it denies something by {listing(denying)}" if denying else ""
+    yield Trouble(f"{what} was changed after it was deployed{denied}.", deployed_again(outputs))
+
+
+def _others(found: Sequence[SubscriptionTypeDef], wanted: Sequence[str]) -> Iterator[str]:
+    """Who else is subscribed, or asked to."""
+    known = {address.lower() for address in wanted}
+    others = [one for one in found if _endpoint(one) not in known and not _endpoint(one).startswith(AMAZON_Q)]
+    if hearing := [_named(one) for one in others if _is_confirmed(one)]:
+        yield f"Subscribed, too, though not configured: {listing(hearing)}."
+    if asked := [_named(one) for one in others if one.get("SubscriptionArn") == PENDING]:
+        yield f"Not configured, and not confirmed: {listing(asked)}."
+
+
+def _confirmed(found: Sequence[SubscriptionTypeDef]) -> list[tuple[str, str]]:
+    """Address and ARN of each confirmed subscription by mail."""
+    return [(_endpoint(one), one.get("SubscriptionArn", "")) for one in found if _is_mail(one) and _is_confirmed(one)]
+
+
+def _named(subscription: SubscriptionTypeDef) -> str:
+    return f"{subscription.get('Endpoint', 'somebody')} ({subscription.get('Protocol', 'unknown')})"
+
+
+def _endpoint(subscription: SubscriptionTypeDef) -> str:
+    return subscription.get("Endpoint", "").lower()
+
+
+def _is_mail(subscription: SubscriptionTypeDef) -> bool:
+    return subscription.get("Protocol") in BY_MAIL
+
+
+def _is_confirmed(subscription: SubscriptionTypeDef) -> bool:
+    # AWS puts a word, PendingConfirmation or Deleted, where a confirmed subscription has its ARN
+    return subscription.get("SubscriptionArn", "").startswith("arn:")
