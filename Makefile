@@ -44,8 +44,9 @@ bench: setup ## speed, as ratios: against the SOP's commands, at scale, with a s
 golden: setup ## rewrite the golden plans after a wanted change
 	@.venv/bin/python -m tests.golden --update
 
-docs: setup ## write docs/reference/ again after a check has changed
+docs: setup ## write docs/reference/ again after a check or a grant has changed
 	@.venv/bin/release checks --reference >docs/reference/checks.md
+	@.venv/bin/python -m components.deployers --reference docs/reference
 
 lock: setup ## resolve requirements.in again into requirements.txt, with hashes
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt

@@ -20,7 +20,7 @@ from sop.names import SLACK_CHANNEL, Names
 # The default guardrail is AdministratorAccess
 GUARDRAIL = "CloudWatchReadOnlyAccess"
 # Amazon Q answers in four regions only, and everywhere about the whole account; the provider asks this one, too
-_REGION = "us-west-2"
+REGION = "us-west-2"
 
 
 def require_free_channel(settings: Settings, account: Account) -> None:
@@ -33,11 +33,11 @@ def require_free_channel(settings: Settings, account: Account) -> None:
     if slack is None:
         return
     try:
-        pages = asking.client("chatbot", _REGION).get_paginator("describe_slack_channel_configurations").paginate()
+        pages = asking.client("chatbot", REGION).get_paginator("describe_slack_channel_configurations").paginate()
         kept = [each for page in pages for each in page["SlackChannelConfigurations"]]
     except (ClientError, BotoCoreError) as error:
         raise pulumi.RunError(f"cannot ask Amazon Q for the account's Slack channels: {error}") from None
-    own = _configuration_name(settings.names, account)
+    own = configuration_name(settings.names, account)
     for each in kept:
         same = (each["SlackTeamId"], each["SlackChannelId"]) == (slack.workspace_id, slack.channel_id)
         if same and each.get("ConfigurationName") != own:
@@ -58,7 +58,8 @@ def _taken(configuration: Mapping[str, Any], topic_arn: str) -> str:
     )
 
 
-def _configuration_name(names: Names, account: Account) -> str:
+def configuration_name(names: Names, account: Account) -> str:
+    """What Amazon Q knows the channel's configuration by, in all regions."""
     return f"{names.topic}-{SLACK_CHANNEL}-{account.region}"
 
 
@@ -101,7 +102,7 @@ class SlackAlerts(pulumi.ComponentResource):
         )
         aws.chatbot.SlackChannelConfiguration(
             f"{name}-channel",
-            configuration_name=_configuration_name(args.names, args.account),
+            configuration_name=configuration_name(args.names, args.account),
             iam_role_arn=role.arn,
             slack_team_id=pulumi.Output.secret(args.slack.workspace_id),
             slack_channel_id=pulumi.Output.secret(args.slack.channel_id),

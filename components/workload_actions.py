@@ -106,6 +106,8 @@ DESCRIPTIONS = (
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribePolicies",
     "autoscaling:DescribeScalingActivities",
+    # These two and DescribeSubnets: Fn::GetAZs, as its guide says
+    "ec2:DescribeAccountAttributes",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeImages",
     "ec2:DescribeInstances",

@@ -31,6 +31,7 @@ COMMANDS = {
     "confirm": "sandbox.commands.confirm:confirm",
     "outbox": "sandbox.commands.outbox:outbox",
     "decisions": "sandbox.commands.decisions:decisions",
+    "take-role": "sandbox.commands.roles:take_role",
 }
 
 

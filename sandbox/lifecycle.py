@@ -35,6 +35,10 @@ class NotRunningError(Exception):
     """No sandbox is up."""
 
 
+class CommandFailedError(Exception):
+    """A command inside the sandbox refused; the message says why."""
+
+
 class StartError(Exception):
     """The sandbox did not come up; the message says why."""
 
@@ -140,6 +144,19 @@ def control(paths: Paths, command: str, arguments: dict[str, Any]) -> Iterator[t
                     yield channel, str(text)
     except (urllib.error.URLError, ConnectionError) as error:
         raise NotRunningError(f"The sandbox went away ({error}); its log is {paths.log}.") from error
+
+
+def credentials_of(paths: Paths, policy: Path) -> dict[str, str]:
+    """The environment variables of a role that may do what the policy in the file says; it is called as the file.
+
+    Raises:
+        CommandFailedError: IAM would refuse the policy.
+        OSError: the file cannot be read.
+    """
+    told = dict(control(paths, "take-role", {"name": policy.stem, "policy": policy.read_text()}))
+    if "error" in told:
+        raise CommandFailedError(told["error"])
+    return json.loads(told["line"])
 
 
 def release_dead_locks(paths: Paths) -> None:

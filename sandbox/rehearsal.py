@@ -34,9 +34,24 @@ class Step:
     says: str = ""  # words that must stand in its output
 
 
+def policy_of(purpose: str, stack: str) -> str:
+    """The file that says what who runs `pulumi preview` or `pulumi up` on the stack may do."""
+    return f"docs/reference/policies/{purpose}-{stack}.json"
+
+
+PACK = "--policy-pack policies"
+
+
 def pulumi_up(stack: str) -> str:
     quiet = "--skip-preview --non-interactive --suppress-outputs --suppress-progress"
-    return f"sandbox exec -- pulumi up --stack {stack} --policy-pack policies --yes {quiet}"
+    return f"sandbox exec --policy {policy_of('up', stack)} -- pulumi up --stack {stack} {PACK} --yes {quiet}"
+
+
+def pulumi_preview(stack: str) -> str:
+    return (
+        f"sandbox exec --policy {policy_of('preview', stack)} -- pulumi preview --stack {stack} {PACK} "
+        "--refresh --non-interactive --suppress-outputs"
+    )
 
 
 def coming(day: str, at: str) -> datetime:
@@ -60,7 +75,11 @@ REPORTS = ("report.html", "report-observation.html")
 STEPS = (
     Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
     Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "There it is Sunday evening; the release window is closed."),
-    Step(pulumi_up("dev"), "The dev pipeline comes up and runs once; what needs its first deployment is left out."),
+    Step(
+        pulumi_up("dev"),
+        "The dev pipeline comes up and runs once; what needs its first deployment is left out. (--policy: `pulumi` "
+        "may do what it needs, and nothing else.)",
+    ),
     Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),
     Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
     Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
@@ -77,7 +96,10 @@ STEPS = (
         "Tuesday morning: the window opens and the release goes on.",
         says="Deploy   Succeeded",
     ),
-    Step(pulumi_up("prod"), "Now prod's workload is known, too."),
+    Step(
+        pulumi_preview("prod"), "Now prod's workload is known, too: a preview, which may only read.", says="to create"
+    ),
+    Step(pulumi_up("prod"), "Its alarms, dashboard graphs and access logs are added."),
     Step(f"sandbox pass {AN_HOUR}", "An hour passes."),
     Step("sandbox exec -- release verify --stack dev", "Every check of dev answers PASS.", says="PASS"),
     Step(

@@ -50,9 +50,6 @@ KEPT: Mapping[Grant, str] = {
         ],
         "nested stacks have tags; the registry's schema of stacks does not say who asks",
     ),
-    Grant("cloudformation", "Describe", "ec2:DescribeAvailabilityZones"): (
-        "Fn::GetAZs; AWS does not document with whose permissions"
-    ),
     Grant("cloudformation", "Describe", "ec2:DescribeImages"): (
         "a parameter of type AWS::EC2::Image::Id; AWS does not document with whose permissions in a nested stack"
     ),
@@ -94,6 +91,18 @@ def used(decisions: Iterable[Mapping[str, Any]]) -> set[Grant]:
         for decision in decisions
         if decision["allowed"]
         for grant in decision["grants"]
+    }
+
+
+def used_by_pulumi(decisions: Iterable[Mapping[str, Any]], purpose: str) -> set[tuple[str, str]]:
+    """Which statement and action of the policies of who runs it decided: those of `sandbox exec --policy`."""
+    names = {f"{purpose}-{stack}" for stack in STACKS}
+    return {
+        (grant["statement"], grant["action"])
+        for decision in decisions
+        if decision["allowed"]
+        for grant in decision["grants"]
+        if grant["policy"].partition("/")[0] in names
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from typing import Any, Protocol
@@ -68,7 +68,11 @@ def asks_of_operation(service: str, operation: OperationModel, params: Params, w
     """
     asked: list[Ask] = []
     for name in exceptions.actions(service, operation.name, params):
-        asked += asks_of_action(f"{service}:{name}", params, where, operation=operation)
+        for prefix in exceptions.SYNONYMS.get(service, (service,)):
+            asked += asks_of_action(f"{prefix}:{name}", params, where, operation=operation)
+    tagging = exceptions.TAGGING.get(service, {}).get(operation.name)
+    if tagging and _tags(params):
+        asked += [replace(each, action=f"{service}:{tagging}") for each in asked]
     return [*asked, *_roles_passed(service, operation.name, params, where)]
 
 
@@ -148,7 +152,8 @@ def _identified(service: str, action: Action, params: Params, where: Surrounding
             arns = list(_named(service, kind, params, where, by_name=sole))
         if arns:
             found.setdefault(_family(kind.name), []).extend(arns)
-    others = [text for text in texts if re.match(f"arn:[^:]+:{service}:", text)]
+    services = "|".join(exceptions.SYNONYMS.get(service, (service,)))
+    others = [text for text in texts if re.match(f"arn:[^:]+:(?:{services}):", text)]
     if action.types and not found and others:
         found[""] = others
     return found
@@ -174,7 +179,7 @@ def _named(service: str, kind: ResourceType, params: Params, where: Surroundings
 
 def _values(service: str, variable: str, params: Params, by_name: bool) -> list[str]:
     plain = re.sub("WithPath$|WithoutLeadingSlash$", "", variable)
-    names = [exceptions.VARIABLES.get(service, {}).get(variable, plain), f"{plain}s"]
+    names = [*exceptions.VARIABLES.get(service, {}).get(variable, [plain]), f"{plain}s"]
     if plain.endswith("Name"):
         names += [plain.removesuffix("Name"), *(("Name", "Names", "ids") if by_name else ())]
     shape = exceptions.VALUES.get((service, variable), str)
@@ -246,7 +251,8 @@ def _tag_keys(action: Action, params: Params, own: Mapping[str, str]) -> Iterato
 
 def _tags(params: Params) -> dict[str, str]:
     """The tags that a request gives, in any of the shapes that AWS's services have for them."""
-    given: Any = params.get("Tags") or params.get("tags") or params.get("TagList") or []
+    within = params.get("CreateBucketConfiguration", params)
+    given: Any = within.get("Tags") or params.get("tags") or params.get("TagList") or []
     if not given:
         given = [tag for each in params.get("TagSpecifications", []) for tag in each.get("Tags", [])]
     if isinstance(given, Mapping):

@@ -69,5 +69,6 @@ def _resource_grants(request: Request, policy: Policy | None) -> tuple[list[Gran
 
 
 def _owner_decides(request: Request) -> bool:
-    """Whether the resource's policy must agree also where the caller's own policies allow."""
-    return request.action.lower().startswith(("kms:", "sts:assumerole"))
+    """Whether the resource's policy must agree also where the caller's own policies allow: keys and roles."""
+    action = request.action.lower()
+    return action.startswith("sts:assumerole") or (action.startswith("kms:") and ":key/" in request.resource)

@@ -15,6 +15,11 @@ Params = Mapping[str, Any]
 PREFIXES: Mapping[str, str] = {"monitoring": "cloudwatch", "tagging": "tag"}
 SERVICES: Mapping[str, str] = {"elasticloadbalancing": "elbv2", "ses": "sesv2"}  # and botocore's names that are none
 
+# Connections have kept their former name: which of the two AWS asks about is not documented, so it is both
+SYNONYMS: Mapping[str, Sequence[str]] = dict.fromkeys(
+    ("codeconnections", "codestar-connections"), ("codeconnections", "codestar-connections")
+)
+
 _S3: Mapping[str, Sequence[str]] = {
     "AbortMultipartUpload": ["AbortMultipartUpload"],
     "CompleteMultipartUpload": ["PutObject"],
@@ -63,6 +68,18 @@ OPERATIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 
 
+# What else a call asks for that gives tags to what it makes: says botocore's text of the parameter, of IAM its guide
+TAGGING: Mapping[str, Mapping[str, str]] = {
+    "cloudwatch": {"PutCompositeAlarm": "TagResource", "PutMetricAlarm": "TagResource"},
+    "events": {"PutRule": "TagResource"},
+    "iam": {"CreateRole": "TagRole"},
+    "kms": {"CreateKey": "TagResource"},
+    "logs": {"CreateLogGroup": "TagResource"},
+    "s3": {"CreateBucket": "TagResource"},
+    "sns": {"CreateTopic": "TagResource"},
+}
+
+
 def actions(service: str, operation: str, params: Params) -> Sequence[str]:
     """The names of the actions that an operation asks for, iam:PassRole aside."""
     named = list(OPERATIONS.get(service, {}).get(operation, [operation]))
@@ -78,19 +95,24 @@ def actions(service: str, operation: str, params: Params) -> Sequence[str]:
     return named
 
 
-# A variable of an ARN -> the parameter whose value it is, where the names differ
-VARIABLES: Mapping[str, Mapping[str, str]] = {
-    "autoscaling": {"GroupFriendlyName": "AutoScalingGroupName"},
-    "s3": {"BucketName": "Bucket", "ObjectName": "Key"},
+# A variable of an ARN -> the parameters that tell its value, the first that is there, where the names differ
+VARIABLES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "autoscaling": {"GroupFriendlyName": ["AutoScalingGroupName"]},
+    "events": {"RuleName": ["Rule", "Name"]},
+    "kms": {"Alias": ["AliasName"], "KeyId": ["KeyId", "TargetKeyId", "AliasName"]},
+    "logs": {"DeliveryName": ["id"]},
+    "s3": {"BucketName": ["Bucket"], "ObjectName": ["Key"]},
 }
 # Values that hold more than the name
 VALUES: Mapping[tuple[str, str], Callable[[str], str]] = {
     ("ssm", "ParameterNameWithoutLeadingSlash"): lambda name: name.removeprefix("/"),
+    ("kms", "Alias"): lambda name: name.removeprefix("alias/"),
     ("codebuild", "ProjectName"): lambda name: name.partition(":")[0],  # a build's id
 }
 # ARNs that AWS's reference doesn't tell: both generations of load balancers are under one prefix there, and log
 # groups are `…:log-group:NAME:*` in policies, but for their tags
 _LOAD_BALANCER = re.compile(r":loadbalancer/([^/]+)$")
+_PIPELINES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline")
 _TAGGING = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
 
 
@@ -98,6 +120,8 @@ def resource(action: str, arn: str, params: Params) -> str:
     """The ARN that an action is asked on, where it is another than AWS's reference says."""
     if action == "iam:CreateServiceLinkedRole":
         return re.sub(":role/.*", f":role/aws-service-role/{params['AWSServiceName']}/*", arn)
+    if action in _PIPELINES:
+        return re.sub(r":\*$", f":{params['pipeline']['name']}", arn)
     if action.startswith("elasticloadbalancing:"):
         return _LOAD_BALANCER.sub(r":loadbalancer/app/\1/*", arn)
     if re.fullmatch(r"arn:[^:]+:logs:[^:]*:\d+:log-group:[^:]+", arn) and action not in _TAGGING:

@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.paths import HOME_VARIABLE, PROJECT
-from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, pulumi_up
+from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, policy_of, pulumi_up
 
 BIN = Path(sys.executable).parent
 PROGRAM = ("__main__.py", "components", "sop", ".venv")
@@ -55,7 +56,11 @@ class SandboxUnderTest:
         return self("exec", "--", *command, cwd=cwd)
 
     def pulumi(self, *command: str, cwd: Path = PROJECT) -> Ended:
-        return self.run("pulumi", *command, "--non-interactive", cwd=cwd)
+        """`pulumi …`, with what the reference allows who runs it on that stack, and nothing else."""
+        reads = command[0] == "preview" or "--preview-only" in command
+        stack = next(after for before, after in pairwise(command) if before == "--stack")
+        policy = PROJECT / policy_of("preview" if reads else "up", stack)
+        return self("exec", "--policy", str(policy), "--", "pulumi", *command, "--non-interactive", cwd=cwd)
 
     def aws(self, *command: str) -> Any:
         """The AWS CLI's answer, which must be one."""
@@ -115,8 +120,13 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderT
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """The Pulumi project with stack files that a test may change."""
+    return copy_project(tmp_path)
+
+
+def copy_project(folder: Path) -> Path:
+    """The Pulumi project in a folder: its stack files as copies, all else as links."""
     for name in PROGRAM:
-        (tmp_path / name).symlink_to(PROJECT / name)
+        (folder / name).symlink_to(PROJECT / name)
     for file in PROJECT.glob("Pulumi*.yaml"):
-        shutil.copy(file, tmp_path)
-    return tmp_path
+        shutil.copy(file, folder)
+    return folder

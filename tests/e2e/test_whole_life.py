@@ -5,12 +5,16 @@ What CloudFormation's role needs is shown in tests/sandbox/cloudformation, where
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import SandboxUnderTest
-from tests.permissions import DEPLOYS_RARELY, Grant, denials, granted, kept, used
+from components.deployers.reference import own_policies
+from components.deployers.unrehearsed import UNREHEARSED
+from sandbox.paths import PROJECT
+from tests.e2e.conftest import SandboxUnderTest, copy_project
+from tests.permissions import DEPLOYS_RARELY, Grant, denials, granted, kept, used, used_by_pulumi
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
 
@@ -26,11 +30,22 @@ SERVICES = {
 
 
 @pytest.fixture(scope="module")
-def decisions(sandbox: SandboxUnderTest) -> list[dict[str, Any]]:
+def decisions(sandbox: SandboxUnderTest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     taken = sandbox("decisions").data
     if Grant("pull-request", "WriteLog", "logs:PutLogEvents") not in used(taken):  # run alone
         pushed = sandbox("push", "--branch", "feature/alone", "--change", "harmless", "--pull-request", "dev")
         assert pushed.code == 0, pushed.output + pushed.errors
+        taken = sandbox("decisions").data
+    if ("Pipeline", "codepipeline:DeletePipeline") not in used_by_pulumi(taken, "up"):  # run alone
+        project = copy_project(tmp_path_factory.mktemp("project"))
+        for command in (
+            ("refresh", "--yes"),
+            ("refresh", "--preview-only"),
+            ("up", "--yes", "--skip-preview", "-c", "release:workload=none"),
+            ("destroy", "--yes"),
+        ):
+            ended = sandbox.pulumi(*command, "--stack", "dev", cwd=project)
+            assert ended.code == 0, ended.output + ended.errors
         taken = sandbox("decisions").data
     return taken
 
@@ -43,4 +58,15 @@ def test_nothing_that_the_life_needs_is_missing(decisions: list[dict[str, Any]])
 def test_every_action_of_the_roles_was_needed_or_has_its_reason(decisions: list[dict[str, Any]]) -> None:
     unneeded = granted(*ROLES) - used(decisions)
     with_reason = kept(granted(*ROLES)) | DEPLOYS_RARELY
+    assert unneeded == with_reason, sorted(unneeded ^ with_reason)
+
+
+@pytest.mark.parametrize("purpose", ["preview", "up"])
+def test_every_action_of_who_runs_pulumi_was_needed_or_stands_in_the_reference(
+    decisions: list[dict[str, Any]], purpose: str
+) -> None:
+    policy: dict[str, Any] = json.loads(own_policies(PROJECT)[f"{purpose}-dev.json"])
+    allowed = {(statement["Sid"], action) for statement in policy["Statement"] for action in statement["Action"]}
+    unneeded = allowed - used_by_pulumi(decisions, purpose)
+    with_reason = allowed & set(UNREHEARSED)
     assert unneeded == with_reason, sorted(unneeded ^ with_reason)

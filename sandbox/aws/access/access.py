@@ -92,6 +92,15 @@ class Access:
         self.require(Principal.of_service(service), [Ask("sts:AssumeRole", role_arn)], keys=keys)
         return self._sessions.start(role_arn, session)
 
+    def take(self, role_arn: str, session: str) -> Session:
+        """The account's own people take a role that trusts them.
+
+        Raises:
+            AccessDenied: there is no such role, or it doesn't trust them.
+        """
+        self.require(Principal(self._root, self._account.account_id), [Ask("sts:AssumeRole", role_arn)])
+        return self._sessions.start(role_arn, session)
+
     def source(self, arn: str) -> dict[str, Value]:
         """The condition keys with which a service says for which of the account's resources it acts."""
         return {"aws:SourceArn": arn, "aws:SourceAccount": self._account.account_id}
@@ -158,13 +167,13 @@ class Access:
 
     @property
     def propagation(self) -> Propagation:
-        """How long a role's new policy takes; `sandbox up --iam-propagation` says it."""
+        """How long a change of IAM's takes; `sandbox up --iam-propagation` says it."""
         return self._policies.propagation
 
     def notice(self, service: str, operation: str, request: Params) -> None:
-        """Keep what a role may do before a call that is about to change it."""
+        """Keep what IAM's policies say before a call that is about to change them."""
         if service == "iam" and operation in CHANGES:
-            self._policies.change(str(request.get("RoleName", "")))
+            self._policies.change(operation, request)
 
     def require_connection(self, who: Session, actions: Sequence[str], arn: str, code: str, **keys: str) -> None:
         """Actions on a connection, under both of the service's prefixes; `keys` are its keys without the prefix."""

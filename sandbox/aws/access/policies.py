@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moto.core.exceptions import ServiceException
@@ -12,7 +14,7 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
-from sandbox.aws.access.propagation import Propagation
+from sandbox.aws.access.propagation import OF_A_POLICY, OF_A_TRUST, Propagation, trust_of
 from sandbox.iam.decision import Policies
 from sandbox.iam.policy import Policy
 from sandbox.iam.request import PolicyKind, Principal
@@ -55,10 +57,17 @@ class AccountPolicies:
         boundary = role.permissions_boundary_arn
         return Policies(identity, self._managed(PolicyKind.BOUNDARY, boundary) if boundary else None, owned)
 
-    def change(self, role_name: str) -> None:
-        """The policies of the role, if there is one, are about to change."""
-        role = next((role for role in self._iam.get_roles() if role.name == role_name), None)
-        if role is not None:
+    def change(self, operation: str, asked: Mapping[str, str]) -> None:
+        """What the operation is about to change, if it is there, stays in force for a while."""
+        if operation in OF_A_POLICY:
+            arn = asked.get("PolicyArn", "")
+            self.propagation.changes(arn, [self._default_version(PolicyKind.IDENTITY, arn)])
+        role = next((role for role in self._iam.get_roles() if role.name == asked.get("RoleName")), None)
+        if role is None:
+            return
+        if operation in OF_A_TRUST:
+            self.propagation.changes(trust_of(role.id), [self._trust(role)])
+        else:
             self.propagation.changes(role.id, self._of_role(role))
 
     def _of_role(self, role: Role) -> list[Policy]:
@@ -69,17 +78,20 @@ class AccountPolicies:
 
     def of_resource(self, action: str, resource: str) -> Policy | None:
         """The resource's own policy, None where it has none."""
-        text = self._text_of(action, resource)
-        kind = PolicyKind.TRUST if action.startswith("sts:") else PolicyKind.RESOURCE
-        return Policy(kind, f"the policy of {resource}", json.loads(text)) if text else None
+        if action.startswith("sts:"):
+            role = self.role(resource)
+            return self.propagation.in_force(trust_of(role.id), [self._trust(role)])[0] if role else None
+        text = self._text_of(resource)
+        return Policy(PolicyKind.RESOURCE, f"the policy of {resource}", json.loads(text)) if text else None
 
-    def _text_of(self, action: str, resource: str) -> str | bytes | None:
+    def _trust(self, role: Role) -> Policy:
+        text = role.assume_role_policy_document
+        return Policy(PolicyKind.TRUST, f"the policy of {role.arn}", json.loads(text))
+
+    def _text_of(self, resource: str) -> str | bytes | None:
         account_id, region = self._account.account_id, self._account.region
         service, _, name = resource.partition(":")[2].partition(":")[2].partition(":")
         name = name.split(":", 2)[-1]
-        if action.startswith("sts:"):
-            role = self.role(resource)
-            return role.assume_role_policy_document if role else None
         if service == "s3":
             bucket = s3_backends[account_id]["aws"].buckets.get(name.partition("/")[0])
             return bucket.policy if bucket else None
@@ -107,6 +119,11 @@ class AccountPolicies:
         return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
 
     def _managed(self, kind: PolicyKind, arn: str) -> Policy:
+        now = self._default_version(kind, arn)
+        (in_force,) = self.propagation.in_force(arn, [now])
+        return replace(in_force, kind=kind)
+
+    def _default_version(self, kind: PolicyKind, arn: str) -> Policy:
         try:
             kept = self._iam.get_policy(arn)
         except ServiceException:

@@ -47,19 +47,38 @@ class AccountSurroundings:
 
     def tags(self, arn: str) -> Mapping[str, str] | None:
         """The tags of a resource, none where there is no such thing; None for services that aren't read here."""
-        service, name = arn.split(":")[2] if arn != "*" else "", arn.rpartition("/")[2]
-        if service == "ec2":
-            return ec2_backends[self.account_id][self.region].tags.get(name, {})
-        if service == "autoscaling":
-            group = autoscaling_backends[self.account_id][self.region].autoscaling_groups.get(name)
-            return {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
-        if service == "elasticloadbalancing":
-            try:
-                described = elbv2_backends[self.account_id][self.region].describe_tags([arn])
-            except ServiceException:
-                return {}
-            return described.get(arn, {})
-        if service == "iam":
-            kept: list[Any] = [*iam_backends[self.account_id]["aws"].roles.values()]
-            return next(({tag["Key"]: tag["Value"] for tag in each.tags} for each in kept if each.arn == arn), {})
-        return {} if "*" in arn else None
+        service = arn.split(":")[2] if arn != "*" else ""
+        read = {"autoscaling": self._of_group, "ec2": self._of_ec2, "elasticloadbalancing": self._of_load_balancing,
+                "iam": self._of_role, "kms": self._of_key}.get(service)  # fmt: skip
+        if read is None:
+            return {} if "*" in arn else None
+        return read(arn)
+
+    def _of_ec2(self, arn: str) -> Mapping[str, str]:
+        return ec2_backends[self.account_id][self.region].tags.get(_id(arn), {})
+
+    def _of_key(self, arn: str) -> Mapping[str, str]:
+        """An alias has none."""
+        keys = kms_backends[self.account_id][self.region]
+        known = ":key/" in arn and _id(arn) in keys.keys
+        listed = keys.list_resource_tags(_id(arn))["Tags"] if known else []
+        return {tag["TagKey"]: tag["TagValue"] for tag in listed}
+
+    def _of_group(self, arn: str) -> Mapping[str, str]:
+        group = autoscaling_backends[self.account_id][self.region].autoscaling_groups.get(_id(arn))
+        return {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
+
+    def _of_load_balancing(self, arn: str) -> Mapping[str, str]:
+        try:
+            described = elbv2_backends[self.account_id][self.region].describe_tags([arn])
+        except ServiceException:
+            return {}
+        return described.get(arn, {})
+
+    def _of_role(self, arn: str) -> Mapping[str, str]:
+        kept: list[Any] = [*iam_backends[self.account_id]["aws"].roles.values()]
+        return next(({tag["Key"]: tag["Value"] for tag in each.tags} for each in kept if each.arn == arn), {})
+
+
+def _id(arn: str) -> str:
+    return arn.rpartition("/")[2]

@@ -42,6 +42,7 @@ _BALANCING_KINDS = {
     "LoadBalancer": "loadbalancer/app/*/*",
     "TargetGroup": "targetgroup/*/*",
 }
+_OF_ZONES = ("ec2:DescribeAccountAttributes", "ec2:DescribeAvailabilityZones", "ec2:DescribeSubnets")
 _LAUNCH = ("LaunchTemplate", "VPCZoneIdentifier")
 
 
@@ -111,6 +112,21 @@ def require(context: Context, verb: Verb, old: Properties, new: Properties) -> N
         code = "UnauthorizedOperation" if action.startswith("ec2:") else "AccessDenied"
         before = "You are not authorized to perform this operation. " if action.startswith("ec2:") else ""
         raise api_error(action.partition(":")[2], code, f"{before}{denied.message}", status=403) from denied
+
+
+def require_zones(account: Account, stack: Stack) -> None:
+    """Refuse Fn::GetAZs where the stack's role lacks one of the three permissions that its guide names.
+
+    Raises:
+        ResourceError: the denial; how AWS words it there is not known.
+    """
+    session = session_of(account, stack)
+    if session is None:
+        return
+    try:
+        account.reach(ACCESS).require(session, [Ask(action, "*") for action in _OF_ZONES])
+    except AccessDenied as denied:
+        raise ResourceError(f"Fn::GetAZs: {denied.message}") from denied
 
 
 def _asks(context: Context, verb: Verb, old: Properties, new: Properties) -> Iterator[Ask]:

@@ -9,6 +9,7 @@ from sandbox.aws.cloudformation.dynamic_references import replace
 from sandbox.aws.cloudformation.errors import ResourceError, StackError, ValidationError
 from sandbox.aws.cloudformation.intrinsics import Resolver, contains_unknown
 from sandbox.aws.cloudformation.model import Stack, StackOutput
+from sandbox.aws.cloudformation.permissions import require_zones
 from sandbox.aws.cloudformation.plan import Plan
 from sandbox.aws.cloudformation.resources.base import HANDLERS, Context
 from sandbox.aws.cloudformation.schema import ResourceSchema, resource_schema
@@ -32,7 +33,7 @@ class Resolution:
             reference=self.reference,
             attribute=self.attribute,
             export=self._import,
-            zones=engine.lookups.zones,
+            zones=self._zones,
         )
 
     def reference(self, logical_id: str) -> Any:
@@ -95,6 +96,10 @@ class Resolution:
         if value is None:
             raise StackError(f"Unable to fetch parameters [{key}] from parameter store for this account.")
         return value
+
+    def _zones(self, region: str) -> list[str]:
+        require_zones(self.engine.account, self.stack)
+        return self.engine.lookups.zones(region)
 
     def _import(self, name: str) -> Any:
         found = self.engine.exports().get(name)

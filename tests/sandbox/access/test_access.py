@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -213,3 +214,34 @@ def test_what_a_boundary_leaves_out_is_refused(world: World) -> None:
     iam.put_role_permissions_boundary(RoleName="builder", PermissionsBoundary=arn)
     with pytest.raises(AwsError, match="because no permissions boundary allows the ssm:GetParameters action"):
         world.reach(ACCESS).require(session, [Ask("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a")])
+
+
+@pytest.fixture
+def propagating(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A change of IAM's takes ten seconds here."""
+    monkeypatch.setattr(world.reach(ACCESS).propagation, "span", timedelta(seconds=10))
+    return world
+
+
+def test_a_changed_trust_policy_counts_as_it_was_until_iam_knows_the_change(propagating: World) -> None:
+    role(propagating)
+    other = trusting("codepipeline.amazonaws.com")
+    propagating.client("iam").update_assume_role_policy(RoleName="builder", PolicyDocument=document(other))
+    propagating.reach(ACCESS).assume(CODEBUILD, ROLE, "build")
+    propagating.clock.leap(timedelta(seconds=11))
+    with pytest.raises(AccessDenied, match="sts:AssumeRole"):
+        propagating.reach(ACCESS).assume(CODEBUILD, ROLE, "build")
+
+
+def test_a_managed_policys_new_version_counts_once_iam_knows_it(propagating: World) -> None:
+    session = taken(propagating)
+    iam = propagating.client("iam")
+    arn = iam.create_policy(PolicyName="wide", PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="builder", PolicyArn=arn)
+    propagating.clock.leap(timedelta(seconds=11))
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(allow("ssm:*")), SetAsDefault=True)
+    ask = [Ask("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a")]
+    with pytest.raises(AccessDenied, match="ssm:GetParameters"):
+        propagating.reach(ACCESS).require(session, ask)
+    propagating.clock.leap(timedelta(seconds=11))
+    propagating.reach(ACCESS).require(session, ask)

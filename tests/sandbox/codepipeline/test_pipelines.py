@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.codeconnections import AVAILABLE, PENDING
 from sandbox.aws.codepipeline.runs import Status
 from tests.sandbox.codepipeline.account import BUCKET, CONNECTION, MONDAY, TUESDAY, Account, leap_to, waits_at_entry
@@ -160,6 +161,23 @@ def test_a_permission_that_the_pipelines_role_lacks_fails_the_action(
     outcome = execution.runs[-1].actions[0].outcome
     assert outcome is not None
     assert f"is not authorized to perform: {missing}" in outcome.error_message
+
+
+def test_the_first_execution_fails_before_iam_knows_the_roles_policy_and_not_after_the_wait(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program waits before it creates the pipeline (`after_propagation`), because nobody starts this one again."""
+    monkeypatch.setattr(account.world.reach(ACCESS).propagation, "span", timedelta(seconds=10))
+    account.pipeline()
+    execution = account.finished()
+    assert (execution.status, execution.runs[-1].name) == (Status.FAILED, "Source")
+    outcome = execution.runs[-1].actions[0].outcome
+    assert outcome is not None
+    assert "because no identity-based policy allows" in outcome.error_message
+    account.world.clock.leap(timedelta(seconds=11))
+    declaration = account.pipelines.get_pipeline(name="web")["pipeline"]
+    account.pipelines.create_pipeline(pipeline={**declaration, "name": "waited"})
+    assert account.finished("waited").status is Status.SUCCEEDED
 
 
 @pytest.mark.parametrize(("state", "status"), [("OK", Status.SUCCEEDED), ("ALARM", Status.FAILED)])

@@ -17,6 +17,8 @@ from sandbox.iam.request import Principal, UnknownToSandboxError, Value
 REGION, ACCOUNT = "ap-southeast-2", "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 LOAD_BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/web/1"
+CONNECTION_ID = "connection/5c0de000-0000-4000-8000-000000000001"
+CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:{CONNECTION_ID}"
 _session = botocore.session.Session()
 
 
@@ -53,6 +55,42 @@ def short(asks: list[Ask]) -> list[str]:
     ("service", "operation", "params", "expected"),
     [
         ("s3", "GetObject", {"Bucket": "b", "Key": "x/y"}, ["s3:GetObject b/x/y"]),
+        (
+            "kms",
+            "CreateAlias",
+            {"AliasName": "alias/a", "TargetKeyId": "1"},
+            ["kms:CreateAlias alias/a", "kms:CreateAlias key/1"],
+        ),
+        (
+            "kms",
+            "DeleteAlias",
+            {"AliasName": "alias/artifacts"},
+            ["kms:DeleteAlias alias/artifacts", "kms:DeleteAlias key/1"],
+        ),
+        ("events", "PutRule", {"Name": "r"}, ["events:PutRule rule/r"]),
+        ("events", "DescribeRule", {"Name": "r"}, ["events:DescribeRule rule/r"]),
+        ("codepipeline", "CreatePipeline", {"pipeline": {"name": "p"}}, ["codepipeline:CreatePipeline p"]),
+        ("logs", "GetDelivery", {"id": "d1"}, ["logs:GetDelivery delivery:d1"]),
+        (
+            "codestar-connections",
+            "GetConnection",
+            {"ConnectionArn": CONNECTION},
+            [f"codeconnections:GetConnection {CONNECTION_ID}", f"codestar-connections:GetConnection {CONNECTION_ID}"],
+        ),
+        (
+            "iam",
+            "CreateRole",
+            {"RoleName": "r", "Tags": [{"Key": "a", "Value": "b"}]},
+            ["iam:CreateRole role/r", "iam:TagRole role/r"],
+        ),
+        ("iam", "CreateRole", {"RoleName": "r"}, ["iam:CreateRole role/r"]),
+        ("kms", "CreateKey", {"Tags": [{"TagKey": "a", "TagValue": "b"}]}, ["kms:CreateKey *", "kms:TagResource *"]),
+        (
+            "s3",
+            "CreateBucket",
+            {"Bucket": "b", "CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}},
+            ["s3:CreateBucket b", "s3:TagResource b"],
+        ),
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, ["s3:GetObject b/k"]),
         ("s3", "DeleteObjects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}]}}, ["s3:DeleteObject b/*"]),
         (
@@ -170,7 +208,6 @@ def short(asks: list[Ask]) -> list[str]:
             {"AutoScalingGroupName": "g"},
             ["autoscaling:UpdateAutoScalingGroup autoScalingGroup:*:autoScalingGroupName/g"],
         ),
-        ("events", "PutRule", {"Name": "r"}, ["events:PutRule *"]),
         ("cloudwatch", "PutMetricData", {"Namespace": "n"}, ["cloudwatch:PutMetricData *"]),
     ],
 )

@@ -180,3 +180,9 @@ def test_a_service_that_nothing_lets_in_is_denied_by_the_resource() -> None:
         f"User: events.amazonaws.com is not authorized to perform: SNS:Publish on resource: {TOPIC} "
         "because no resource-based policy allows the SNS:Publish action"
     )
+
+
+def test_a_call_that_names_no_key_is_the_callers_own_policies_to_allow() -> None:
+    """CreateKey, ListAliases, and an alias beside its key."""
+    for action, on in (("kms:CreateKey", "*"), ("kms:CreateAlias", KEY.replace("key/1", "alias/a"))):
+        assert asked(identity=statements(EVERYTHING), action=action, on=on).allowed

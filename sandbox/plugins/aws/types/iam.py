@@ -34,9 +34,12 @@ class Role(Declared):
 
     def change(self, api: Api, identifier: str, document: Params, old: Values, new: Values) -> None:
         role = {"RoleName": identifier}
-        session = {"MaxSessionDuration": document["MaxSessionDuration"]}
-        api.call("iam", "UpdateRole", {**role, **session, "Description": new.get("description", "")})
-        api.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": new["assumeRolePolicy"]})
+        if new["assumeRolePolicy"] != old.get("assumeRolePolicy"):
+            api.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": new["assumeRolePolicy"]})
+        if new.get("description") != old.get("description"):
+            api.call("iam", "UpdateRoleDescription", {**role, "Description": new.get("description", "")})
+        if new.get("maxSessionDuration") != old.get("maxSessionDuration"):
+            api.call("iam", "UpdateRole", {**role, "MaxSessionDuration": document["MaxSessionDuration"]})
         if "permissionsBoundary" in new:
             boundary = {"PermissionsBoundary": new["permissionsBoundary"]}
             api.call("iam", "PutRolePermissionsBoundary", {**role, **boundary})

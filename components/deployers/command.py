@@ -1,0 +1,36 @@
+"""The command that prints the policies, from a stack's own file, so that it needs neither the stack nor AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.configuration import ConfigurationError
+from components.deployers import reference
+from components.deployers.policies import Purpose, policy
+from components.deployers.stack_file import stack_settings
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print one policy as JSON, or write the reference; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m components.deployers",
+        description="Print the IAM policy of who runs `pulumi preview` or `pulumi up` on a stack.",
+    )
+    parser.add_argument("--stack", default="prod", help="the stack, as in Pulumi.STACK.yaml (prod)")
+    parser.add_argument("--for", dest="purpose", choices=[*Purpose], default=Purpose.UP, help="what is run (up)")
+    parser.add_argument("--reference", type=Path, metavar="FOLDER", help="write the page and the own stacks' policies")
+    options = parser.parse_args(arguments)
+    if options.reference:
+        reference.write(options.reference, Path())
+        return 0
+    try:
+        settings = stack_settings(options.stack, Path())
+    except (ConfigurationError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(json.dumps(policy(Purpose(options.purpose), settings), indent=2) + "\n")
+    return 0

@@ -1,0 +1,119 @@
+"""docs/reference/deployers.md and the policies beside it, made from the grants and the stack files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from components.chat import REGION as CHAT_REGION
+from components.deployers.grants import GRANTS, Grant, Scope
+from components.deployers.policies import LARGEST, Purpose, policy
+from components.deployers.stack_file import stack_settings
+from components.deployers.unrehearsed import UNREHEARSED
+from sop.names import Environment
+
+PAGE = "deployers.md"
+POLICIES = "policies"
+
+_INTRODUCTION = f"""\
+# Who runs `pulumi preview` and `pulumi up`
+
+Written by `make docs`. Two IAM policies for each stack, with its own account, region and names:
+
+```
+python -m components.deployers --stack prod --for preview   # preview, and refresh --preview-only: reads
+python -m components.deployers --stack prod --for up        # up, refresh and destroy: reads and changes
+```
+
+They are made from `Pulumi.yaml` and `Pulumi.prod.yaml` alone, before anything exists. `docs/reference/{POLICIES}/` has
+those of this repository's own stack files: the rehearsal and the end-to-end tests run `pulumi` with a role that has
+one of them and nothing else. Each fits in a role as its inline policy ({LARGEST:,} characters at most); as a managed
+policy `up` is too long.
+
+- **`up` is strong.** It writes the policies of the roles that it gives to CodePipeline, CodeBuild and CloudFormation:
+  who may run it can, by way of such a role, do whatever these services can. Let few people and pipelines take it; a
+  permissions boundary on the stack's roles would be the account's own measure.
+- **A stack that is renamed** (`release:names`, `release:service`, the region) needs the former configuration's `up`
+  policy, too, as long as the former resources are being deleted.
+- **Keys** have no names: the policies go by the tags `Environment`, `Project` and `Service` that the program gives.
+- **The template's log group**: error lines are counted in the group that the SOP names. Where the template calls it
+  otherwise, `MetricFilter` wants that name.
+- **Slack** is in the policies where `release:slackWorkspaceId` is set. Amazon Q is asked in {CHAT_REGION}.
+
+## The state and its secrets
+
+Not in the policies, since the backend is yours to choose. For `s3://BUCKET` and `awskms://KEY`, by the source of
+Pulumi's CLI (`pkg/backend/diy`, 3.250): `preview` only reads, the others lock and write. No rehearsal has shown it.
+
+| | `preview` | `up`, `refresh`, `destroy` |
+| --- | --- | --- |
+| `arn:aws:s3:::BUCKET` | `s3:ListBucket` | the same |
+| `arn:aws:s3:::BUCKET/.pulumi/*` | `s3:GetObject` | and `s3:PutObject`, `s3:DeleteObject` |
+| the secrets provider's key | `kms:Decrypt` | the same |
+
+`pulumi stack init` and `change-secrets-provider` want `kms:Encrypt` besides. With SSE-KMS on the bucket the same roles
+need `kms:Decrypt`, and to write `kms:GenerateDataKey`, on its key. GitHub's token is no matter of AWS's: branch
+protection wants administration of the repository.
+
+## What is allowed
+
+"Narrowed by" says what stands in the condition, besides the resources.
+"""
+
+_PROOF = """
+## What is proved, and what is read
+
+Proved on the sandbox, whose IAM decides every call (`tests/e2e/test_whole_life.py`): creation of both stacks, changes
+after the first deployment, previews, refreshes, the removal of the watched parts and dev's destruction lack nothing,
+and each action is needed there, but for those below. The stand-in plugins make the calls that the provider's source
+shows; that AWS asks for no more, only AWS can show. Amazon Q's statements are read only: no stack of the rehearsal has
+a Slack channel.
+
+Allowed, and not rehearsed:
+
+| statement | action | why |
+| --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """The Markdown page, the same for every stack."""
+    table = "\n".join(_rows())
+    unrehearsed = "\n".join(f"| {sid} | `{action}` | {reason} |" for (sid, action), reason in UNREHEARSED.items())
+    return f"{_INTRODUCTION}\n{table}\n{_PROOF}{unrehearsed}\n"
+
+
+def _rows() -> Iterator[str]:
+    yield "| statement | `preview` | and `up` | narrowed by |"
+    yield "| --- | --- | --- | --- |"
+    for grant in GRANTS:
+        yield f"| {grant.sid} | {_listed(grant.reads)} | {_listed(grant.changes)} | {_narrowed(grant)} |"
+
+
+def _listed(actions: Sequence[str]) -> str:
+    return ", ".join(f"`{action}`" for action in sorted(actions))
+
+
+def _narrowed(grant: Grant) -> str:
+    if grant.passed_to:
+        return f"given to {grant.passed_to}.amazonaws.com"
+    return "" if grant.scope is Scope.RESOURCE else grant.scope
+
+
+def write(folder: Path, project: Path) -> None:
+    """The page and the policies of the project's own stacks."""
+    (folder / PAGE).write_text(page())
+    policies = folder / POLICIES
+    policies.mkdir(exist_ok=True)
+    for name, text in own_policies(project).items():
+        (policies / name).write_text(text)
+
+
+def own_policies(project: Path) -> dict[str, str]:
+    """Each policy of the project's own stacks, by the name of its file."""
+    return {
+        f"{purpose}-{stack}.json": json.dumps(policy(purpose, stack_settings(stack, project)), indent=2) + "\n"
+        for stack in Environment
+        for purpose in Purpose
+    }

@@ -1,0 +1,107 @@
+"""The ARNs of what a stack is made of, known before anything of it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.account import Account
+from components.aws_names import ROLE_PARTS
+from components.chat import configuration_name
+from components.settings import Settings
+from sop.names import EVENT_SUBJECTS
+
+_BUILD_ROLES = ("build", "deploy", "pull-request")
+
+
+@dataclass(frozen=True)
+class StackResources:
+    """One stack's resources. Where AWS makes part of an ARN, `*` stands for that part."""
+
+    settings: Settings
+
+    @property
+    def account(self) -> Account:
+        partition = self.settings.connection_arn.split(":")[1]
+        return Account(account_id=self.settings.account_id, region=self.settings.region, partition=partition)
+
+    def pipeline(self) -> list[str]:
+        return [self.account.arn("codepipeline", self.settings.names.pipeline)]
+
+    def projects(self) -> list[str]:
+        names = self.settings.names
+        projects = (names.build_project, names.deploy_project, names.pull_request_project)
+        return [self.account.arn("codebuild", f"project/{name}") for name in projects]
+
+    def roles(self) -> list[str]:
+        return self._roles(ROLE_PARTS)
+
+    def pipeline_role(self) -> list[str]:
+        return self._roles(["pipeline"])
+
+    def build_roles(self) -> list[str]:
+        return self._roles(_BUILD_ROLES)
+
+    def chat_role(self) -> list[str]:
+        return self._roles(["chat"])
+
+    def keys(self) -> list[str]:
+        """A key has no name of its own: its tags say whose it is."""
+        return [self.account.arn("kms", "key/*")]
+
+    def aliases(self) -> list[str]:
+        names = self.settings.names
+        return [self.account.arn("kms", f"alias/{name}") for name in (names.artifact_bucket, names.topic)]
+
+    def bucket(self) -> list[str]:
+        account = self.account
+        return [f"arn:{account.partition}:s3:::{self.settings.names.bucket_in(account.account_id)}"]
+
+    def objects(self) -> list[str]:
+        return [f"{bucket}/*" for bucket in self.bucket()]
+
+    def topic(self) -> list[str]:
+        return [self.account.arn("sns", self.settings.names.topic)]
+
+    def alarms(self) -> list[str]:
+        return [self.account.arn("cloudwatch", f"alarm:{self.settings.names.alarm_prefix}*")]
+
+    def dashboard(self) -> list[str]:
+        return [self.account.global_arn("cloudwatch", f"dashboard/{self.settings.names.dashboard}")]
+
+    def rules(self) -> list[str]:
+        return [
+            self.account.arn("events", f"rule/{self.settings.names.event_rule(subject)}") for subject in EVENT_SUBJECTS
+        ]
+
+    def log_groups(self) -> list[str]:
+        """Those of builds and of access logs. A group's tags are asked for by its name alone, the rest by `NAME:*`."""
+        names = self.settings.names
+        groups = (f"/aws/codebuild/{names.pipeline}-*", names.access_log_group, f"{names.access_log_group}:*")
+        return [self.account.arn("logs", f"log-group:{group}") for group in groups]
+
+    def filtered_log_group(self) -> list[str]:
+        """The application's log group, whose error lines are counted; the web infrastructure's stack makes it."""
+        return [self.account.arn("logs", f"log-group:{self.settings.names.application_log_group}:*")]
+
+    def deliveries(self) -> list[str]:
+        name = self.settings.names.access_log_delivery
+        ends = [self.account.arn("logs", f"delivery-{end}:{name}") for end in ("source", "destination")]
+        return [*ends, self.account.arn("logs", "delivery:*")]
+
+    def stack(self) -> list[str]:
+        return [self.account.arn("cloudformation", f"stack/{self.settings.names.cloudformation_stack}/*")]
+
+    def connection(self) -> list[str]:
+        return [self.settings.connection_arn]
+
+    def chat(self) -> list[str]:
+        name = configuration_name(self.settings.names, self.account)
+        return [self.account.global_arn("chatbot", f"chat-configuration/slack-channel/{name}")]
+
+    def anything(self) -> list[str]:
+        """What AWS offers no narrower scope for."""
+        return ["*"]
+
+    def _roles(self, parts: Sequence[str]) -> list[str]:
+        return [self.account.global_arn("iam", f"role/{self.settings.names.role(part)}") for part in parts]
