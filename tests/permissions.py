@@ -26,35 +26,30 @@ KEPT: Mapping[Grant, str] = {
     **dict.fromkeys(
         [Grant("pipeline", "FindBucket", f"s3:GetBucket{what}") for what in ("Acl", "Location", "Versioning")]
         + [Grant("pipeline", "PassArtifacts", f"s3:GetObject{what}") for what in ("", "Version")],
-        "AWS's minimum policy of a pipeline's service role has it for the artifact bucket",
+        "CodePipeline's guide, Manage the CodePipeline service role: the minimum policy has it for the artifact bucket",
     ),
     **dict.fromkeys(
         [Grant("pipeline", "UseArtifactKey", f"kms:{action}") for action in ("Decrypt", "DescribeKey", "Encrypt")],
-        "AWS documents it for a pipeline whose artifacts have a key of one's own",
+        "CodePipeline's guide: a pipeline's role wants it where its artifacts have a customer managed key",
     ),
     **dict.fromkeys(
         [Grant(role, "ReadSource", "s3:GetObjectVersion") for role in ("build", "deploy")],
-        "AWS's policy of a CodeBuild project in a pipeline has it: an artifact may be named by its version",
+        "CodeBuild's guide, the service role's policy: an artifact may be named by its version",
     ),
     Grant("build", "UseArtifactKey", "kms:GenerateDataKey"): "CodeBuild documents it for a project's encryption key",
     Grant("deploy", "UseArtifactKey", "kms:GenerateDataKey"): (
         "a template above 51,200 bytes, which is put with the bucket's key"
     ),
-    Grant("deploy", "DeployStack", "cloudformation:TagResource"): (
-        "the change set has the stack's tags; AWS does not document which call asks"
-    ),
-    **dict.fromkeys(
-        [
-            Grant("cloudformation", "NestedStacks", f"cloudformation:{tags}")
-            for tags in ("TagResource", "UntagResource")
-        ],
-        "nested stacks have tags; the registry's schema of stacks does not say who asks",
+    Grant("cloudformation", "NestedStacks", "cloudformation:UntagResource"): (
+        "a tag that a later deployment drops; the sample's are always the same"
     ),
     Grant("cloudformation", "Describe", "ec2:DescribeImages"): (
-        "a parameter of type AWS::EC2::Image::Id; AWS does not document with whose permissions in a nested stack"
+        "a parameter of type AWS::EC2::Image::Id in a nested stack, which the role makes: CloudFormation looks whether "
+        "there is one. The caller needs no such permission: the role that AWS's CDK deploys with has none"
     ),
     Grant("cloudformation", "ImageParameter", "ssm:GetParameters"): (
-        "the image's parameter, should an execution look it up again with the role"
+        "CreateChangeSet looks the image's parameter up for its caller; that an execution does not look again with the "
+        "role is not documented, and the parameter is public"
     ),
     Grant("cloudformation", "Network", "ec2:ReplaceRoute"): "a route's new target; the sample has one gateway",
     Grant("cloudformation", "LoadBalancing", "elasticloadbalancing:SetIpAddressType"): (

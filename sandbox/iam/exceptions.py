@@ -68,8 +68,10 @@ OPERATIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 
 
-# What else a call asks for that gives tags to what it makes: says botocore's text of the parameter, of IAM its guide
+# What else a call asks for that gives tags to what it makes: says botocore's text of the parameter, of IAM its guide,
+# of CloudFormation the key cloudformation:CreateAction, which TagResource has in AWS's reference
 TAGGING: Mapping[str, Mapping[str, str]] = {
+    "cloudformation": dict.fromkeys(("CreateChangeSet", "CreateStack", "UpdateStack"), "TagResource"),
     "cloudwatch": {"PutCompositeAlarm": "TagResource", "PutMetricAlarm": "TagResource"},
     "events": {"PutRule": "TagResource"},
     "iam": {"CreateRole": "TagRole"},

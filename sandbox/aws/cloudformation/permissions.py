@@ -67,6 +67,8 @@ class _Change:
         for entry in dict.fromkeys(listed):
             if self._needs(entry, tags):
                 yield from NARROWED.get(entry, [entry])
+        if self.type_name == STACK_TYPE and self.verb != "delete" and not tags.isdisjoint(self.touched):
+            yield "cloudformation:TagResource"  # the schema of stacks lists none; see exceptions.TAGGING
 
     def _needs(self, action: str, tags: set[str]) -> bool:
         for row in UNNEEDED.get(self.type_name, ()):
