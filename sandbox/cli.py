@@ -94,14 +94,14 @@ def down() -> None:
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def exec_(
     command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")],
-    policy: Annotated[
+    iam_policy: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="An IAM policy: run with a role's credentials that may do that and no more."),
     ] = None,
 ) -> None:
     """Run a command with the sandbox's environment: its AWS, its GitHub, its Pulumi backend.
 
-    Its credentials may do everything unless --policy says what; that role is called as the file. The command ends
+    Its credentials may do everything unless --iam-policy says what; that role is called as the file. The command ends
     with `sandbox down`; what it has started itself does not.
     """
     from sandbox.environment import exec_environment
@@ -116,9 +116,9 @@ def exec_(
         _fail(str(error))
     release_dead_locks(paths)
     environment = exec_environment(paths, sandbox.endpoint, os.environ)
-    if policy is not None:
+    if iam_policy is not None:
         try:
-            environment |= credentials_of(paths, policy)
+            environment |= credentials_of(paths, iam_policy)
         except (CommandFailedError, OSError) as error:
             _fail(f"sandbox exec: {error}")
     environment[PROCESS_VARIABLE] = mark(paths, os.getpid())

@@ -34,22 +34,22 @@ class Step:
     says: str = ""  # words that must stand in its output
 
 
+PACK = "--policy-pack policies"
+
+
 def policy_of(purpose: str, stack: str) -> str:
     """The file that says what who runs `pulumi preview` or `pulumi up` on the stack may do."""
-    return f"docs/reference/policies/{purpose}-{stack}.json"
-
-
-PACK = "--policy-pack policies"
+    return f"docs/reference/iam/{purpose}-{stack}.json"
 
 
 def pulumi_up(stack: str) -> str:
     quiet = "--skip-preview --non-interactive --suppress-outputs --suppress-progress"
-    return f"sandbox exec --policy {policy_of('up', stack)} -- pulumi up --stack {stack} {PACK} --yes {quiet}"
+    return f"sandbox exec --iam-policy {policy_of('up', stack)} -- pulumi up --stack {stack} {PACK} --yes {quiet}"
 
 
 def pulumi_preview(stack: str) -> str:
     return (
-        f"sandbox exec --policy {policy_of('preview', stack)} -- pulumi preview --stack {stack} {PACK} "
+        f"sandbox exec --iam-policy {policy_of('preview', stack)} -- pulumi preview --stack {stack} {PACK} "
         "--refresh --non-interactive --suppress-outputs"
     )
 
@@ -77,7 +77,7 @@ STEPS = (
     Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "There it is Sunday evening; the release window is closed."),
     Step(
         pulumi_up("dev"),
-        "The dev pipeline comes up and runs once; what needs its first deployment is left out. (--policy: `pulumi` "
+        "The dev pipeline comes up and runs once; what needs its first deployment is left out. (--iam-policy: `pulumi` "
         "may do what it needs, and nothing else.)",
     ),
     Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),

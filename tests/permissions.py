@@ -90,7 +90,7 @@ def used(decisions: Iterable[Mapping[str, Any]]) -> set[Grant]:
 
 
 def used_by_pulumi(decisions: Iterable[Mapping[str, Any]], purpose: str) -> set[tuple[str, str]]:
-    """Which statement and action of the policies of who runs it decided: those of `sandbox exec --policy`."""
+    """Which statement and action of the policies of who runs it decided: those of `sandbox exec --iam-policy`."""
     names = {f"{purpose}-{stack}" for stack in STACKS}
     return {
         (grant["statement"], grant["action"])

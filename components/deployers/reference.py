@@ -14,7 +14,7 @@ from components.deployers.unrehearsed import UNREHEARSED
 from sop.names import Environment
 
 PAGE = "deployers.md"
-POLICIES = "policies"
+POLICIES = "iam"
 
 _INTRODUCTION = f"""\
 # Who runs `pulumi preview` and `pulumi up`

@@ -67,7 +67,7 @@ class Aws:
         try:
             with access.called_by(acts_as or scope.access_key):
                 if acts_as or not _from_inside(request) or access.caller is not None:
-                    self._check(call, access)
+                    self._check(call, access, scope.region)
                 access.notice(call.service, call.operation, request.form)
                 return self._answer(call, scope)
         except AwsError as error:
@@ -106,7 +106,7 @@ class Aws:
             return self._ask_moto(call.request, call)
         raise UnknownOperationError(call.service, call.operation)
 
-    def _check(self, call: Call, access: Access) -> None:
+    def _check(self, call: Call, access: Access, region: str) -> None:
         """IAM's say, before anything else. The account's own people may do all that no resource refuses them."""
         if access.caller is None and call.service not in _WITH_POLICIES_OF_THEIR_OWN:
             return
@@ -116,7 +116,7 @@ class Aws:
             if access.caller is None:
                 return  # what cannot be read is answered as if nobody had asked about permissions
             raise
-        access.check(operation, params)
+        access.check(operation, params, region)
 
     def _ask_moto(self, request: Request, call: Call | None) -> Response:
         """Moto's answer. Its HTML error page for what it lacks becomes an AWS error."""

@@ -1,4 +1,4 @@
-"""`sandbox exec --policy FILE`: the credentials of a role that may do what the policy says, and nothing else."""
+"""`sandbox exec --iam-policy FILE`: the credentials of a role that may do what the policy says, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def take_role(world: World, name: str, policy: str) -> Lines:
     try:
         if not any(role.name == name for role in iam.get_roles()):
             document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-            iam.create_role(name, document, "/", None, "What `sandbox exec --policy` runs with", [], "3600")
+            iam.create_role(name, document, "/", None, "What `sandbox exec --iam-policy` runs with", [], "3600")
         iam.put_role_policy(name, name, policy)
     except ServiceException as error:
         raise CommandError(f"IAM refuses the policy of {name}: {error}") from error

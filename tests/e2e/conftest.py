@@ -57,10 +57,12 @@ class SandboxUnderTest:
 
     def pulumi(self, *command: str, cwd: Path = PROJECT) -> Ended:
         """`pulumi …`, with what the reference allows who runs it on that stack, and nothing else."""
+        stack = next((after for before, after in pairwise(command) if before == "--stack"), None)
+        if stack is None:
+            return self.run("pulumi", *command, "--non-interactive", cwd=cwd)
         reads = command[0] == "preview" or "--preview-only" in command
-        stack = next(after for before, after in pairwise(command) if before == "--stack")
         policy = PROJECT / policy_of("preview" if reads else "up", stack)
-        return self("exec", "--policy", str(policy), "--", "pulumi", *command, "--non-interactive", cwd=cwd)
+        return self("exec", "--iam-policy", str(policy), "--", "pulumi", *command, "--non-interactive", cwd=cwd)
 
     def aws(self, *command: str) -> Any:
         """The AWS CLI's answer, which must be one."""

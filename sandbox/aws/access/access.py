@@ -146,11 +146,14 @@ class Access:
         self._record(decision)
         return decision
 
-    def check(self, operation: OperationModel, params: Params) -> None:
-        """Raises AccessDenied, as the called service words it, unless the caller may make this call."""
+    def check(self, operation: OperationModel, params: Params, region: str) -> None:
+        """Raises AccessDenied, as the called service words it, unless the caller may make this call.
+
+        `region` is the one that the call is signed for: us-east-1 for services that have none.
+        """
         principal = self.caller.principal if self.caller else Principal(self._root, self._account.account_id)
         for ask in self.asks(operation, params):
-            decision = self.decide(principal, ask, {})
+            decision = self.decide(principal, ask, {"aws:RequestedRegion": region})
             if not decision.allowed:
                 raise denial(operation, decision)
 

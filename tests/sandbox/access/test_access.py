@@ -57,10 +57,10 @@ def taken(world: World, *statements: Statement) -> Session:
     return world.reach(ACCESS).assume(CODEBUILD, ROLE, "build", source_arn=PROJECT)
 
 
-def client(world: World, service: str, session: Session) -> Any:
+def client(world: World, service: str, session: Session, region: str = REGION) -> Any:
     return boto3.client(
         service,  # pyright: ignore[reportArgumentType, reportCallIssue]
-        region_name=REGION,
+        region_name=region,
         endpoint_url=world.endpoint,
         aws_access_key_id=session.access_key,
         aws_secret_access_key=session.secret_key,
@@ -214,6 +214,15 @@ def test_what_a_boundary_leaves_out_is_refused(world: World) -> None:
     iam.put_role_permissions_boundary(RoleName="builder", PermissionsBoundary=arn)
     with pytest.raises(AwsError, match="because no permissions boundary allows the ssm:GetParameters action"):
         world.reach(ACCESS).require(session, [Ask("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a")])
+
+
+def test_a_call_to_another_region_is_asked_for_with_that_region(world: World) -> None:
+    elsewhere = {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    session = taken(world, allow("ssm:GetParameters", Condition=elsewhere))
+    world.client("ssm").put_parameter(Name="/a", Value="1", Type="String")
+    with pytest.raises(ClientError, match="ssm:GetParameters"):
+        client(world, "ssm", session).get_parameters(Names=["/a"])
+    client(world, "ssm", session, "us-west-2").get_parameters(Names=["/a"])
 
 
 @pytest.fixture

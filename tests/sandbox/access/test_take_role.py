@@ -1,4 +1,4 @@
-"""`sandbox exec --policy`: credentials that may do what a policy says, and nothing else."""
+"""`sandbox exec --iam-policy`: credentials that may do what a policy says, and nothing else."""
 
 from __future__ import annotations
 
