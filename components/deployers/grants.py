@@ -17,7 +17,7 @@ class Scope(StrEnum):
 
     RESOURCE = "the resource alone"
     REGION = "the stack's region"
-    CHAT = "the region that Amazon Q is asked in"
+    CHAT = "the stack's region and that in which Amazon Q answers for all"
     NEW_KEY = "a key made with the stack's tags"
     OWN_KEY = "a key that has the stack's tags"
 

@@ -50,7 +50,7 @@ def _statement(grant: Grant, actions: Sequence[str], settings: Settings) -> dict
     return statement
 
 
-def _equal(grant: Grant, settings: Settings) -> Mapping[str, str]:
+def _equal(grant: Grant, settings: Settings) -> Mapping[str, str | list[str]]:
     """The condition keys, and what each must be."""
     match grant.scope:
         case Scope.RESOURCE:
@@ -58,7 +58,7 @@ def _equal(grant: Grant, settings: Settings) -> Mapping[str, str]:
         case Scope.REGION:
             return {"aws:RequestedRegion": settings.region}
         case Scope.CHAT:
-            return {"aws:RequestedRegion": CHAT_REGION}
+            return {"aws:RequestedRegion": sorted({CHAT_REGION, settings.region})}
         case Scope.NEW_KEY:
             return {f"aws:RequestTag/{name}": settings.tags[name] for name in _OWN_TAGS}
         case Scope.OWN_KEY:

@@ -39,7 +39,8 @@ policy `up` is too long.
 - **Keys** have no names: the policies go by the tags `Environment`, `Project` and `Service` that the program gives.
 - **The template's log group**: error lines are counted in the group that the SOP names. Where the template calls it
   otherwise, `MetricFilter` wants that name.
-- **Slack** is in the policies where `release:slackWorkspaceId` is set. Amazon Q is asked in {CHAT_REGION}.
+- **Slack** is in the policies where `release:slackWorkspaceId` is set. Amazon Q answers in {CHAT_REGION} where
+  the stack's region has no endpoint of it.
 
 ## The state and its secrets
 

@@ -9,6 +9,7 @@ from sandbox.plugins.aws.mapping import COMPUTED
 from sandbox.plugins.aws.tags import TagOperations
 from sandbox.plugins.values import Values
 
+_ENDPOINTS = ("ap-southeast-1", "eu-west-1", "us-east-2", "us-west-2")
 _FIXED = ("ConfigurationName", "SlackTeamId")
 
 
@@ -47,6 +48,11 @@ class SlackChannelConfiguration(Declared):
         changeable = {name: value for name, value in document.items() if name not in _FIXED}
         params = {"ChatConfigurationArn": identifier, **changeable}
         api.call("chatbot", "UpdateSlackChannelConfiguration", params)
+
+    def api(self, inputs: Values) -> Api:
+        """Where the service has no endpoint, us-west-2 answers."""
+        region = super().api(inputs).region
+        return self.account.api(region if region in _ENDPOINTS else "us-west-2")
 
 
 TYPES = (SlackChannelConfiguration,)
