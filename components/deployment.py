@@ -94,6 +94,7 @@ def _deploy_statements(args: DeploymentArgs, execution_role_arn: pulumi.Input[st
                 "cloudformation:DescribeStackEvents",
                 "cloudformation:DescribeStacks",
                 "cloudformation:ExecuteChangeSet",
+                "cloudformation:ListChangeSets",
                 "cloudformation:TagResource",
             ],
             resources=[args.account.arn("cloudformation", f"stack/{stack}/*")],

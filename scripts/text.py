@@ -21,7 +21,11 @@ def utc(moment: datetime) -> str:
 
 
 def span(duration: timedelta) -> str:
-    """`45 s`, `6.2 min`, `3 h 05 min`, `2 d 4 h`: as exact as it matters at that length."""
+    """`45 s`, `6.2 min`, `3 h 05 min`, `2 d 4 h`: as exact as it matters at that length.
+
+    Two clocks that differ a little make no age less than none.
+    """
+    duration = max(duration, timedelta())
     if duration < timedelta(minutes=1):
         return f"{duration.total_seconds():.0f} s"
     if duration < timedelta(hours=1):

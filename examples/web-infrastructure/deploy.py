@@ -5,7 +5,8 @@ Needs ENVIRONMENT (dev or prod), STACK_NAME, ARTIFACT_BUCKET, CLOUDFORMATION_ROL
 credentials and a region. Exits 0 when the stack is as the templates say, also when it already was.
 
 The change set is executed with the client request token release-COMMIT-N: every event of the operation carries it, so
-what runs can be told by commit. The result is the stack's final status, never that of a call on the way.
+what runs can be told by commit. Where there is nothing to change, the change set stays and says so: it has that name,
+too. The result is the stack's final status, never that of a call on the way.
 """
 
 from __future__ import annotations
@@ -288,12 +289,30 @@ def change_set_is_ready(target: Target, poll: Poll) -> bool:
         if status == "CREATE_COMPLETE":
             return True
         if status == "FAILED":
-            aws("cloudformation", "delete-change-set", *named)
-            if any(words in reason for words in NOTHING_TO_CHANGE):
+            if is_empty(reason):
+                remove_older_empty(target)
                 return False
+            aws("cloudformation", "delete-change-set", *named)
             stays = for_a_person(target.stack, poll.status())
             raise DeployError("; ".join(each for each in (f"the change set failed: {reason}", stays) if each))
         time.sleep(POLL_SECONDS)
+
+
+def is_empty(reason: str) -> bool:
+    """Whether a change set failed because there is nothing to change."""
+    return any(words in reason for words in NOTHING_TO_CHANGE)
+
+
+def remove_older_empty(target: Target) -> None:
+    """Of the change sets that found nothing to change, leave this deployment's."""
+    try:
+        known = aws("cloudformation", "list-change-sets", "--stack-name", target.stack)["Summaries"]
+        for one in known:
+            name = one["ChangeSetName"]
+            if name.startswith("release-") and name != target.token and is_empty(one.get("StatusReason", "")):
+                aws("cloudformation", "delete-change-set", "--stack-name", target.stack, "--change-set-name", name)
+    except AwsError as error:
+        say(f"older change sets without changes stay: {error}")
 
 
 def main() -> int:

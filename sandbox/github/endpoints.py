@@ -102,7 +102,7 @@ def list_branches(asked: Asked) -> list[Json]:
 
 
 def get_branch(asked: Asked, branch: str) -> Json:
-    return shapes.branch(asked.github, branch, asked.branch_head(branch))
+    return shapes.branch_with_protection(asked.github, branch, asked.branch_head(branch), asked.root)
 
 
 def get_protection(asked: Asked, branch: str) -> Json:

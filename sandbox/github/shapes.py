@@ -11,6 +11,7 @@ from sandbox.github.issues import Comment, Issue
 from sandbox.github.pulls import CommitStatus, PullRequest, Review, combined_state, latest_by_context
 from sandbox.repository import Commit
 
+_COMPARED_FILES = 300  # at most, on the first page
 _FILE_STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed"}
 
 
@@ -39,6 +40,18 @@ def repository(root: str) -> dict[str, Any]:
 
 def branch(github: GitHub, name: str, sha: str) -> dict[str, Any]:
     return {"name": name, "commit": {"sha": sha}, "protected": name in github.protections}
+
+
+def branch_with_protection(github: GitHub, name: str, sha: str, root: str) -> dict[str, Any]:
+    """One branch alone, with its whole commit."""
+    address = f"{root}/repos/{OWNER}/{NAME}/branches/{name}"
+    return {
+        **branch(github, name, sha),
+        "commit": commit(github.repository.commit(sha)),
+        "_links": {"self": address, "html": f"https://github.com/{OWNER}/{NAME}/tree/{name}"},
+        "protection": {"enabled": name in github.protections},
+        "protection_url": f"{address}/protection",
+    }
 
 
 def commit(found: Commit) -> dict[str, Any]:
@@ -197,5 +210,5 @@ def comparison(github: GitHub, base: str, head: str) -> dict[str, Any]:
         "files": [
             {"filename": path, "status": _FILE_STATUS.get(letter, "modified")}
             for letter, path in github.repository.changed_files(start, github.repository.resolve(head))
-        ],
+        ][:_COMPARED_FILES],
     }

@@ -14,7 +14,7 @@ from scripts.facts.operations import History, Operation
 from scripts.facts.pipeline import Execution
 from scripts.facts.stack import Stack
 from scripts.results import Outcome, Status, failed, inconclusive, passed, verdict
-from scripts.text import count, listing, utc
+from scripts.text import listing, utc
 from sop.names import Environment
 
 NAME_THE_COMMIT = (
@@ -55,16 +55,15 @@ def judge_changes(context: Context, found: Sequence[Change]) -> Outcome | None:
     """FAIL where somebody took away or exchanged something by hand, else INCONCLUSIVE; None if nobody changed it."""
     if not found:
         return None
-    ended = utc(context.deployed[1])
     worst = verdict(one.status for one in found)
     told = sorted(found, key=lambda one: one.status is not worst)
-    lines = [f"The stack is not as this deployment, which ended at {ended}, made it: {count(len(found), 'change')}."]
-    lines += [one.text for one in told]
+    lines = [one.text for one in told]
     evidence = {
+        "deployed": utc(context.deployed[1]),
         "changes": [
             {"stack": one.operation.stack, "at": utc(one.operation.started), "operation": one.operation.token}
             for one in found
-        ]
+        ],
     }
     deployments = [one.of for one in found if one.of]
     if deployments and len(deployments) == len(found):
@@ -98,7 +97,7 @@ def _later(context: Context, operation: Operation) -> Change:
 
 def _by_hand(operation: Operation, how: str) -> Change:
     damage = operation.damage()
-    whole = "" if operation.of_root else ", a nested stack, by itself"
+    alone = "" if operation.of_root else " (a nested stack, by itself)"
     by = f"client request token {operation.token}" if operation.token else "no client request token"
     if damage:
         what = listing(damage[:SHOWN]) if len(damage) <= SHOWN else f"{', '.join(damage[:SHOWN])} and more"
@@ -106,7 +105,8 @@ def _by_hand(operation: Operation, how: str) -> Change:
         names = list(dict.fromkeys(one.resource for one in operation.everything if not one.of_the_stack))
         what = f"{listing(names[:SHOWN]) or 'no resource'} changed in place"
     text = (
-        f"{operation.stack}{whole} was changed at {utc(operation.started)}, {how} ({by}): {what}; {operation.status}."
+        f"{what[0].upper()}{what[1:]}: {operation.stack}{alone} was changed at {utc(operation.started)}, {how} ({by}), "
+        f"and is {operation.status}."
     )
     return Change(operation, Status.FAIL if damage else Status.INCONCLUSIVE, text)
 

@@ -134,6 +134,45 @@ ROWS: dict[str, Row] = {
         observed=Environment.DEV,
     ),
     "stack-output-missing": Row(FAIL, changes={"stack-outputs": "FAIL VpcId is missing"}, observed=Environment.DEV),
+    # Whose the stack is, and the branch
+    "nested-stack-changed": Row(
+        FAIL,
+        FAIL,
+        {
+            "stack-status": "FAIL (a nested stack, by itself) was changed at",
+            **dict.fromkeys(OBSERVE, "FAIL (a nested stack, by itself) was changed at"),
+        },
+        Environment.DEV,
+    ),
+    "stack-changed": Row(
+        UNDETERMINED,
+        UNDETERMINED,
+        {
+            "stack-status": "INCONCLUSIVE No resource changed in place: web-infrastructure-dev was changed at",
+            "stack-outputs": "INCONCLUSIVE The stack was changed again",
+            **dict.fromkeys(OBSERVE, "INCONCLUSIVE No resource changed in place"),
+        },
+        Environment.DEV,
+    ),
+    "another-commit": Row(
+        FAIL, changes={"stack-status": "FAIL of revision 5eaf00d00000, not of"}, observed=Environment.DEV
+    ),
+    "no-commit-named": Row(
+        UNDETERMINED,
+        changes={"stack-status": "INCONCLUSIVE of which commit its events do not say"},
+        observed=Environment.DEV,
+    ),
+    "nothing-deployed": Row(
+        UNDETERMINED,
+        changes={
+            "stack-status": "INCONCLUSIVE change VERSION; it may not be released",
+            "stack-events": "PASS This deployment changed no resource",
+        },
+        observed=Environment.DEV,
+    ),
+    "push-missed": Row(
+        UNDETERMINED, changes={"pipeline-stages": "INCONCLUSIVE has started no execution"}, observed=Environment.DEV
+    ),
     # The site. Where a metric goes wrong, so does its alarm and with it the composite one.
     "slow-responses": Row(
         FAIL,

@@ -233,13 +233,17 @@ def test_a_first_deployment_that_failed_is_deleted_and_made_anew(deployment: Dep
     assert "CREATE" in cli.given("create-change-set")
 
 
-def test_nothing_to_change_is_success_and_leaves_no_change_set(deployment: Deployment) -> None:
+def test_nothing_to_change_is_success_and_its_change_set_stays_alone(deployment: Deployment) -> None:
     reason = "The submitted information didn't contain changes."
+    names = [("release-older-6", reason), (TOKEN, reason), ("release-failed-5", "Access denied"), ("other", reason)]
     code, cli = deployment.run(
-        ["UPDATE_COMPLETE"], [], describe_change_set=[{"Status": "FAILED", "StatusReason": reason}]
+        ["UPDATE_COMPLETE"],
+        [],
+        describe_change_set=[{"Status": "FAILED", "StatusReason": reason}],
+        list_change_sets=[{"Summaries": [{"ChangeSetName": name, "StatusReason": why} for name, why in names]}],
     )
     assert code == 0
-    assert cli.given("delete-change-set")
+    assert cli.given("delete-change-set")[-1] == "release-older-6"
     assert not [call for call in cli.calls if call[1] == "execute-change-set"]
 
 

@@ -66,7 +66,7 @@ if cfn describe-stacks >known 2>&1; then type=UPDATE; fi
 cfn create-change-set --change-set-name $set --change-set-type $type --template-body file://main.yaml --output text \\
   --parameters ParameterKey=Environment,ParameterValue=$ENVIRONMENT ParameterKey=Version,ParameterValue=$(cat VERSION)
 until cfn describe-change-set --change-set-name $set --query Status | grep -q CREATE_COMPLETE; do :; done
-cfn execute-change-set --change-set-name $set
+cfn execute-change-set --change-set-name $set --client-request-token release-$CODEBUILD_RESOLVED_SOURCE_VERSION-1
 until cfn describe-stacks --query 'Stacks[0].StackStatus' | tee known | grep -v PROGRESS; do :; done
 echo "$STACK_NAME: $(cat known)"
 """

@@ -278,3 +278,11 @@ def test_contents_commits_files_and_comparison(people: People) -> None:
 def test_what_the_sandbox_does_not_know_is_no_success(people: People) -> None:
     assert people.ask("GET", f"{REPOSITORY}/deployments")[0] == 501
     assert people.ask("GET", "/repos/helios/other")[0] == 404
+
+
+def test_a_branch_alone_comes_with_its_whole_commit(people: People) -> None:
+    _, branch = people.ask("GET", f"{REPOSITORY}/branches/main")
+    _, commit = people.ask("GET", f"{REPOSITORY}/commits/main")
+    assert branch["commit"] == commit
+    assert branch["commit"]["commit"]["committer"]["date"].endswith("Z")
+    assert (branch["protected"], branch["protection"]["enabled"]) == (False, False)

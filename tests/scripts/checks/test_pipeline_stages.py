@@ -7,8 +7,18 @@ import pytest
 from scripts.errors import ConfigurationError
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.prod_stack import EXECUTION
-from tests.scripts.release import BUILD_SUCCEEDED, GOOD_ACTIONS, SOURCE_SUCCEEDED, Release, action, at, execution, rule
+from tests.scripts.prod_stack import EXECUTION, REVISION
+from tests.scripts.release import (
+    BUILD_SUCCEEDED,
+    GOOD_ACTIONS,
+    SOURCE_SUCCEEDED,
+    FakeGitHub,
+    Release,
+    action,
+    at,
+    execution,
+    rule,
+)
 
 CHECK = "pipeline-stages"
 
@@ -278,3 +288,127 @@ class TestConnection:
         result = release.check(CHECK)
         assert result.status is Status.ERROR
         assert "codeconnections:GetConnection" in result.observed
+
+
+class TestBranch:
+    """A merge that started no execution leaves no trace in AWS."""
+
+    NEWER = "ffffffffffffffffffffffffffffffffffffffff"
+
+    @pytest.fixture
+    def release(self, release: Release) -> Release:
+        release.github = FakeGitHub(head=self.NEWER)
+        return release
+
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    def test_a_newer_commit_that_started_nothing_is_inconclusive(self, release: Release, check: str) -> None:
+        result = release.check(check)
+        assert result.status is Status.INCONCLUSIVE
+        assert (
+            "Branch main is at ffffffffffff, committed at 2026-03-10T00:59:00Z, which has started no execution: this "
+            in (result.observed)
+        )
+        assert "aws codepipeline start-pipeline-execution --name web-pipeline-prod" in result.fix
+        assert result.again_at is None
+
+    def test_in_its_first_minute_it_is_a_matter_of_time(self, release: Release) -> None:
+        release.now = at(0.5)
+        assert release.check(CHECK).again_at == at(0.75)
+
+    def test_the_newest_commit_is_what_was_released(self, release: Release) -> None:
+        release.github = FakeGitHub()
+        assert release.check(CHECK).observed == "Source Succeeded, Build Succeeded and Deploy Succeeded."
+
+    def test_a_commit_that_an_older_execution_is_of_is_no_newer_one(self, release: Release) -> None:
+        older = execution(
+            pipelineExecutionId="older", sourceRevisions=[{"actionName": "GitHub", "revisionId": self.NEWER}]
+        ) | {"startTime": at(-100)}
+        release.executions(execution(), older)
+        result = release.check(CHECK)
+        assert (result.status, "which execution older is of" in result.observed) == (Status.PASS, True)
+
+    @pytest.mark.parametrize("pin", ["execution_id", "revision"])
+    def test_of_an_execution_that_was_asked_for_it_is_a_remark(self, release: Release, pin: str) -> None:
+        setattr(release, pin, {"execution_id": EXECUTION, "revision": REVISION}[pin])
+        result = release.check(CHECK)
+        assert (result.status, "has started no execution" in result.observed) == (Status.PASS, True)
+
+    def test_github_that_cannot_be_asked_is_said_and_no_error(self, release: Release) -> None:
+        release.github = FakeGitHub(refusal="GitHub cannot be reached: no route.")
+        result = release.check(CHECK)
+        assert result.status is Status.PASS
+        assert result.observed.endswith(
+            "Whether branch main has moved on since is not known: GitHub cannot be reached: no route."
+        )
+
+    def test_a_failed_execution_stays_one(self, release: Release) -> None:
+        release.executions(execution("Failed"))
+        release.actions(SOURCE_SUCCEEDED, action("Build", "Failed", 1, 2))
+        assert release.check(CHECK).status is Status.FAIL
+
+
+class TestRevision:
+    def test_the_newest_execution_of_it_is_taken(self, release: Release) -> None:
+        newer = execution("Failed", pipelineExecutionId="newer", sourceRevisions=[]) | {"startTime": at(10)}
+        release.executions(newer, execution())
+        release.revision = REVISION[:7]
+        assert release.check(CHECK).status is Status.PASS
+
+    @pytest.mark.parametrize("check", [CHECK, "stack-status", "dev-deployment"])
+    def test_while_there_is_none_it_is_a_matter_of_time(self, release: Release, check: str) -> None:
+        release.revision = "f" * 40
+        result = release.check(check)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.observed == f"web-pipeline-prod has no execution of {'f' * 40} yet."
+        assert result.again_at == at(21)
+
+    def test_of_another_execution_it_is_wrong_usage(self, release: Release) -> None:
+        release.execution_id, release.revision = EXECUTION, "f" * 40
+        with pytest.raises(ConfigurationError, match="is of 9b1d5e0f2c7a4b3d8e6f1a2b3c4d5e6f7a8b9c0d"):
+            release.check(CHECK)
+
+    def test_of_several_sources_it_is_the_repositorys(self, release: Release) -> None:
+        link = "https://console.aws.amazon.com/redirect?connectionArn=a%3Ab&FullRepositoryId=helios%2Fweb-infrastructure&Commit=1"
+        configuration = {"actionName": "Configuration", "revisionId": "1" * 40, "revisionUrl": "https://s3/x"}
+        templates = {"actionName": "GitHub", "revisionId": REVISION, "revisionUrl": link}
+        release.executions(execution(sourceRevisions=[configuration, templates]))
+        found = release.context().execution
+        assert (found and found.revision) == REVISION
+        assert release.check("stack-status").status is Status.PASS
+
+    def test_of_several_that_cannot_be_told_apart_it_is_unknown(self, release: Release) -> None:
+        release.executions(execution(sourceRevisions=[{"actionName": name, "revisionId": name * 40} for name in "ab"]))
+        result = release.check("stack-status")
+        assert result.status is Status.INCONCLUSIVE
+        assert f"{'a' * 40} and {'b' * 40}" in result.observed
+
+
+class TestOtherStages:
+    def test_a_stage_that_somebody_added_fails_by_name(self, release: Release) -> None:
+        release.executions(execution("Failed"))
+        release.actions(*GOOD_ACTIONS, action("Smoke", "Failed", 7, 8, errorDetails={"message": "no answer"}))
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        assert result.observed == "Smoke failed: action Smoke Failed.\nno answer"
+
+    def test_one_that_did_not_end_well_in_an_execution_that_did_fails(self, release: Release) -> None:
+        release.actions(*GOOD_ACTIONS, action("Smoke", "Abandoned", 7, 8))
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_actions_of_another_execution_do_not_count(self, release: Release) -> None:
+        release.actions(*GOOD_ACTIONS[:2], GOOD_ACTIONS[2] | {"pipelineExecutionId": "other"})
+        assert "Deploy not started" in release.check(CHECK).observed
+
+    @pytest.mark.parametrize(("now", "status"), [(4, Status.INCONCLUSIVE), (3, Status.FAIL)])
+    def test_an_execution_of_an_older_structure_is_told_as_that(
+        self, release: Release, now: int, status: Status
+    ) -> None:
+        release.actions(*(one | {"pipelineVersion": 3} for one in GOOD_ACTIONS[:2]))
+        release.aws.answer("GetPipelineState", {"pipelineVersion": now, "stageStates": []})
+        assert release.check(CHECK).status is status
+
+    def test_the_option_is_only_spoken_of_where_it_was_given(self, release: Release) -> None:
+        release.executions(execution("Stopped"))
+        assert "--execution-id" not in release.check(CHECK).fix
+        release.execution_id = EXECUTION
+        assert "leave --execution-id out" in release.check(CHECK).fix

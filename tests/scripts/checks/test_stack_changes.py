@@ -42,10 +42,10 @@ class TestChangedByHand:
         release.events(*update(), nested=by_itself(rolled))
         result = release.check(check)
         assert result.status is FAIL
-        assert result.observed.splitlines()[1] == (
-            "web-infrastructure-prod-Servers-1A2B, a nested stack, by itself was changed at 2026-03-10T01:10:00Z, "
-            "after this deployment, by no execution of the pipeline (no client request token): the servers of Group "
-            "were replaced; UPDATE_COMPLETE."
+        assert result.headline == (
+            "The servers of Group were replaced: web-infrastructure-prod-Servers-1A2B (a nested stack, by itself) was "
+            "changed at 2026-03-10T01:10:00Z, after this deployment, by no execution of the pipeline (no client "
+            "request token), and is UPDATE_COMPLETE."
         )
         assert "lookup-events" in result.fix
 
@@ -86,7 +86,7 @@ class TestChangedByHand:
     def test_it_goes_before_the_status_that_it_left(self, release: Release) -> None:
         release.stack("UPDATE_ROLLBACK_COMPLETE", changed=10)
         result = status_of(release, *update(), *update(10, 12, status="UPDATE_ROLLBACK_COMPLETE", token=""))
-        assert result.headline.startswith("The stack is not as this deployment")
+        assert "was rolled back: web-infrastructure-prod was changed at 2026-03-10T01:10:00Z" in result.headline
 
     def test_by_the_deployments_own_commit_it_is_by_hand_too(self, release: Release) -> None:
         assert status_of(release, *update(), *update(10, 12)).status is INCONCLUSIVE
