@@ -91,7 +91,8 @@ class Place:
 class Report:
     """One run of a command that checks; times are UTC. `stack` is None where the command is about no stack.
 
-    `purpose` says what the verdict is for where the command has more than one: `for promotion`. `place` is the stack's.
+    `purpose` says what the verdict is for where the command has more than one: `for promotion`. `place` is the stack's,
+    `begun_at` when the execution began.
     `calls` are all calls of the run, if they were recorded.
     """
 
@@ -105,6 +106,7 @@ class Report:
     checks: tuple[Result, ...]
     purpose: str = ""
     place: Place = Place()
+    begun_at: datetime | None = None
     calls: tuple[Call, ...] = field(default=(), repr=False)
 
     @property

@@ -95,6 +95,7 @@ def verify(
         outputs.environment,
         *pins,
         place=place_of(outputs, *pins),
+        begun_at=_begun(context),
         started_at=started_at,
         finished_at=clock(),
         api_calls=aws.api_calls,
@@ -259,6 +260,11 @@ def _pinned_to(context: Context) -> tuple[str | None, str | None]:
     if executions is None or executions.chosen is None:
         return context.pin.execution_id, context.pin.revision
     return executions.chosen.id, executions.chosen.revision
+
+
+def _begun(context: Context) -> datetime | None:
+    executions: Executions | None = known(context, "executions")
+    return executions.chosen.started if executions and executions.chosen else None
 
 
 def _too_late(check: Check[Any], aws: Aws, deadline: timedelta) -> Outcome:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -103,7 +103,7 @@ class GitHub:
         try:
             answer = self._session.send(AWSRequest(method="GET", url=url, headers=headers).prepare())
             status, content = answer.status_code, answer.content
-        except (HTTPClientError, ValueError) as problem:
+        except (BotoCoreError, ValueError) as problem:
             raise GitHubError(f"GitHub cannot be reached: {' '.join(str(problem).split())}") from problem
         if status != HTTPStatus.OK:
             raise GitHubError(self._refusal(status))

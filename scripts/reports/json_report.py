@@ -25,6 +25,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "execution_id": report.execution_id,
         "revision": report.revision,
+        "begun_at": utc(report.begun_at) if report.begun_at else None,
         "started_at": utc(report.started_at),
         "finished_at": utc(report.finished_at),
         "api_calls": report.api_calls,

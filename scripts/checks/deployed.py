@@ -1,0 +1,68 @@
+"""Which commit runs: by what the pipeline has deployed, confirmed by what the stack's events say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scripts.checks.cloudformation import stack_status
+from scripts.checks.context import Context
+from scripts.clients.github import GitHub
+from scripts.facts.pipeline import read_actions, stage_run
+from scripts.results import Status
+from sop.names import Stage
+from sop.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.client import CodePipelineClient
+
+    from scripts.clients.aws import Aws
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The newest execution whose Deploy succeeded, and its commit.
+
+    `doubt` says why that commit may not be what runs; it is empty where the stack's events confirm it. Without
+    `execution_id` nothing has been deployed.
+    """
+
+    execution_id: str | None
+    revision: str | None
+    doubt: str
+
+    @property
+    def confirmed(self) -> bool:
+        return self.revision is not None and not self.doubt
+
+
+def deployed_revision(outputs: StackOutputs, aws: Aws, now: datetime, github: GitHub | None = None) -> Deployed:
+    """What runs in the stack's environment. A branch's head is not: it may be waiting, have failed or been taken back.
+
+    Raises:
+        UndeterminedError: AWS could not be asked; so does whatever botocore raises.
+    """
+    client, pipeline = aws.codepipeline, outputs.pipeline_name
+    for execution_id in _entered_deploy(client, pipeline):
+        if stage_run(Stage.DEPLOY, read_actions(client, pipeline, execution_id)).status != "Succeeded":
+            continue
+        context = Context(outputs=outputs, aws=aws, now=now, execution_id=execution_id, github=github)
+        revision = context.execution.revision if context.execution else None
+        outcome = stack_status.run(context)
+        return Deployed(execution_id, revision, "" if outcome.status is Status.PASS else outcome.observed)
+    return Deployed(None, None, f"{pipeline} has deployed nothing.")
+
+
+def _entered_deploy(client: CodePipelineClient, pipeline: str) -> Iterator[str]:
+    """The executions that have been in Deploy, by when they were last, newest first; each once."""
+    seen: set[str] = set()
+    pages = client.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, PaginationConfig={"PageSize": 100}
+    )
+    for one in (one for page in pages for one in page.get("actionExecutionDetails", [])):
+        execution_id = one.get("pipelineExecutionId", "")
+        if one.get("stageName") == Stage.DEPLOY and execution_id not in seen:
+            seen.add(execution_id)
+            yield execution_id
