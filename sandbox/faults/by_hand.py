@@ -32,7 +32,7 @@ def _nested_stack_changed(account: Account, record: Record) -> None:
 
     It is the one that the deployment changed most, the servers' with the sample. Nothing shows in the stack above.
     """
-    since = run_of(succeeded(record), Stage.DEPLOY).started
+    since = run_of(record.newest, Stage.DEPLOY).started
     changed = {
         stack_id: [event for event in stack.events if event.at >= since]
         for stack_id, stack in record.stacks.items()
@@ -50,7 +50,6 @@ def _nested_stack_changed(account: Account, record: Record) -> None:
 
 def _stack_changed(account: Account, record: Record) -> None:
     """Somebody changed the stack's tags in the console: no resource took notice."""
-    succeeded(record)
     begin = _afterwards(account, record)
     own = next(event for event in reversed(record.root.events) if event.physical_id == event.stack_id)
     told = [
@@ -70,7 +69,8 @@ def _afterwards(account: Account, record: Record) -> datetime:
 
 def _add(stack: StackRecord, events: list[StackEvent]) -> None:
     stack.events = [*stack.events, *events]
-    stack.facts |= {"status": UPDATED, "reason": "", "updated": events[0].at}
+    own = next((event for event in reversed(events) if event.physical_id == event.stack_id), events[-1])
+    stack.facts |= {"status": own.status, "reason": "", "updated": events[0].at}
     for event in events:
         if event.logical_id in stack.resources:
             stack.resources[event.logical_id] |= {"updated": event.at}
@@ -87,25 +87,30 @@ def _no_commit(_account: Account, record: Record) -> None:
 
 
 def _rename(record: Record, token: str | None) -> None:
-    since = run_of(succeeded(record), Stage.DEPLOY).started
-    if record.root.events[-1].at < since:
+    run = run_of(record.newest, Stage.DEPLOY)
+    if not any(run.started <= event.at <= run.updated for event in record.root.events):
         raise FaultError("the newest execution changed nothing in the stack; `sandbox push` deploys another version")
     for stack in record.stacks.values():
-        stack.events = [replace(event, token=token) if event.at >= since else event for event in stack.events]
+        stack.events = [
+            replace(event, token=token) if run.started <= event.at <= run.updated else event for event in stack.events
+        ]
 
 
 def _nothing_deployed(_account: Account, record: Record) -> None:
     """Deploy succeeded without asking CloudFormation for anything: the stack is as it was before."""
-    since = run_of(succeeded(record), Stage.DEPLOY).started
+    run = run_of(succeeded(record), Stage.DEPLOY)
     for stack in record.stacks.values():
-        before = [event for event in stack.events if event.at < since]
-        if len(before) == len(stack.events):
+        before = [event for event in stack.events if event.at < run.started]
+        later = [event for event in stack.events if event.at > run.updated]
+        if len(before) + len(later) == len(stack.events):
             continue
         last = next((event for event in reversed(before) if event.physical_id == event.stack_id), None)
         if last is None or stack.deployment is None or stack.deployment.before.plan is None:
             raise FaultError("the newest execution created the stack; `sandbox push` deploys another version")
-        stack.events = before
-        stack.facts |= {"status": last.status, "updated": last.at, "plan": stack.deployment.before.plan}
+        stack.events = [*before, *later]
+        stack.facts |= {"plan": stack.deployment.before.plan}
+        if not later:
+            stack.facts |= {"status": last.status, "updated": last.at}
         _as_before(stack, {event.logical_id: event for event in before if event.physical_id != event.stack_id})
 
 

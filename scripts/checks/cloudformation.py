@@ -51,7 +51,7 @@ def stack_status(context: Context) -> Outcome:
         return replace(changed, evidence={**evidence, **changed.evidence})
     if stack.status not in COMPLETE:
         return _not_complete(context, stack, evidence)
-    if context.deploy.status != "Succeeded":
+    if context.deploy.status != "Succeeded" and context.history.deployed is None:
         deploy = f"{context.deploy.name} {context.deploy.status}"
         return passed(f"{stack.status} since the change of {utc(stack.changed)}; {deploy}.", evidence=evidence)
     return judge_revision(context, stack, evidence)

@@ -24,6 +24,7 @@ EXCLUSIVE = (
         "stack-rolled-back",
         "lint-failure-since",
         "retried-deploy",
+        "nothing-deployed",
     },
     {"dashboard-missing", "dashboard-changed"},
 )

@@ -30,6 +30,7 @@ CONTRACT_KEYS = [
     "verdict",
     "execution_id",
     "revision",
+    "begun_at",
     "started_at",
     "finished_at",
     "api_calls",
@@ -95,6 +96,26 @@ class TestVerify:
         release.executions(newer, execution())
         assert run("verify", "--outputs", outputs, "--execution-id", EXECUTION).code == 0
         assert run("verify", "--outputs", outputs).code == 3
+
+    def test_a_revision_takes_its_newest_execution(self, run: Run, outputs: Path, release: Release) -> None:
+        newer = execution("Failed", pipelineExecutionId="newer", sourceRevisions=[]) | {"startTime": release.now}
+        release.executions(newer, execution())
+        ended = run("verify", "--outputs", outputs, "--revision", REVISION[:12])
+        assert ended.code == 0
+        assert f"execution {EXECUTION} revision 9b1d5e0f2c7a, begun 20.0 min ago" in " ".join(ended.out.split())
+
+    def test_a_revision_that_has_no_execution_yet_is_4(self, run: Run, outputs: Path) -> None:
+        ended = run("verify", "--outputs", outputs, "--revision", "f" * 40, "--format", "json")
+        assert (ended.code, ended.data["verdict"]) == (4, "INCONCLUSIVE")
+        assert (ended.data["execution_id"], ended.data["revision"]) == (None, "f" * 40)
+
+
+@pytest.mark.parametrize("command", ["verify", "observe"])
+@pytest.mark.parametrize("revision", ["main", "9b1d5e", "HEAD~1", "9B1D5E0F2C7A", "f" * 41, ""])
+def test_what_is_no_commits_name_is_wrong_usage(run: Run, outputs: Path, command: str, revision: str) -> None:
+    ended = run(command, "--outputs", outputs, "--revision", revision)
+    assert (ended.code, ended.out) == (2, "")
+    assert "hexadecimal" in ended.err
 
 
 class TestWrongUse:

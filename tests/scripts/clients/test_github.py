@@ -140,4 +140,4 @@ def test_nobody_there_is_told() -> None:
     ],
 )
 def test_an_enterprise_server_has_its_api_below_api_v3(given: str, root: str) -> None:
-    assert GitHub(REPOSITORY, base_url=given)._base == root  # pyright: ignore[reportPrivateUsage]
+    assert GitHub(REPOSITORY, base_url=given)._base == root
