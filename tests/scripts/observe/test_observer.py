@@ -145,7 +145,7 @@ class TestChangedByHand:
         self.change(observed, 40, reason="Rolling update initiated. Terminating 2 obsolete instance(s)")
         report = observed.run()
         assert statuses(report) == all_of(FAIL)
-        assert "the servers of Group were replaced" in report.checks[0].observed
+        assert "The servers of Group were replaced" in report.checks[0].observed
         assert [one["value"] is None for one in report.checks[0].evidence["windows"]] == [False] * 6 + [True] * 6
 
     def test_a_change_in_place_is_inconclusive_and_ends_it(self, observed: Observed) -> None:
