@@ -45,7 +45,7 @@ GRANTS = (
     Grant(
         sid="Pipeline",
         resources=Own.pipeline,
-        reads=_of("codepipeline", "GetPipeline ListTagsForResource"),
+        reads=_of("codepipeline", "GetPipeline ListPipelineExecutions ListTagsForResource"),
         changes=_of("codepipeline", "CreatePipeline DeletePipeline TagResource UntagResource UpdatePipeline"),
     ),
     Grant(

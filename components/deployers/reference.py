@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from components.chat import REGION as CHAT_REGION
+from components.deployers.github_roles import template
 from components.deployers.grants import GRANTS, Grant, Scope
 from components.deployers.policies import LARGEST, Purpose, policy
 from components.deployers.stack_file import stack_settings
@@ -15,6 +19,7 @@ from sop.names import Environment
 
 PAGE = "deployers.md"
 POLICIES = "iam"
+TEMPLATE = "github-roles.yaml"
 
 _INTRODUCTION = f"""\
 # Who runs `pulumi preview` and `pulumi up`
@@ -56,6 +61,23 @@ Pulumi's CLI (`pkg/backend/diy`, 3.250): `preview` only reads, the others lock a
 `pulumi stack init` and `change-secrets-provider` want `kms:Encrypt` besides. With SSE-KMS on the bucket the same roles
 need `kms:Decrypt`, and to write `kms:GenerateDataKey`, on its key. GitHub's token is no matter of AWS's: branch
 protection wants administration of the repository.
+
+## In GitHub's workflows
+
+`docs/reference/{POLICIES}/{TEMPLATE}` is a CloudFormation template, for an account that has both stacks: a role that
+previews them, one that deploys each, with these policies, by OIDC.
+
+```
+aws cloudformation deploy --stack-name release-workflows --capabilities CAPABILITY_IAM \\
+  --template-file docs/reference/{POLICIES}/{TEMPLATE} \\
+  --parameter-overrides Repository=OWNER/NAME StateBucket=BUCKET SecretsKey=KEY_ARN
+```
+
+Then make the environments `preview`, `dev` and `prod` on GitHub, prod with reviewers and `main` as its only branch;
+set the variables `PREVIEW_ROLE` (in the repository), `DEPLOY_ROLE` (in `dev` and `prod`) and `PULUMI_BACKEND_URL`, and
+the secret `BRANCH_PROTECTION_TOKEN`, which may administer the released repository. Until `PREVIEW_ROLE` is set, pull
+requests are told what the golden plans say. Two accounts need the template in each, with the other stack's role taken
+out, and a preview job each. No rehearsal has shown OIDC.
 
 ## What is allowed
 
@@ -112,9 +134,17 @@ def write(folder: Path, project: Path) -> None:
 
 
 def own_policies(project: Path) -> dict[str, str]:
-    """Each policy of the project's own stacks, by the name of its file."""
-    return {
-        f"{purpose}-{stack}.json": json.dumps(policy(purpose, stack_settings(stack, project)), indent=2) + "\n"
-        for stack in Environment
+    """Each policy of the project's own stacks, and the template of the workflows' roles, by the name of its file."""
+    stacks = {stack: stack_settings(stack, project) for stack in Environment}
+    policies = {
+        f"{purpose}-{stack}.json": json.dumps(policy(purpose, settings), indent=2) + "\n"
+        for stack, settings in stacks.items()
         for purpose in Purpose
     }
+    return {**policies, TEMPLATE: _yaml(template(stacks))}
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    """Without aliases, which CloudFormation does not read."""
+    plain = json.loads(json.dumps(document))
+    return yaml.safe_dump(plain, sort_keys=False, width=110)

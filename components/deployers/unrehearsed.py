@@ -13,6 +13,7 @@ _ROLE_DELETE = "the provider looks for instance profiles first (`deleteRoleInsta
 _TAGGED_BUCKET = "the provider makes a bucket with its tags (`resourceBucketCreate`); S3 wants this for it"
 _VENDED = "CloudWatch Logs' guide: the source's service must allow the delivery (service-specific permissions [V2])"
 _CHANGE = "the provider's update, for a change of the program"
+_UNDER_WAY = "the program asks whether an execution is under way before the pipeline's definition changes"
 _TAGS = "a tag with another value (`release:repository`), or one that a later version of the program drops"
 _WORKLOAD_POLICIES = "`release:workloadPolicies`, which the rehearsal does not set"
 _NEW_KEY = "the alias is led to the key that is made for one that somebody deleted"
@@ -40,6 +41,7 @@ UNREHEARSED: Mapping[tuple[str, str], str] = {
     **_each("Keys", "kms", "UpdateAlias", _NEW_KEY),
     **_each("LogGroups", "logs", "UntagResource", _TAGS),
     **_each("Pipeline", "codepipeline", "TagResource UntagResource", _TAGS),
+    **_each("Pipeline", "codepipeline", "ListPipelineExecutions", _UNDER_WAY),
     **_each("Pipeline", "codepipeline", "UpdatePipeline", _CHANGE),
     **_each("Projects", "codebuild", "UpdateProject UpdateWebhook", _CHANGE),
     **_each("Roles", "iam", "AttachRolePolicy DetachRolePolicy", _WORKLOAD_POLICIES),

