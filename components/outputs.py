@@ -67,6 +67,7 @@ def export(
     window = settings.release_window
     outputs = StackOutputs(
         contract=CONTRACT,
+        stack=pulumi.get_stack(),
         environment=str(settings.environment),
         service=names.service,
         region=account.region,

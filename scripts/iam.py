@@ -70,7 +70,7 @@ class Arns:
                 return partition
         raise ConfigurationError(
             f"The output topicArn is no ARN: {self.outputs.topic_arn!r}.",
-            f"Run `pulumi up --stack {self.outputs.environment}`.",
+            f"Run `pulumi up --stack {self.outputs.stack}`.",
         )
 
     def _regional(self, service: str, resource: str) -> str:

@@ -36,11 +36,11 @@ def read_outputs(stack: str | None, file: Path | None) -> StackOutputs:
         origin = "standard input" if file == STANDARD_INPUT else str(file)
         raw = _load(_read_file(file), origin, stack)
     outputs = _parse(raw, origin, stack)
-    environment = stack.rpartition("/")[2] if stack else outputs.environment
-    if environment != outputs.environment:
+    asked = stack.rpartition("/")[2] if stack else outputs.stack
+    if asked != outputs.stack:
         raise ConfigurationError(
-            f"--stack is {stack}, but {origin} holds the outputs of {outputs.environment}.",
-            f"Say --stack {outputs.environment}, or give the outputs of {environment}.",
+            f"--stack is {stack}, but {origin} holds the outputs of {outputs.stack}.",
+            f"Say --stack {outputs.stack}, or give the outputs of {asked}.",
         )
     return outputs
 

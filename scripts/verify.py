@@ -92,7 +92,7 @@ def verify(
     pins = _pinned_to(context)
     report = Report(
         "verify",
-        outputs.environment,
+        outputs.stack,
         *pins,
         place=place_of(outputs, *pins),
         begun_at=_begun(context),
@@ -155,7 +155,7 @@ def unseen(
     moment = clock()
     return Report(
         command=command,
-        stack=outputs.environment,
+        stack=outputs.stack,
         execution_id=None,
         revision=None,
         started_at=moment,
@@ -172,7 +172,7 @@ def run_check(check: Check[Context], context: Context) -> Result:
     Raises:
         ConfigurationError: what the person asked for cannot be looked at.
     """
-    return answer(check, context, remake=f"Run `pulumi up --stack {context.outputs.environment}`.")
+    return answer(check, context, remake=f"Run `pulumi up --stack {context.outputs.stack}`.")
 
 
 def answer(check: Check[C], context: C, *, remake: str = "") -> Result:
@@ -196,7 +196,7 @@ def refuse_other_region(outputs: StackOutputs, aws: Aws) -> None:
     """Raises ConfigurationError if the clients speak to another region than the stack's."""
     if aws.region != outputs.region:
         raise ConfigurationError(
-            f"The region is {aws.region}, but stack {outputs.environment} is in {outputs.region}.",
+            f"The region is {aws.region}, but stack {outputs.stack} is in {outputs.region}.",
             f"Say --region {outputs.region}, or unset AWS_REGION and AWS_DEFAULT_REGION.",
         )
 
@@ -205,7 +205,7 @@ def refuse_other_account(outputs: StackOutputs, identity: Identity) -> None:
     """Raises ConfigurationError if the credentials are another account's than the stack's."""
     if identity.account_id != outputs.account_id:
         raise ConfigurationError(
-            f"The credentials are of account {identity.account_id}, but stack {outputs.environment} is in "
+            f"The credentials are of account {identity.account_id}, but stack {outputs.stack} is in "
             f"{outputs.account_id}.",
             "Choose the account's profile with --profile or AWS_PROFILE.",
         )

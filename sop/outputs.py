@@ -69,6 +69,7 @@ class StackOutputs:
     """All of one Pulumi stack's outputs."""
 
     contract: int
+    stack: str  # the Pulumi stack's name: dev, prod or LABEL-dev|prod
     environment: str
     service: str
     region: str

@@ -27,7 +27,7 @@ UNSEEN_BY_THE_PROVIDER = {"ActionConfiguration"}
 
 def deployed_again(outputs: StackOutputs) -> str:
     """The command that mends what was changed or deleted by hand: the stack's state alone does not know of it."""
-    return f"Run `pulumi up --refresh --stack {outputs.environment}`, which puts the deployed one back."
+    return f"Run `pulumi up --refresh --stack {outputs.stack}`, which puts the deployed one back."
 
 
 def drift(found: Sequence[Alarm], outputs: StackOutputs) -> Iterator[Finding]:

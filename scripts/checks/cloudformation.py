@@ -207,4 +207,4 @@ def _as_evidence(event: StackEvent) -> dict[str, str]:
 
 
 def _pulumi_up(context: Context) -> str:
-    return f"pulumi up --stack {context.outputs.environment}"
+    return f"pulumi up --stack {context.outputs.stack}"

@@ -22,7 +22,7 @@ from sop.digest import json_digest
 def dashboard(context: Context) -> Outcome:
     outputs = context.outputs
     name = outputs.dashboard_name
-    fix = f"Run `pulumi up --refresh --stack {outputs.environment}`, which puts the deployed one back."
+    fix = f"Run `pulumi up --refresh --stack {outputs.stack}`, which puts the deployed one back."
     try:
         body = context.dashboard_body
     except PromisedResourceMissingError as problem:

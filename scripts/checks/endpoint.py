@@ -24,20 +24,20 @@ OK = 200
     runbook="docs/runbooks/incident-response.md",
 )
 def endpoint(context: Context) -> Outcome:
-    environment, configured = context.outputs.environment, context.outputs.endpoint_url
+    stack, configured = context.outputs.stack, context.outputs.endpoint_url
     if configured:
-        return look_at(configured, environment)
+        return look_at(configured, stack)
     workload = context.outputs.workload
     if workload is None:
         return not_known_yet(context)
     name = workload.load_balancer_dns_name
     if other := replaced(context, "LoadBalancerDnsName", name, "load balancer"):
         return other
-    return look_at(f"http://{name}/", environment)
+    return look_at(f"http://{name}/", stack)
 
 
-def look_at(url: str, environment: str) -> Outcome:
-    """The outcome for the page at `url`, of a Pulumi stack's environment."""
+def look_at(url: str, stack: str) -> Outcome:
+    """The outcome for the page at `url`; `stack` is the Pulumi stack's name."""
     made = http.visit(url)
     evidence = {
         "url": url,
@@ -62,14 +62,14 @@ def look_at(url: str, environment: str) -> Outcome:
     asked = http.server_of(url)
     if host != asked:
         fix = (
-            f"If {host} is the site, run `pulumi config set release:endpointUrl {final.url} --stack {environment}` and "
-            f"`pulumi up --stack {environment}`; if not, see who answers in its place (a proxy, a sign-in page)."
+            f"If {host} is the site, run `pulumi config set release:endpointUrl {final.url} --stack {stack}` and "
+            f"`pulumi up --stack {stack}`; if not, see who answers in its place (a proxy, a sign-in page)."
         )
         return inconclusive(f"Another host than {asked} answered: {observed}", fix=fix, evidence=evidence)
     if not made.size:
         fix = (
             f"See with `curl {final.url}` whether that is meant; if so, name a page with content: "
-            f"`pulumi config set release:endpointUrl URL --stack {environment}`."
+            f"`pulumi config set release:endpointUrl URL --stack {stack}`."
         )
         return inconclusive(f"The page is empty: {observed}", fix=fix, evidence=evidence)
     return passed(observed, evidence=evidence)

@@ -47,7 +47,7 @@ def target_health(context: Context) -> Outcome:
     try:
         targets = context.targets
     except PromisedResourceMissingError as problem:
-        fix = f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it."
+        fix = f"Run `pulumi up --stack {context.outputs.stack}` if the deployment replaced it."
         return failed(problem.message, fix=fix)
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
@@ -85,7 +85,7 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
     name = workload.auto_scaling_group_name if workload else ""
     if group is None:
         text = f"The Auto Scaling group {name} does not exist, so nobody knows whose targets these are."
-        return _worse(outcome, inconclusive(text, fix=f"Run `pulumi up --stack {context.outputs.environment}`."))
+        return _worse(outcome, inconclusive(text, fix=f"Run `pulumi up --stack {context.outputs.stack}`."))
     registered = sorted({_name(target) for target in targets if _state(target) not in LEAVING})
     members = {member.id for member in group.members}
     left_out = [member.id for member in group.members if member.in_service and member.id not in registered]

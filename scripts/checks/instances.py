@@ -58,7 +58,7 @@ def instance_status(context: Context) -> Outcome:
     if group is None:
         raise PromisedResourceMissingError(
             f"The Auto Scaling group {name} does not exist.",
-            f"Run `pulumi up --stack {context.outputs.environment}` if the deployment replaced it.",
+            f"Run `pulumi up --stack {context.outputs.stack}` if the deployment replaced it.",
         )
     deployed = context.deploy.ended
     templates = [start for start in group.starts if start.version]

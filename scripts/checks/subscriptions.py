@@ -62,7 +62,7 @@ class Trouble:
 def subscriptions(context: Context) -> Outcome:
     outputs = context.outputs
     if not outputs.alert_emails:
-        fix = f"Configure an address for alerts, and run `pulumi up --stack {outputs.environment}`."
+        fix = f"Configure an address for alerts, and run `pulumi up --stack {outputs.stack}`."
         return failed("No e-mail address is configured for alerts.", fix=fix)
     try:
         with ThreadPoolExecutor(2) as beside:

@@ -23,4 +23,4 @@ def replaced(context: Context, output: str, known: str, what: str) -> Outcome | 
 
 
 def _again(context: Context) -> str:
-    return f"Run `pulumi up --stack {context.outputs.environment}`."
+    return f"Run `pulumi up --stack {context.outputs.stack}`."

@@ -73,6 +73,6 @@ def without_release(context: Context) -> Outcome | None:
     if context.deploy.status != "Succeeded":
         return inconclusive(
             f"{context.deploy.name} ended {context.deploy.status}: there is no new deployment to observe.",
-            fix=f"Run `release verify --stack {context.outputs.environment}` for the reason.",
+            fix=f"Run `release verify --stack {context.outputs.stack}` for the reason.",
         )
     return None

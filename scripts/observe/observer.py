@@ -47,7 +47,7 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
             observation = watch.to_the_end()
     return Report(
         command="observe",
-        stack=outputs.environment,
+        stack=outputs.stack,
         execution_id=execution.id if execution else None,
         revision=execution.revision if execution else settings.revision,
         begun_at=execution.started if execution else None,

@@ -40,7 +40,7 @@ def interrupted(settings: Settings, outputs: StackOutputs | None, aws: Aws | Non
     )
     return Report(
         command="observe",
-        stack=outputs.environment if outputs else None,
+        stack=outputs.stack if outputs else None,
         execution_id=settings.execution_id,
         revision=None,
         started_at=now,

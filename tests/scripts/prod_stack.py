@@ -111,6 +111,7 @@ DASHBOARD: dict[str, Any] = {
 # What no check reads yet is filled in by its type.
 GIVEN: dict[str, Any] = {
     "contract": 1,
+    "stack": "prod",
     "environment": "prod",
     "service": "web",
     "region": REGION,

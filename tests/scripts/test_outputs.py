@@ -110,6 +110,12 @@ def test_a_wrong_type_is_named(tmp_path: Path) -> None:
     assert "alarms: expected an object" in refusal("prod", written(tmp_path, OUTPUTS | {"alarms": 3})).message
 
 
+def test_a_labelled_stack_is_not_the_one_of_its_environment(tmp_path: Path) -> None:
+    labelled = written(tmp_path, OUTPUTS | {"stack": "api-prod"})
+    assert read_outputs("helios/release/api-prod", labelled).environment == "prod"
+    assert "--stack api-prod" in refusal("prod", labelled).fix
+
+
 def test_the_outputs_of_the_other_stack(tmp_path: Path) -> None:
     problem = refusal("dev", written(tmp_path, OUTPUTS))
     assert "--stack is dev" in problem.message

@@ -134,4 +134,4 @@ class TestAlarms:
 def test_only_dev_is_promoted_from(release: Release) -> None:
     with pytest.raises(ConfigurationError, match="the stack is prod"):
         refuse_other_than_dev(StackOutputs.parse(release.outputs))
-    refuse_other_than_dev(StackOutputs.parse(release.outputs | {"environment": "dev"}))
+    refuse_other_than_dev(StackOutputs.parse(release.outputs | {"stack": "dev", "environment": "dev"}))

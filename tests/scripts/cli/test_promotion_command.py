@@ -20,7 +20,7 @@ IDS = ["dev-deployment", "dev-stack-status", "dev-alarms", "dev-soak", "target-h
 @pytest.fixture
 def promote(run: Run, outputs: Path, release: Release, tmp_path: Path) -> Callable[..., Ended]:
     """The command, a day after the deployment in dev."""
-    outputs.write_text(json.dumps(OUTPUTS | {"environment": "dev"}))
+    outputs.write_text(json.dumps(OUTPUTS | {"stack": "dev", "environment": "dev"}))
     release.now = DEPLOYED + timedelta(hours=24, minutes=3)
     Observed(release, tmp_path, now=release.now)
     return lambda *more: run("verify", "--stack", "dev", "--for-promotion", "--outputs", outputs, *more)

@@ -184,7 +184,7 @@ class TestPurpose:
         assert ended.data["purpose"] == ""
         assert json.loads((tmp_path / "verify.json").read_text())["purpose"] == ""
         data = json.loads(outputs.read_text())
-        outputs.write_text(json.dumps({**data, "environment": "dev"}))
+        outputs.write_text(json.dumps({**data, "stack": "dev", "environment": "dev"}))
         run("verify", "--outputs", outputs, "--for-promotion", "--evidence", tmp_path, "-f", "json")
         assert json.loads((tmp_path / "verify-for-promotion.json").read_text())["purpose"] == "for promotion"
         assert json.loads((tmp_path / "verify.json").read_text())["verdict"] == "PASS", "the other's evidence stays"
