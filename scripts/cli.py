@@ -1,4 +1,4 @@
-"""The `release` command: parses, prints, and ends with the exit code of design's table; nothing else.
+"""The `release` command: parses, prints, and ends with an exit code (README.md); nothing else.
 
 What a command needs is imported inside it, so that `release --help` answers at once.
 """
@@ -139,7 +139,9 @@ def observe(
     stack: options.StackOption = None,
     duration: Annotated[str, typer.Option(metavar="SPAN", help="How long from the deployment's end on.")] = "1h",
     interval: Annotated[str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")] = "5m",
-    consecutive: Annotated[int, typer.Option(min=1, help="Windows in a row over a limit that end it early.")] = 3,
+    consecutive: Annotated[
+        int, typer.Option(min=1, metavar="WINDOWS", help="Windows in a row over a limit that end it early.")
+    ] = 3,
     journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = Path(
         ".release/observations"
     ),

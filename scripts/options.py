@@ -19,7 +19,7 @@ from scripts.reports import Format, is_report
 
 StackOption = Annotated[
     str | None,
-    typer.Option("--stack", "-s", metavar="dev|prod", help="Pulumi stack. Default: the selected one."),
+    typer.Option("--stack", "-s", metavar="STACK", help="Pulumi stack, dev or prod. Default: the selected one."),
 ]
 OutputsOption = Annotated[
     Path | None,

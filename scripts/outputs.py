@@ -16,7 +16,10 @@ STANDARD_INPUT = Path("-")
 PULUMI_TIMEOUT = 60  # seconds
 PROBLEMS_SHOWN = 4
 STACK_RESOURCE = "pulumi:pulumi:Stack"
-INSTALL_PULUMI = "Install Pulumi (https://www.pulumi.com/docs/install/), or give the outputs with --outputs FILE."
+INSTALL_PULUMI = (
+    "In a clone of this project type `. .venv/bin/activate`, else install Pulumi "
+    "(https://www.pulumi.com/docs/install/); or give the outputs with --outputs FILE."
+)
 
 
 def read_outputs(stack: str | None, file: Path | None) -> StackOutputs:

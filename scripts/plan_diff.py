@@ -32,7 +32,7 @@ def plan_diff(
         typer.Option("--golden", metavar="REVISION", help="The golden plans since that commit; needs no credentials."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1_000, help="Most characters; default what a comment on GitHub takes.")
+        int | None, typer.Option(min=1_000, metavar="CHARACTERS", help="At most so many. Default: a comment on GitHub.")
     ] = None,
 ) -> None:
     """Tell reviewers what a change does to the stacks.

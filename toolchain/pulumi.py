@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from toolchain.commands import run, say
@@ -28,21 +28,34 @@ def find_pulumi() -> Path | None:
 
 
 def provide_pulumi(environ: Mapping[str, str] = os.environ) -> Path:
-    """Choose an official CLI or build one, and remember which.
+    """Choose an official CLI or build one, and remember which; the built one is on PATH in the activated environment.
 
     Raises:
         SetupError: no CLI, and no Go to build one with.
     """
-    pulumi = official_pulumi(environ) or built_pulumi(environ)
+    official = official_pulumi(environ)
+    pulumi = official or built_pulumi(environ)
     if not pulumi.exists():
         build_pulumi(pulumi.parent, environ)
+    _link(() if official else sorted(pulumi.parent.iterdir()), CHOICE.parent / "bin")
     CHOICE.write_text(f"{pulumi}\n")
     return pulumi
 
 
+def _link(programs: Iterable[Path], folder: Path) -> None:
+    """Links to exactly these programs in the environment's folder: none where the CLI on PATH is taken."""
+    for former in folder.glob("pulumi*"):
+        if former.is_symlink():
+            former.unlink()
+    for program in programs:
+        (folder / program.name).symlink_to(program)
+
+
 def official_pulumi(environ: Mapping[str, str]) -> Path | None:
     """An installed `pulumi` that is new enough."""
-    found = shutil.which("pulumi", path=environ.get("PATH"))
+    own = str(CHOICE.parent / "bin")  # links to the built one
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    found = shutil.which("pulumi", path=os.pathsep.join(folder for folder in folders if folder != own))
     if found is None:
         return None
     quiet = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "1"}

@@ -20,8 +20,8 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m components.deployers",
         description="Print the IAM policy of who runs `pulumi preview` or `pulumi up` on a stack.",
     )
-    parser.add_argument("--stack", default="prod", help="the stack, as in Pulumi.STACK.yaml (prod)")
-    parser.add_argument("--for", dest="purpose", choices=[*Purpose], default=Purpose.UP, help="what is run (up)")
+    parser.add_argument("--stack", default="prod", help="the stack, as in Pulumi.STACK.yaml; default prod")
+    parser.add_argument("--for", dest="purpose", choices=[*Purpose], default=Purpose.UP, help="what is run; default up")
     parser.add_argument("--reference", type=Path, metavar="FOLDER", help="write the page and the own stacks' policies")
     options = parser.parse_args(arguments)
     if options.reference:
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     try:
         settings = stack_settings(options.stack, Path())
+    except FileNotFoundError as error:
+        fix = "Run it in this project's folder, and name a stack that has a file."
+        sys.stderr.write(f"There is no {error.filename} here. {fix}\n")
+        return 2
     except (ConfigurationError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from sandbox.addresses import INSIDE
 from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.constraints import check
+from sandbox.aws.moto_threads import let_moto_read_while_roles_change
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service, UnknownOperationError
@@ -46,6 +47,7 @@ class Aws:
     def __init__(self, account: Account, services: Mapping[str, Service]) -> None:
         self._account = account
         self._services = services
+        let_moto_read_while_roles_change()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, request: Request) -> Response:

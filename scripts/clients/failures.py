@@ -113,7 +113,7 @@ def translate(failure: AwsFailure, permissions: Iterable[str] = ()) -> ReleaseEr
         return _answer(failure, permissions)
     if isinstance(failure, NO_CREDENTIALS):
         fix = RENEW if isinstance(failure, aws.CredentialRetrievalError) else CHOOSE
-        return CredentialsError(f"No usable AWS credentials: {_sentence(failure)}", fix)
+        return CredentialsError(f"No usable AWS credentials. {_sentence(failure)}", fix)
     if isinstance(failure, SIGNED_OUT):
         return CredentialsError(f"The AWS sign-in has ended: {_sentence(failure)}", LOG_IN)
     if isinstance(failure, CONFIGURATION):

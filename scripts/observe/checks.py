@@ -25,7 +25,7 @@ class Observation:
     instead: Outcome | None = None
 
 
-PERMISSIONS = (*EVENT_PERMISSIONS, *WORKLOAD_PERMISSIONS, "cloudwatch:GetMetricData")
+PERMISSIONS = tuple(dict.fromkeys((*EVENT_PERMISSIONS, *WORKLOAD_PERMISSIONS, "cloudwatch:GetMetricData")))
 RUNBOOK = "docs/runbooks/incident-response.md"
 ROLL_BACK = "Look at the dashboard around these windows, and decide whether to roll back (docs/runbooks/rollback.md)."
 

@@ -32,7 +32,8 @@ def test_an_official_cli_that_is_too_old_is_not(tmp_path: Path, version: str) ->
 
 
 def test_the_choice_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulumi, "CHOICE", tmp_path / "pulumi-cli")
+    monkeypatch.setattr(pulumi, "CHOICE", tmp_path / ".venv" / "pulumi-cli")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
     assert pulumi.find_pulumi() is None
     chosen = pulumi.provide_pulumi(fake_cli(tmp_path / "bin", "v3.250.0"))
     assert pulumi.find_pulumi() == chosen
@@ -41,6 +42,24 @@ def test_the_choice_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_built_cli_is_kept_outside_the_clone(tmp_path: Path) -> None:
     built = pulumi.built_pulumi({"XDG_CACHE_HOME": str(tmp_path)})
     assert built == tmp_path / "release-process" / f"pulumi-v{pulumi.VERSION}" / "pulumi"
+
+
+def test_the_built_cli_is_on_path_in_the_activated_environment_and_never_taken_for_an_official_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = tmp_path / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    monkeypatch.setattr(pulumi, "CHOICE", tmp_path / ".venv" / "pulumi-cli")
+    environ = {"PATH": str(commands), "XDG_CACHE_HOME": str(tmp_path)}
+    built = pulumi.built_pulumi(environ)
+    built.parent.mkdir(parents=True)
+    fake_cli(built.parent, f"v{pulumi.VERSION}")
+    for _ in range(2):
+        assert pulumi.provide_pulumi(environ) == built
+        assert (commands / "pulumi").resolve() == built
+    installed = fake_cli(tmp_path / "official", "v3.251.0")["PATH"]
+    pulumi.provide_pulumi({**environ, "PATH": f"{commands}:{installed}"})
+    assert not (commands / "pulumi").exists()
 
 
 def test_a_command_that_is_missing_is_one_line_with_its_fix() -> None:
