@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 
 # A slow machine fails nothing. Every run tries the same examples; who goes looking for others says so:
 # `pytest --hypothesis-profile=search`.
-settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("still", settings.get_profile("search"), derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("still", settings.get_profile("search"), derandomize=True, max_examples=30)
 settings.load_profile("still")
 
 # Who runs the tests may have it to run the program; no plan and no command of theirs may.
