@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit test-turns test-pairs rehearse bench golden docs lock clean
+.PHONY: help setup test check quick lint types unit test-turns test-pairs rehearse bench golden docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,6 +14,13 @@ setup: ## the environment (.venv) and the Pulumi CLI, any number of times
 
 test: lint ## lint, types and every test
 	@$(MAKE) --no-print-directory -j2 types unit
+
+check: lint ## lint, types and the unit tests, in a minute
+	@$(MAKE) --no-print-directory -j2 types quick
+
+quick: setup
+	@.venv/bin/pytest --quiet -n 2 --hypothesis-profile=quick -m "not slow" \
+	  tests/sop tests/policies tests/golden tests/components tests/scripts
 
 lint: setup
 	@.venv/bin/ruff check --quiet .

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 # `pytest --hypothesis-profile=search`.
 settings.register_profile("search", deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("still", settings.get_profile("search"), derandomize=True, max_examples=30)
+settings.register_profile("quick", settings.get_profile("still"), max_examples=5)
 settings.load_profile("still")
 
 # Who runs the tests may have it to run the program; no plan and no command of theirs may.

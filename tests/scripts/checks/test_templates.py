@@ -17,6 +17,8 @@ from scripts.results import Result, Status
 from scripts.verify import answer as ask
 from tests.scripts.fake_aws import FakeAws, Params, Refusal
 
+pytestmark = pytest.mark.slow
+
 GOOD = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n"
 WITH_AN_ERROR = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      Nme: alerts\n"
 WITH_A_WARNING = f"Parameters:\n  Unused:\n    Type: String\n{GOOD}"

@@ -18,6 +18,8 @@ import pytest
 from tests.clock import PATIENCE
 from tests.scripts.fake_aws import ACCOUNT, REGION
 
+pytestmark = pytest.mark.slow
+
 WHO = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::{ACCOUNT}:user/tester</Arn><UserId>x</UserId><Account>{ACCOUNT}</Account>
 </GetCallerIdentityResult></GetCallerIdentityResponse>"""

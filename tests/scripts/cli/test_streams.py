@@ -14,6 +14,8 @@ import pytest
 from scripts import streams
 from tests.scripts.cli.command import Run
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
     "AWS_MAX_ATTEMPTS": "1",

@@ -18,6 +18,8 @@ from tests.scripts.cli.test_verify_command import in_a_process
 from tests.scripts.prod_stack import EXECUTION
 from tests.scripts.release import Release
 
+pytestmark = pytest.mark.slow
+
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])m")
 # A report with something of everything, through the console script's own writers, on the process's own stdout.

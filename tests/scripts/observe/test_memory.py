@@ -15,6 +15,8 @@ from tests.scripts.fake_aws import FakeAws, Refusal
 from tests.scripts.observe.observed import DEPLOYED, MINUTE, Observed
 from tests.scripts.release import Release
 
+pytestmark = pytest.mark.slow
+
 EARLY = 20  # minutes of the observation, a window each
 A_READING = 2_000  # bytes, three samples and the window that they are of
 CLIENTS = 1_000_000  # bytes, more than what is said and cached, less than the clients of two rounds

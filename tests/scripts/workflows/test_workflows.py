@@ -9,6 +9,8 @@ import pytest
 from scripts.plans.markdown import MARK
 from tests.scripts.workflows.conftest import Job
 
+pytestmark = pytest.mark.slow
+
 DRIFTED = 7
 
 
