@@ -100,6 +100,7 @@ NARROWED: dict[str, Resources] = {
     "cloudwatch:GetDashboard": Arns.dashboard,
     "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,
+    "logs:DescribeMetricFilters": Arns.log_groups,
     "logs:FilterLogEvents": Arns.log_groups,
 }
 

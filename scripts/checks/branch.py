@@ -30,11 +30,16 @@ def with_branch_head(
     if newest is None or newest.sha in execution.revisions:
         return outcome
     told = f"Branch {branch} is at {newest.sha[:12]}, committed at {utc(newest.at)}"
-    known = [one for one in context.executions.read if newest.sha in one.revisions]
-    if known:
-        return _remarked(outcome, f"{told}, which execution {known[0].id} is of.")
+    known = next((one for one in context.executions.read if newest.sha in one.revisions), None)
+    told += f", which execution {known.id} is of" if known else ", which has started no execution"
     if context.pin.execution_id or context.pin.revision:
-        return _remarked(outcome, f"{told}, which has started no execution.")
+        return _remarked(outcome, f"{told}.")
+    if known is not None:
+        fix = (
+            f"Release the branch as it is: {start(context)} . Is an older commit meant to run, verify it with "
+            f"--execution-id {execution.id}."
+        )
+        return _behind(outcome, execution, newest, told, fix)
     young = context.now < newest.at + 2 * SOON
     fix = (
         "Run the same command again in a minute."
@@ -42,12 +47,15 @@ def with_branch_head(
         else f"See why the push started nothing (DetectChanges of the Source action), and start it: {start(context)} . "
         f"What runs can be verified all the same with --execution-id {execution.id}."
     )
+    judged = _behind(outcome, execution, newest, told, fix)
+    return replace(judged, again_at=context.now + timedelta(seconds=15) if young else None)
+
+
+def _behind(outcome: Outcome, execution: Execution, newest: Commit, told: str, fix: str) -> Outcome:
     return inconclusive(
-        f"{outcome.observed}\n{told}, which has started no execution: this one is of "
-        f"{(execution.revision or 'no known revision')[:12]}.",
+        f"{outcome.observed}\n{told}: this one is of {(execution.revision or 'no known revision')[:12]}.",
         fix=fix,
         evidence={**outcome.evidence, "branch_head": newest.sha},
-        again_at=context.now + timedelta(seconds=15) if young else None,
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.routes import ROUTE_PERMISSIONS, Strayed, strayed
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
-from scripts.errors import PromisedResourceMissingError
+from scripts.clients.failures import AWS_FAILURES
+from scripts.errors import PromisedResourceMissingError, UndeterminedError
+from scripts.evidence.calls import carried
 from scripts.results import Evidence, Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
 
@@ -28,13 +32,14 @@ LEAVING = ("draining",)
     sop="4.3",
     title="Load balancer targets",
     why="A load balancer without healthy targets answers every request with an error.",
-    expected="All registered targets are healthy, every instance in service is one of them, and they are all instances "
-    "of the Auto Scaling group",
+    expected="All registered targets are healthy, every instance in service is one of them, they are all instances of "
+    "the Auto Scaling group, and visitors reach them and no others",
     fix="Read the target's application log, and check its security group and the health check's path.",
     permissions=(
         *WORKLOAD_PERMISSIONS,
         "elasticloadbalancing:DescribeTargetHealth",
         "autoscaling:DescribeAutoScalingGroups",
+        *ROUTE_PERMISSIONS,
     ),
     runbook="docs/runbooks/incident-response.md",
 )
@@ -45,14 +50,18 @@ def target_health(context: Context) -> Outcome:
     if other := replaced(context, "TargetGroupArn", workload.target_group_arn, "target group"):
         return other
     try:
-        targets = context.targets
+        with ThreadPoolExecutor(1) as beside:
+            leading = beside.submit(carried(strayed), context)
+            targets = context.targets
     except PromisedResourceMissingError as problem:
         fix = f"Run `pulumi up --stack {context.outputs.stack}` if the deployment replaced it."
         return failed(problem.message, fix=fix)
     states = {_id(target): _state(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
     outcome = judge_targets(targets, evidence)
-    return _compared(context, targets, outcome) if outcome.status is not Status.FAIL else outcome
+    if outcome.status is Status.FAIL:
+        return outcome
+    return _led(_compared(context, targets, outcome), leading.result)
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: Evidence) -> Outcome:
@@ -105,6 +114,20 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
         text = f"In service, but not registered as a target: {listing(left_out)}."
         fix = "Attach the target group to the Auto Scaling group, or see the group's activity history for the reason."
         outcome = _worse(outcome, failed(text, fix=fix))
+    return outcome
+
+
+def _led(outcome: Outcome, leading: Callable[[], Sequence[Strayed]]) -> Outcome:
+    """The outcome with where visitors go instead of to these targets; a bad one needs no more to be bad."""
+    try:
+        found = leading()
+    except (PromisedResourceMissingError, UndeterminedError, *AWS_FAILURES):
+        if outcome.status is Status.FAIL:
+            return outcome
+        raise
+    for one in found:
+        judged = failed if one.status is Status.FAIL else inconclusive
+        outcome = _worse(outcome, judged(one.text, fix=one.fix))
     return outcome
 
 

@@ -121,8 +121,7 @@ def _without_errors(context: Context, seen: _Seen) -> Outcome:
         )
     if silent := _silence(name, seen):
         return replace(silent, again_at=context.now + AGAIN if context.now - seen.ended < SILENCE else None)
-    pattern = context.outputs.application_error_pattern
-    shown = pattern if len(pattern) <= PATTERN_LENGTH else f"{pattern[:PATTERN_LENGTH]}…"
+    shown = shortened(context.outputs.application_error_pattern)
     lately = "since it ended" if seen.recent == seen.ended else f"in the last {span(SILENCE)}"
     observed = (
         f"No error line since the deployment began at {utc(seen.began)}; every instance in service "
@@ -159,6 +158,11 @@ def _silence(group: str, seen: _Seen) -> Outcome | None:
         f"since {utc(recent)}: {named}{asked}."
     )
     return inconclusive(text, fix=fix, evidence=evidence)
+
+
+def shortened(pattern: str) -> str:
+    """As much of it as a message has room for."""
+    return pattern if len(pattern) <= PATTERN_LENGTH else f"{pattern[:PATTERN_LENGTH]}…"
 
 
 def examples(errors: Sequence[LogLine]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from scripts.checks.alarm_definitions import deployed_again, drift, strangers, too_early
@@ -11,9 +12,11 @@ from scripts.checks.alarm_firings import Finding
 from scripts.checks.alarm_origin import Origins, past_firings
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.metric_filter import FILTER_PERMISSIONS, uncounted
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, never_run
 from scripts.clients.failures import AWS_FAILURES, AwsFailure, translate
-from scripts.errors import UndeterminedError
+from scripts.errors import PromisedResourceMissingError, UndeterminedError
+from scripts.evidence.calls import carried
 from scripts.facts.alarms import Alarm, read_alarms, read_tags
 from scripts.results import Outcome, Status, failed
 from scripts.text import count, listing
@@ -23,6 +26,7 @@ ALARM_PERMISSIONS = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:ListTagsForResource",
+    *FILTER_PERMISSIONS,
 )
 
 
@@ -32,14 +36,21 @@ ALARM_PERMISSIONS = (
     title="CloudWatch alarms",
     why="An alarm that fired after the release and recovered is a finding; one that is missing or was changed by hand "
     "cannot fire.",
-    expected="Every promised alarm exists as it was deployed and is OK, and none has fired since the deployment ended",
+    expected="Every promised alarm exists as it was deployed and is OK, none has fired since the deployment ended, and "
+    "error lines are counted as deployed",
     fix=FOLLOW,
     permissions=ALARM_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def alarms(context: Context) -> Outcome:
+    with ThreadPoolExecutor(1) as beside:
+        counting = beside.submit(carried(_uncounted), context)
+        found = read_alarms(context.aws.cloudwatch, context.outputs.alarm_prefix)
+    return _judge(context, found, counting.result)
+
+
+def _judge(context: Context, found: Sequence[Alarm], uncounted: Callable[[], list[Finding]]) -> Outcome:
     outputs = context.outputs
-    found = read_alarms(context.aws.cloudwatch, outputs.alarm_prefix)
     ours = [alarm for alarm in found if alarm.name in outputs.alarms]
     changed = list(drift(ours, outputs))
     missing = sorted(outputs.alarms.keys() - {alarm.name for alarm in ours})
@@ -54,11 +65,18 @@ def alarms(context: Context) -> Outcome:
     others = [alarm for alarm in found if alarm.name not in outputs.alarms]
     more = [*changed, *strangers(others, outputs, partial(_tags_of, context))]
     try:
-        return _judge_since_deployment(context, ours, more)
+        return _judge_since_deployment(context, ours, [*more, *uncounted()])
     except (UndeterminedError, *AWS_FAILURES) as problem:
         if (known := judge_states(ours, _cause(problem), more)) is None:
             raise
         return known
+
+
+def _uncounted(context: Context) -> list[Finding]:
+    try:
+        return uncounted(context)
+    except PromisedResourceMissingError as problem:
+        return [Finding(Status.FAIL, problem.message, fix=problem.fix)]
 
 
 def _tags_of(context: Context, alarm: Alarm) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from scripts.checks.branch import with_branch_head
 from scripts.checks.context import Context
+from scripts.checks.declared import with_declared_actions
 from scripts.checks.framework import check
 from scripts.checks.pinned import (
     AFTER_THE_END,
@@ -53,8 +54,8 @@ NOT_CARRIED_OUT = {
     sop="4.1",
     title="Pipeline stages",
     why="A release is what one execution carried through all stages. A green stage of another execution says nothing.",
-    expected="Source, Build and Deploy Succeeded in this execution, which is no rollback, and the branch has no newer "
-    "commit that started none",
+    expected="Source, Build and Deploy Succeeded in this execution, of the branch and the projects that it is deployed "
+    "with; it is no rollback, and the branch's newest commit",
     fix="Read the failed action's log, correct the cause on a branch, and merge; the pipeline starts by itself.",
     permissions=STAGE_PERMISSIONS,
     runbook="docs/runbooks/deployment.md",
@@ -144,7 +145,8 @@ def _judge_stages(context: Context, execution: Execution) -> Outcome:
         "trigger": execution.trigger,
         "stages": {stage.name: stage.status for stage in stages},
     }
-    return replace(_judged(context, execution, stages), evidence=evidence)
+    judged = replace(_judged(context, execution, stages), evidence=evidence)
+    return with_declared_actions(context, judged) if judged.status is Status.PASS else judged
 
 
 def _judged(context: Context, execution: Execution, stages: list[StageRun]) -> Outcome:

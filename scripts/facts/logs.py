@@ -45,6 +45,18 @@ class LogGroup:
     kept: timedelta | None
 
 
+@dataclass(frozen=True)
+class MetricFilter:
+    """What makes a metric of lines: `value` for each that matches `pattern`, `split` by these dimensions."""
+
+    name: str
+    pattern: str
+    namespace: str
+    metric: str
+    value: str
+    split: frozenset[str]
+
+
 def read_lines(client: CloudWatchLogsClient, search: LogSearch, *, at_most: int) -> list[LogLine]:
     """The first lines found, oldest first. A page without lines is not the end: CloudWatch may still be searching.
 
@@ -100,6 +112,31 @@ def read_log_group(client: CloudWatchLogsClient, group: str) -> LogGroup:
                     timedelta(days=days) if days else None,
                 )
     raise PromisedResourceMissingError(f"The log group {group} does not exist.")
+
+
+def read_metric_filters(client: CloudWatchLogsClient, group: str) -> list[MetricFilter]:
+    """The metric filters of a log group, one for each metric that they make.
+
+    Raises:
+        PromisedResourceMissingError: there is no such log group.
+    """
+    try:
+        pages = client.get_paginator("describe_metric_filters").paginate(logGroupName=group)
+        return [
+            MetricFilter(
+                name=found.get("filterName", ""),
+                pattern=found.get("filterPattern", ""),
+                namespace=made.get("metricNamespace", ""),
+                metric=made.get("metricName", ""),
+                value=made.get("metricValue", ""),
+                split=frozenset(made.get("dimensions", {})),
+            )
+            for page in pages
+            for found in page.get("metricFilters", [])
+            for made in found.get("metricTransformations", [])
+        ]
+    except client.exceptions.ResourceNotFoundException:
+        raise PromisedResourceMissingError(f"The log group {group} does not exist.") from None
 
 
 def _milliseconds(moment: datetime) -> int:

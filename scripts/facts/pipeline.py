@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -56,7 +56,7 @@ class Execution:
 class ActionRun:
     """One attempt at one action; `updated` is its end once it has one.
 
-    `structure` is the version that the pipeline's structure had.
+    `structure` is the version that the pipeline's structure had, `configuration` what the action was told.
     """
 
     stage: str
@@ -68,6 +68,7 @@ class ActionRun:
     error: str
     link: str
     structure: int | None = None
+    configuration: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def over(self) -> bool:
@@ -260,16 +261,18 @@ def _action(detail: ActionExecutionDetailTypeDef) -> ActionRun:
     started = required(detail.get("startTime"), "startTime")
     result = detail.get("output", {}).get("executionResult", {})
     problem = result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", "")
+    given = detail.get("input", {})
     return ActionRun(
         stage=detail.get("stageName", ""),
         action=detail.get("actionName", ""),
-        category=detail.get("input", {}).get("actionTypeId", {}).get("category", ""),
+        category=given.get("actionTypeId", {}).get("category", ""),
         status=detail.get("status", "unknown"),
         started=started,
         updated=detail.get("lastUpdateTime", started),
         error=problem,
         link=result.get("externalExecutionUrl", ""),
         structure=detail.get("pipelineVersion"),
+        configuration={**given.get("configuration", {}), **given.get("resolvedConfiguration", {})},
     )
 
 

@@ -124,6 +124,21 @@ def read_events(client: CloudFormationClient, stack: str, since: datetime) -> li
     return sorted(events, key=lambda one: one.at)
 
 
+def read_resource_ids(client: CloudFormationClient, stack: str) -> frozenset[str]:
+    """The physical ids of all that the stack and those nested in it have made."""
+    found: set[str] = set()
+    level, seen = [stack], set[str]()
+    with ThreadPoolExecutor(PARALLEL_READS) as pool:
+        while level:
+            seen.update(level)
+            inside = [
+                one for told in pool.map(carried(lambda name: list(_resources(client, name))), level) for one in told
+            ]
+            found.update(physical_id for _, physical_id in inside)
+            level = sorted({physical_id for kind, physical_id in inside if kind == NESTED_STACK} - seen)
+    return frozenset(found)
+
+
 def _events(client: CloudFormationClient, stack: str, since: datetime) -> Iterator[StackEvent]:
     """Oldest first, also among those of the same millisecond."""
     found: list[StackEventTypeDef] = []
@@ -137,11 +152,15 @@ def _events(client: CloudFormationClient, stack: str, since: datetime) -> Iterat
 
 def _nested(client: CloudFormationClient, stack: str) -> Iterator[str]:
     """The ids of the stacks that are resources of this one."""
+    return (physical_id for kind, physical_id in _resources(client, stack) if kind == NESTED_STACK)
+
+
+def _resources(client: CloudFormationClient, stack: str) -> Iterator[tuple[str, str]]:
+    """Type and physical id of each resource that has one."""
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
         for one in page.get("StackResourceSummaries", []):
-            physical_id = one.get("PhysicalResourceId")
-            if one["ResourceType"] == NESTED_STACK and physical_id:
-                yield physical_id
+            if physical_id := one.get("PhysicalResourceId"):
+                yield one["ResourceType"], physical_id
 
 
 def _event(event: StackEventTypeDef) -> StackEvent:

@@ -30,6 +30,7 @@ from tests.scripts.prod_stack import (
     REVISION,
     STACK_ID,
     STACK_OUTPUTS,
+    TARGET_GROUP,
     TOPIC,
     TOPIC_KEY,
     TOPIC_KEY_POLICY,
@@ -71,6 +72,7 @@ class Release:
         self.stack()
         self.events(*update())
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
+        self.listeners({"HTTP:80": [forward(**{TARGET_GROUP: 1})]})
         self.group(("i-0a", "InService"), ("i-0b", "InService"))
         self.instances(i_0a=("running", "ok", "ok"), i_0b=("running", "ok", "ok"))
         self.versions((6, -1000), (7, 4))
@@ -134,6 +136,31 @@ class Release:
 
     def targets(self, *targets: tuple[str, str]) -> None:
         self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})
+
+    def listeners(self, listeners: dict[str, list[Params]], made: tuple[str, ...] = ()) -> None:
+        """Each listener's rules by their actions, the default one last; `made` by the stack beside the balancer."""
+        balancer = TARGET_GROUP.partition(":targetgroup/")[0] + f":loadbalancer/{LOAD_BALANCER_NAME}"
+
+        def rules(request: Params) -> Params:
+            actions = listeners[request["ListenerArn"]]
+            last = len(actions) - 1
+            return {
+                "Rules": [
+                    {"RuleArn": f"rule-{number}", "IsDefault": number == last, "Actions": [one]}
+                    for number, one in enumerate(actions)
+                ]
+            }
+
+        described = [
+            {"ListenerArn": name, "Protocol": name.partition(":")[0], "Port": int(name.partition(":")[2])}
+            for name in listeners
+        ]
+        self.aws.answer("DescribeListeners", {"Listeners": described})
+        self.aws.answer("DescribeRules", rules)
+        if made:
+            summaries = [NESTED_RESOURCE | {"PhysicalResourceId": one, "ResourceType": "AWS::X::Y"} for one in made]
+            balancer_too = NESTED_RESOURCE | {"PhysicalResourceId": balancer, "ResourceType": "AWS::X::Y"}
+            self.aws.answer("ListStackResources", {"StackResourceSummaries": [*summaries, balancer_too]})
 
     def group(self, *members: tuple[str, str], wanted: int = 2, **more: Any) -> None:
         """The Auto Scaling group with its members' lifecycle states; `more` is added to the group's description."""
@@ -347,6 +374,14 @@ def execution(status: str = "Succeeded", *, minutes: float = 7, **more: Any) -> 
     }
 
 
+# As the program declares the stages' actions
+CONFIGURATIONS: dict[str, dict[str, str]] = {
+    "Source": {"FullRepositoryId": OUTPUTS["repository"], "BranchName": OUTPUTS["branch"]},
+    "Build": {"ProjectName": OUTPUTS["buildProjectName"]},
+    "Deploy": {"ProjectName": OUTPUTS["deployProjectName"]},
+}
+
+
 def action(
     stage: str, status: str, start: float, end: float, *, name: str = "", category: str = "Build", **result: Any
 ) -> Params:
@@ -359,7 +394,10 @@ def action(
         "startTime": at(start),
         "lastUpdateTime": at(end),
         "status": status,
-        "input": {"actionTypeId": {"category": category, "owner": "AWS", "provider": "CodeBuild", "version": "1"}},
+        "input": {
+            "actionTypeId": {"category": category, "owner": "AWS", "provider": "CodeBuild", "version": "1"},
+            "configuration": CONFIGURATIONS.get(stage, {}),
+        },
         "output": {"executionResult": result},
     }
 
@@ -383,6 +421,12 @@ SOURCE_SUCCEEDED = action("Source", "Succeeded", 0, 1, category="Source")
 BUILD_SUCCEEDED = action("Build", "Succeeded", 1, 3)
 DEPLOY_SUCCEEDED = action("Deploy", "Succeeded", 3, 7)
 GOOD_ACTIONS = (SOURCE_SUCCEEDED, BUILD_SUCCEEDED, DEPLOY_SUCCEEDED)
+
+
+def forward(**weights: int) -> Params:
+    """A listener's action that sends visitors to target groups by their weights."""
+    groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
+    return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
 
 
 def event(

@@ -28,6 +28,8 @@ NOT_NARROWED = {
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
     "ec2:DescribeLaunchTemplateVersions",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeRules",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
     "sns:GetSubscriptionAttributes",

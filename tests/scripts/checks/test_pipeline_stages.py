@@ -319,13 +319,27 @@ class TestBranch:
         release.github = FakeGitHub()
         assert release.check(CHECK).observed == "Source Succeeded, Build Succeeded and Deploy Succeeded."
 
-    def test_a_commit_that_an_older_execution_is_of_is_no_newer_one(self, release: Release) -> None:
-        older = execution(
-            pipelineExecutionId="older", sourceRevisions=[{"actionName": "GitHub", "revisionId": self.NEWER}]
-        ) | {"startTime": at(-100)}
-        release.executions(execution(), older)
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    def test_where_an_older_execution_is_of_it_an_older_commit_runs_and_that_is_inconclusive(
+        self, release: Release, check: str
+    ) -> None:
+        release.executions(execution(), self.older())
+        result = release.check(check)
+        assert (result.status, result.again_at) == (Status.INCONCLUSIVE, None)
+        assert f"which execution older is of: this one is of {REVISION[:12]}." in result.observed
+        assert f"--execution-id {EXECUTION}" in result.fix
+
+    def test_where_an_older_execution_is_of_it_and_this_one_was_asked_for_that_is_a_remark(
+        self, release: Release
+    ) -> None:
+        release.executions(execution(), self.older())
+        release.execution_id = EXECUTION
         result = release.check(CHECK)
-        assert (result.status, "which execution older is of" in result.observed) == (Status.PASS, True)
+        assert (result.status, "which execution older is of." in result.observed) == (Status.PASS, True)
+
+    def older(self) -> Params:
+        of = [{"actionName": "GitHub", "revisionId": self.NEWER}]
+        return execution(pipelineExecutionId="older", sourceRevisions=of) | {"startTime": at(-100)}
 
     @pytest.mark.parametrize("pin", ["execution_id", "revision"])
     def test_of_an_execution_that_was_asked_for_it_is_a_remark(self, release: Release, pin: str) -> None:
@@ -412,3 +426,59 @@ class TestOtherStages:
         assert "--execution-id" not in release.check(CHECK).fix
         release.execution_id = EXECUTION
         assert "leave --execution-id out" in release.check(CHECK).fix
+
+
+def told(detail: Params, **configuration: str) -> Params:
+    """The same attempt, of an action that is told something else."""
+    return detail | {"input": detail["input"] | {"configuration": configuration}}
+
+
+class TestDeclared:
+    """Who changes the pipeline by hand releases something else, and every stage is green."""
+
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    @pytest.mark.parametrize(
+        ("number", "configuration", "words"),
+        [
+            (
+                0,
+                {"FullRepositoryId": "helios/web-infrastructure", "BranchName": "feature/x"},
+                "Source took branch feature/x of helios/web-infrastructure, not branch main of helios/",
+            ),
+            (
+                0,
+                {"FullRepositoryId": "someone/fork", "BranchName": "main"},
+                "Source took branch main of someone/fork, not branch main of helios/web-infrastructure.",
+            ),
+            (1, {"ProjectName": "no-lint"}, "Build ran no-lint, not web-pipeline-prod-build."),
+            (2, {"ProjectName": "by-hand"}, "Deploy ran by-hand, not web-pipeline-prod-deploy."),
+        ],
+    )
+    def test_an_action_that_was_told_something_else_fails(
+        self, release: Release, check: str, number: int, configuration: dict[str, str], words: str
+    ) -> None:
+        actions = list(GOOD_ACTIONS)
+        actions[number] = told(actions[number], **configuration)
+        release.actions(*actions)
+        result = release.check(check)
+        assert result.status is Status.FAIL
+        assert words in result.observed
+        assert result.fix.startswith("Run `pulumi up --refresh --stack prod`")
+
+    def test_what_variables_stand_for_counts(self, release: Release) -> None:
+        resolved = {"resolvedConfiguration": {"BranchName": "feature/x"}}
+        release.actions(SOURCE_SUCCEEDED | {"input": SOURCE_SUCCEEDED["input"] | resolved}, *GOOD_ACTIONS[1:])
+        assert release.check(CHECK).status is Status.FAIL
+
+    @pytest.mark.parametrize("number", [0, 1, 2])
+    def test_one_that_does_not_say_is_inconclusive(self, release: Release, number: int) -> None:
+        actions = list(GOOD_ACTIONS)
+        actions[number] = told(actions[number])
+        release.actions(*actions)
+        assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+    def test_one_beside_the_declared_ones_changes_nothing(self, release: Release) -> None:
+        other = told(action("Source", "Succeeded", 0, 1, name="Configuration"), S3Bucket="configuration")
+        smoke = told(action("Deploy", "Succeeded", 6, 7, name="Smoke"), ProjectName="smoke")
+        release.actions(*GOOD_ACTIONS, other, smoke)
+        assert release.check(CHECK).status is Status.PASS
