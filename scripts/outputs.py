@@ -93,7 +93,10 @@ def _pulumi_error(stderr: str, stack: str | None) -> ConfigurationError:
         return ConfigurationError(
             "There is no Pulumi project here.", "Change to the project's folder, or give --outputs FILE."
         )
-    return ConfigurationError(f"pulumi cannot read the stack's outputs: {said}", "")
+    return ConfigurationError(
+        f"pulumi cannot read the stack's outputs: {said}",
+        "`pulumi login s3://BUCKET`, or PULUMI_BACKEND_URL, says where the state is.",
+    )
 
 
 def _read_file(file: Path) -> str:

@@ -29,7 +29,7 @@ def span(duration: timedelta) -> str:
     if duration < timedelta(minutes=1):
         return f"{duration.total_seconds():.0f} s"
     if duration < timedelta(hours=1):
-        return f"{duration / timedelta(minutes=1):.1f} min"
+        return f"{duration / timedelta(minutes=1):.1f}".removesuffix(".0") + " min"
     hours, rest = divmod(duration, timedelta(hours=1))
     if duration < timedelta(days=1):
         return f"{hours} h {rest // timedelta(minutes=1):02} min"

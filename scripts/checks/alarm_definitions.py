@@ -38,7 +38,8 @@ def drift(found: Sequence[Alarm], outputs: StackOutputs) -> Iterator[Finding]:
             continue
         fix = deployed_again(outputs)
         if {difference.field.partition(".")[0] for difference in changed} <= UNSEEN_BY_THE_PROVIDER:
-            fix = f"Run `aws cloudwatch disable-alarm-actions --alarm-names {alarm.name}`: no refresh sees it. {fix}"
+            command = f"aws cloudwatch disable-alarm-actions --alarm-names {alarm.name} --region {outputs.region}"
+            fix = f"Run `{command}`: no refresh sees it. {fix}"
         what = "; ".join(map(_said, changed))
         yield Finding(Status.FAIL, f"{alarm.name} was changed after it was deployed: {what}", fix=fix)
 

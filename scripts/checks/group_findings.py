@@ -34,7 +34,11 @@ class Finding:
 
 
 def of_starts(
-    group: Group, versions: Mapping[Start, Version], deployed: datetime | None, is_refreshing: Callable[[], bool]
+    group: Group,
+    versions: Mapping[Start, Version],
+    deployed: datetime | None,
+    is_refreshing: Callable[[], bool],
+    region: str,
 ) -> Iterator[Finding]:
     """Whether the instances, also those that stand by, are of what the group starts, and that of the deployment.
 
@@ -51,7 +55,8 @@ def of_starts(
     if not others:
         return
     refreshing = is_refreshing()
-    fix = f"Run `aws autoscaling start-instance-refresh --auto-scaling-group-name {group.name}`."
+    refresh = f"aws autoscaling start-instance-refresh --auto-scaling-group-name {group.name} --region {region}"
+    fix = f"Run `{refresh}`."
     if refreshing:
         fix = "An instance refresh is replacing them: run the same command again when it has ended."
     for member in others:
@@ -75,7 +80,7 @@ def _of_version(group: Group, version: Version, deployed: datetime | None) -> It
         yield Finding(Status.INCONCLUSIVE, text, fix)
 
 
-def of_processes(group: Group) -> Iterator[Finding]:
+def of_processes(group: Group, region: str) -> Iterator[Finding]:
     """Whether the group's own processes run; those that somebody else suspended come with the reason."""
     for status, chosen in (
         (Status.FAIL, [name for name in group.suspended if name in NEEDED]),
@@ -87,7 +92,7 @@ def of_processes(group: Group) -> Iterator[Finding]:
             why = f": {'; '.join(reasons)}" if reasons else ""
             command = (
                 f"aws autoscaling resume-processes --auto-scaling-group-name {group.name} "
-                f"--scaling-processes {' '.join(sorted(chosen))}"
+                f"--scaling-processes {' '.join(sorted(chosen))} --region {region}"
             )
             text = f"{group.name} has suspended {listing(sorted(chosen))}{why}"
             yield Finding(status, text, f"Run `{command}`.")

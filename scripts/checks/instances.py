@@ -60,7 +60,7 @@ def instance_status(context: Context) -> Outcome:
             f"The Auto Scaling group {name} does not exist.",
             f"Run `pulumi up --stack {context.outputs.stack}` if the deployment replaced it.",
         )
-    deployed = context.deploy.ended
+    deployed, region = context.deploy.ended, context.outputs.region
     templates = [start for start in group.starts if start.version]
     with ThreadPoolExecutor(2 + len(templates)) as pool:
         reading = pool.submit(carried(lambda ids: read_states(context.aws.ec2, ids)), [one.id for one in group.members])
@@ -70,8 +70,8 @@ def instance_status(context: Context) -> Outcome:
         states, requests = reading.result(), asking.result()
     findings = [
         *_of_members(group, states),
-        *of_starts(group, versions, deployed, lambda: is_refreshing(context.aws.autoscaling, name)),
-        *of_processes(group),
+        *of_starts(group, versions, deployed, lambda: is_refreshing(context.aws.autoscaling, name), region),
+        *of_processes(group, region),
         *of_requests(name, requests),
     ]
     return judge_group(group, states, versions, findings)

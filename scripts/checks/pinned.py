@@ -50,9 +50,9 @@ def never_run(context: Context, connection_status: str = "") -> Outcome:
 
 
 def start(context: Context) -> str:
-    """The command that starts the pipeline with the newest commit."""
+    """The command that starts the pipeline with the newest commit, in backticks."""
     outputs = context.outputs
-    return f"aws codepipeline start-pipeline-execution --name {outputs.pipeline_name} --region {outputs.region}"
+    return f"`aws codepipeline start-pipeline-execution --name {outputs.pipeline_name} --region {outputs.region}`"
 
 
 def verify_newest(context: Context) -> str:

@@ -183,9 +183,9 @@ def _fix_of_waiting(context: Context, execution: Execution) -> str:
     if rule is None:
         return AFTER_THE_END
     return (
-        f"{AFTER_THE_END} An emergency (SOP 8) need not wait: aws codepipeline override-stage-condition "
+        f"{AFTER_THE_END} An emergency (SOP 8) need not wait: `aws codepipeline override-stage-condition "
         f"--pipeline-name {context.outputs.pipeline_name} --stage-name {rule.stage} "
-        f"--pipeline-execution-id {execution.id} --condition-type BEFORE_ENTRY --region {context.outputs.region}"
+        f"--pipeline-execution-id {execution.id} --condition-type BEFORE_ENTRY --region {context.outputs.region}`"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from scripts.checks.context import Context
-from scripts.checks.pinned import SOON, verify_newest
+from scripts.checks.pinned import SOON, start, verify_newest
 from scripts.clients.github import GitHubError
 from scripts.facts.operations import History, Operation
 from scripts.facts.pipeline import Execution
@@ -68,11 +68,10 @@ def judge_changes(context: Context, found: Sequence[Change]) -> Outcome | None:
     deployments = [one.of for one in found if one.of]
     if deployments and len(deployments) == len(found):
         return inconclusive("\n".join(lines), fix=f"{verify_newest(context)}.", evidence=evidence)
-    again = f"aws codepipeline start-pipeline-execution --name {context.outputs.pipeline_name}"
     fix = (
-        "Find out who did it (CloudTrail: aws cloudtrail lookup-events --lookup-attributes "
-        f"AttributeKey=ResourceName,AttributeValue={told[0].operation.stack} --region {context.outputs.region}), and "
-        f"release again what should run: {again} --region {context.outputs.region}"
+        "Find out who did it (CloudTrail: `aws cloudtrail lookup-events --lookup-attributes "
+        f"AttributeKey=ResourceName,AttributeValue={told[0].operation.stack} --region {context.outputs.region}`), and "
+        f"release again what should run: {start(context)}"
     )
     judged = failed if worst is Status.FAIL else inconclusive
     return judged("\n".join(lines), fix=fix, evidence=evidence)

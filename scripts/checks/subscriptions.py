@@ -28,8 +28,8 @@ AMAZON_Q = "https://global.sns-api.chatbot.amazonaws.com"  # what a Slack channe
 CONFIRM = "Ask the recipient to follow the link in the mail `AWS Notification - Subscription Confirmation`."
 # What to type where the engine does not mend it: to it, a key that is to be deleted is gone.
 REVIVE = {
-    "Disabled": "aws kms enable-key --key-id {key}",
-    "PendingDeletion": "aws kms cancel-key-deletion --key-id {key} && aws kms enable-key --key-id {key}",
+    "Disabled": "aws kms enable-key {key}",
+    "PendingDeletion": "aws kms cancel-key-deletion {key} && aws kms enable-key {key}",
 }
 
 
@@ -124,7 +124,8 @@ def _muted(topic: Topic, key: Key, outputs: StackOutputs) -> Iterator[Trouble]:
         yield Trouble(text, deployed_again(outputs))
     yield from _changed("The policy of the topic's key", key.policy, outputs.topic_key_policy_digest, outputs)
     if key.state != "Enabled":
-        revive = REVIVE.get(key.state, "aws kms describe-key --key-id {key}").format(key=outputs.topic_key_arn)
+        which = f"--key-id {outputs.topic_key_arn} --region {outputs.region}"
+        revive = REVIVE.get(key.state, "aws kms describe-key {key}").format(key=which)
         yield Trouble(f"The topic's key is {key.state}: nothing can be published.", f"Run `{revive}`.")
 
 
@@ -135,7 +136,7 @@ def _changed(what: str, policy: str, deployed: str, outputs: StackOutputs) -> It
         denying = denials(policy)
     except ValueError as problem:
         raise AwsAnswerError(f"{what} cannot be read: {problem}.") from problem
-    denied = f"; it denies something by {listing(denying)}" if denying else ""
+    denied = f"; it denies something by statement {listing(denying)}" if denying else ""
     yield Trouble(f"{what} was changed after it was deployed{denied}.", deployed_again(outputs))
 
 

@@ -172,7 +172,7 @@ def find_execution(client: CodePipelineClient, pipeline: str, repository: str, p
 
 
 def _refuse_other(chosen: Execution | None, pipeline: str, pin: Pin) -> None:
-    showing = f"aws codepipeline list-pipeline-executions --pipeline-name {pipeline} shows those it has."
+    showing = f"`aws codepipeline list-pipeline-executions --pipeline-name {pipeline}` shows those it has."
     if chosen is None:
         raise ConfigurationError(f"--execution-id {pin.execution_id}: {pipeline} has no such execution.", showing)
     if not replace(pin, execution_id=None).fits(chosen):

@@ -31,9 +31,10 @@ def pinned_to(report: Report) -> list[tuple[str, str]]:
     """Execution and revision, and how old, that a report about a stack is pinned to; of other reports nothing."""
     if report.stack is None:
         return []
-    old = f", begun {span(report.started_at - report.begun_at)} ago" if report.begun_at else ""
-    revision = f"{(report.revision or 'unknown')[:12]}{old}"
-    return [("execution", report.execution_id or "none"), ("revision", revision)]
+    pins = [("execution", report.execution_id or "none"), ("revision", (report.revision or "unknown")[:12])]
+    if report.begun_at:
+        pins.append(("begun", f"{span(report.started_at - report.begun_at)} ago"))
+    return pins
 
 
 def located(report: Report) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from textwrap import TextWrapper
@@ -35,6 +36,8 @@ STYLES = {
 NARROW = 72
 STATUS_WIDTH = max(len(status) for status in Status)
 LABEL_WIDTH = len("observed")
+COMMAND = re.compile("`[^`]+`")
+UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def write(report: Report, target: TextIO) -> None:
@@ -118,5 +121,7 @@ def _status(status: Status, width: int = 0) -> Text:
 
 
 def _wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width`, but for what has to stay whole: a link, and a command in backticks, to be pasted."""
     wrapper = TextWrapper(max(width, 1), break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
-    return wrapper.wrap(printable(text)) or [""]
+    whole = COMMAND.sub(lambda command: command[0].replace(" ", UNBROKEN), printable(text))
+    return [line.replace(UNBROKEN, " ") for line in wrapper.wrap(whole)] or [""]

@@ -92,7 +92,7 @@ def test_a_call_that_is_never_answered_is_an_error_that_names_it_and_hides_nothi
     assert with_status(report, Status.ERROR) == ["dashboard-data"]
     assert len(with_status(report, Status.PASS)) == len(report.checks) - 1
     (wrong,) = [result for result in report.checks if result.id == "dashboard-data"]
-    assert wrong.observed.startswith("No answer within 1.0 min: AWS has not answered GetMetricData for ")
+    assert wrong.observed.startswith("No answer within 1 min: AWS has not answered GetMetricData for ")
     assert "1 answer to GetDashboard" in wrong.observed
     assert "--deadline" in wrong.fix
     assert (report.execution_id, report.exit_code) == (EXECUTION, 4)
@@ -115,7 +115,7 @@ def test_a_check_that_asks_without_end_says_how_many_answers_it_had(
     report = verify([check], outputs=outputs, aws=release.aws.aws, clock=lambda: NOW, say=patience.say)
     # the first of them is preflight's
     (result,) = report.checks
-    assert result.observed == "No answer within 1.0 min: it went on after 4 answers to ListSubscriptionsByTopic."
+    assert result.observed == "No answer within 1 min: it went on after 4 answers to ListSubscriptionsByTopic."
 
 
 def test_an_api_that_never_answers_is_given_up_before_the_checks_and_is_one_cause(

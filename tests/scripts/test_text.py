@@ -12,7 +12,7 @@ from scripts.text import count, listing, printable, span, utc
     [
         (0, "0 s"),
         (59.4, "59 s"),
-        (60, "1.0 min"),
+        (60, "1 min"),
         (372, "6.2 min"),
         (3600, "1 h 00 min"),
         (11_100, "3 h 05 min"),

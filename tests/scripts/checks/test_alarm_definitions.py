@@ -101,7 +101,7 @@ class TestDrift:
     def test_the_fix_is_a_command_that_sees_what_the_state_does_not(self, release: Release) -> None:
         assert "`pulumi up --refresh --stack prod`" in changed(release, Threshold=95.0).fix
         unseen = changed(release, ActionConfiguration={"AlarmTagsPropagation": {"Enabled": True}})
-        assert "`aws cloudwatch disable-alarm-actions --alarm-names prod-cpu`" in unseen.fix
+        assert "`aws cloudwatch disable-alarm-actions --alarm-names prod-cpu --region ap-southeast-2`" in unseen.fix
 
     def test_what_is_unset_and_what_has_another_order_is_as_it_was_deployed(self, release: Release) -> None:
         unset = ("ActionsEnabled", "InsufficientDataActions", "DatapointsToAlarm", "TreatMissingData")
@@ -226,7 +226,7 @@ class TestTooEarly:
         release.now = at(8)
         result = release.check(CHECK)
         assert result.again_at == at(15)
-        assert "looks at 5.0 min, and can have fired 7.0 min from now (2026-03-10T01:15:00Z)" in result.observed
+        assert "looks at 5 min, and can have fired 7 min from now (2026-03-10T01:15:00Z)" in result.observed
 
     def test_the_slowest_alarm_is_waited_for(self, release: Release) -> None:
         release.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"}, Period=300, EvaluationPeriods=3)

@@ -45,7 +45,7 @@ class TestPast:
         assert result.status is FAIL
         assert result.observed.splitlines() == [
             "4 of 4 alarms OK; 1 finding.",
-            "prod-error-rate fired after the deployment, from 2026-03-10T01:09:00Z to 2026-03-10T01:14:00Z, 5.0 min: "
+            "prod-error-rate fired after the deployment, from 2026-03-10T01:09:00Z to 2026-03-10T01:14:00Z, 5 min: "
             "Threshold Crossed",
         ]
 
@@ -169,7 +169,7 @@ class TestPast:
             {"AlarmHistoryItems": []},
             {"AlarmHistoryItems": [end]},
         )
-        assert "5.0 min" in release.check(CHECK).observed
+        assert "5 min" in release.check(CHECK).observed
 
     @pytest.mark.parametrize("data", ["not JSON", "[]", "{}", '{"newState": 1}'])
     def test_history_that_cannot_be_read_is_an_error(self, release: Release, data: str) -> None:
@@ -231,7 +231,7 @@ class TestComposite:
         result = check(release, *fired("prod-cpu", 9, 14), *fired(COMPOSITE, 9, 14))
         assert result.status is FAIL
         assert result.observed.splitlines()[0] == "4 of 4 alarms OK; 1 finding."
-        assert f"5.0 min, and with it {COMPOSITE}: Threshold Crossed" in result.observed
+        assert f"5 min, and with it {COMPOSITE}: Threshold Crossed" in result.observed
 
     def test_it_is_as_little_this_releases_as_the_alarm_under_it(self, release: Release) -> None:
         result = check(release, *fired("prod-cpu", 9, 14, newest=5), *fired(COMPOSITE, 9, 14))
@@ -331,7 +331,7 @@ class TestPipelineDuration:
         release.actions(SOURCE_SUCCEEDED, action("Build", "Succeeded", 1, 14), action("Deploy", "Succeeded", 14, 18))
         result = self.check(release, 17)
         assert result.status is FAIL
-        assert "prod-cpu fired because this execution built and deployed for 17.0 min" in result.observed
+        assert "prod-cpu fired because this execution built and deployed for 17 min" in result.observed
 
     def test_of_another_is_told_and_passes_once_over(self, release: Release) -> None:
         release.executions(execution(), other("Succeeded", -40, -10))
@@ -339,7 +339,7 @@ class TestPipelineDuration:
         release.now = at(70)
         result = self.check(release, 10)
         assert result.status is PASS
-        assert "but this execution built and deployed in 6.0 min; a colleague's" in result.observed
+        assert "but this execution built and deployed in 6 min; a colleague's" in result.observed
 
     def test_of_nobody_known_is_inconclusive(self, release: Release) -> None:
         assert self.check(release, 10).status is INCONCLUSIVE

@@ -155,7 +155,8 @@ class TestWhatTheInstancesRun:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
         assert "i-0b was started from version 6 of lt-0a, not from version 7 of lt-0a" in result.observed
-        assert result.fix == "Run `aws autoscaling start-instance-refresh --auto-scaling-group-name web-prod`."
+        command = "aws autoscaling start-instance-refresh --auto-scaling-group-name web-prod --region ap-southeast-2"
+        assert result.fix == f"Run `{command}`."
 
     def test_one_of_an_older_version_that_leaves_is_on_its_way(self, release: Release) -> None:
         old = member("i-0c", "Terminating:Wait", version="6")
@@ -270,7 +271,7 @@ def test_a_suspended_process_is_named_and_counts_as_it_matters(release: Release,
     assert result.observed.splitlines() == ["2 of 2 instances ok.", said]
     if status is not Status.PASS:
         command = f"aws autoscaling resume-processes --auto-scaling-group-name web-prod --scaling-processes {process}"
-        assert result.fix == f"Run `{command}`."
+        assert result.fix == f"Run `{command} --region ap-southeast-2`."
 
 
 @pytest.mark.parametrize(

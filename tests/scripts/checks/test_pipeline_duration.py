@@ -29,7 +29,7 @@ def test_the_thresholds_are_those_of_the_outputs(release: Release) -> None:
 
 def test_between_expected_and_alert_passes_with_a_remark(release: Release) -> None:
     release.executions(execution(minutes=12))
-    assert release.check(CHECK).observed == "12.0 min: longer than usual, below the alert."
+    assert release.check(CHECK).observed == "12 min: longer than usual, below the alert."
 
 
 def test_time_in_the_release_window_rule_is_set_apart(release: Release) -> None:
@@ -38,13 +38,13 @@ def test_time_in_the_release_window_rule_is_set_apart(release: Release) -> None:
     release.rules(rule("Deploy", "Succeeded", 3, 183))
     result = release.check(CHECK)
     assert result.status is Status.PASS
-    assert result.observed == "7.0 min, and apart from that 3 h 00 min waiting for the release window."
+    assert result.observed == "7 min, and apart from that 3 h 00 min waiting for the release window."
     assert result.evidence["waited_seconds"] == 180 * 60
 
 
 def test_an_open_window_is_not_worth_mentioning(release: Release) -> None:
     release.rules(rule("Deploy", "Succeeded", 3, 3.01))
-    assert release.check(CHECK).observed == "7.0 min."
+    assert release.check(CHECK).observed == "7 min."
 
 
 def test_an_overridden_rule_waits_no_longer_than_until_the_stage_began(release: Release) -> None:
@@ -67,7 +67,7 @@ def test_time_for_an_approval_is_set_apart(release: Release) -> None:
     release.executions(execution(minutes=100))
     approval = action("Deploy", "Succeeded", 3, 96, name="approve", category="Approval")
     release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED, approval, action("Deploy", "Succeeded", 96, 100))
-    assert release.check(CHECK).observed == "7.0 min, and apart from that 1 h 33 min waiting for an approval."
+    assert release.check(CHECK).observed == "7 min, and apart from that 1 h 33 min waiting for an approval."
 
 
 def test_time_until_someone_retried_is_set_apart(release: Release) -> None:
@@ -78,7 +78,7 @@ def test_time_until_someone_retried_is_set_apart(release: Release) -> None:
         action("Deploy", "Failed", 3, 5),
         action("Deploy", "Succeeded", 65, 70),
     )
-    assert release.check(CHECK).observed == "10.0 min, and apart from that 1 h 00 min waiting for a retry."
+    assert release.check(CHECK).observed == "10 min, and apart from that 1 h 00 min waiting for a retry."
 
 
 def test_time_until_someone_retried_the_window_is_set_apart(release: Release) -> None:
@@ -87,7 +87,7 @@ def test_time_until_someone_retried_the_window_is_set_apart(release: Release) ->
     release.rules(rule("Deploy", "Failed", 3, 63), rule("Deploy", "Succeeded", 359, 360))
     result = release.check(CHECK)
     assert result.status is Status.PASS
-    assert result.observed.startswith("7.0 min, and apart from that 1 h 00 min waiting for the release window")
+    assert result.observed.startswith("7 min, and apart from that 1 h 00 min waiting for the release window")
 
 
 def test_work_between_two_looks_at_the_window_is_not_waiting(release: Release) -> None:
@@ -105,7 +105,7 @@ def test_time_in_which_nothing_was_at_work_counts_and_is_named(release: Release)
     result = release.check(CHECK)
     assert (result.status, result.observed.splitlines()) == (
         Status.FAIL,
-        ["20.0 min.", "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:16:00Z, 13.0 min."],
+        ["20 min.", "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:16:00Z, 13 min."],
     )
     assert "transition" in result.fix
 
@@ -139,14 +139,14 @@ class TestUnfinished:
         release.rules(rule("Deploy", "InProgress", 3, 3))
         result = release.check(CHECK)
         assert result.status is Status.INCONCLUSIVE
-        assert result.observed.startswith("3.0 min so far, and apart from that 17.0 min waiting for the release window")
+        assert result.observed.startswith("3 min so far, and apart from that 17 min waiting for the release window")
 
     def test_running_beyond_the_alert_fails_already(self, release: Release) -> None:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
         assert result.observed.splitlines() == [
-            "20.0 min so far.",
-            "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:20:00Z, 17.0 min.",
+            "20 min so far.",
+            "Nothing was at work from 2026-03-10T01:03:00Z to 2026-03-10T01:20:00Z, 17 min.",
         ]
 
 

@@ -22,7 +22,7 @@ class TestDeployment:
         result = release.check("dev-deployment")
         assert result.status is PASS
         assert result.observed == (
-            f"Execution {EXECUTION} deployed revision 9b1d5e0f2c7a at 2026-03-10T01:07:00Z, 13.0 min ago."
+            f"Execution {EXECUTION} deployed revision 9b1d5e0f2c7a at 2026-03-10T01:07:00Z, 13 min ago."
         )
         assert result.evidence["deployed"] == "2026-03-10T01:07:00Z"
         assert result.evidence["stages"] == dict.fromkeys(("Source", "Build", "Deploy"), "Succeeded")

@@ -116,7 +116,7 @@ class TestHeard:
     @pytest.mark.parametrize(
         ("policy", "said"),
         [
-            (with_statement(TOPIC_POLICY, DENY), "; it denies something by Quiet."),
+            (with_statement(TOPIC_POLICY, DENY), "; it denies something by statement Quiet."),
             ({**TOPIC_POLICY, "Statement": []}, "The policy of topic prod-alerts was changed after it was deployed."),
             (with_statement(TOPIC_POLICY, DENY | {"Effect": "Allow"}), "was changed after it was deployed."),
         ],

@@ -85,7 +85,7 @@ def test_a_laptop_whose_clock_is_set_while_it_waits_is_put_right_by_the_next_ans
     [
         (timedelta(seconds=60), ""),
         (timedelta(seconds=-60), ""),
-        (timedelta(minutes=4), "This machine's clock is 4.0 min slow; what follows goes by AWS's."),
+        (timedelta(minutes=4), "This machine's clock is 4 min slow; what follows goes by AWS's."),
         (timedelta(days=-2), "This machine's clock is 2 d 0 h fast; what follows goes by AWS's."),
     ],
 )

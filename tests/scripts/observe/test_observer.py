@@ -75,12 +75,12 @@ class TestTheHour:
         assert observed.waits == [at(25), at(30)]
         (line,) = (line for line in observed.said if "Ctrl-C" in line)
         assert line.startswith(
-            "The next figures come at 2026-03-10T01:25:00Z, then every 5.0 min; metrics arrive 3.0 min late."
+            "The next figures come at 2026-03-10T01:25:00Z, then every 5 min; metrics arrive 3 min late."
         )
 
     def test_spans_below_a_period_are_rounded_up_and_said(self, observed: Observed) -> None:
         assert statuses(observed.run(duration=3, interval=0.5)) == all_of(PASS)
-        assert "rounded up to 1.0 min" in observed.said[0]
+        assert "rounded up to 1 min" in observed.said[0]
 
     @pytest.mark.parametrize(
         ("metric", "value", "check"),

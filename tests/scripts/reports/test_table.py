@@ -68,6 +68,12 @@ def test_a_link_stays_whole_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch
     assert link in rendered(monkeypatch, 40, replace(FAILURE, observed=f"failed\nlog: {link}"))
 
 
+def test_a_command_stays_on_one_line_to_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = "`aws codepipeline start-pipeline-execution --name web-pipeline-prod --region ap-southeast-2`"
+    text = rendered(monkeypatch, 40, replace(FAILURE, fix=f"Correct the cause, and start it again: {command}."))
+    assert f"         {command}." in text.splitlines()[-3]
+
+
 def test_the_table_has_the_headline_and_the_details_below(monkeypatch: pytest.MonkeyPatch) -> None:
     table, _, details = rendered(monkeypatch, 100, GOOD, FAILURE).partition("What to do")
     assert "1 resource failed: Servers." in table
