@@ -75,36 +75,34 @@ _NAME = r"(?<![\w.$-])[\w.$-]++"
 _SIGN = r"\s{0,8}+(?:=>|->|:=|[:=])\s{0,8}+"
 
 
-def _value(number: int) -> str:
-    """A value until the quote that it began with (a backslash more is a quote inside), or what ends a bare one."""
-    quoted = (
-        rf"""(?P<quote{number}>{_QUOTE})"""
-        rf"""(?P<quoted{number}>(?:(?!(?P=quote{number}))(?:{_QUOTE}|\\++|[^\\"'\r\n]))*+)"""
-    )
-    bare = (
-        r"""\$?[{(]{1,2}[^\s(){}"']{1,200}+[)}]{1,2}"""
-        r"""|(?![\[{(])(?:[^\s"'<>&,;{}\])\\]|[,;](?!\s|$|[\w.-]{1,64}+[=:])|\\(?!["'nrt]))++"""
-    )
-    return rf"(?:{quoted}|(?P<bare{number}>{bare}))"
-
+# A value until the quote that it began with (a backslash more is a quote inside), or what ends a bare one.
+VALUE = re.compile(
+    rf"""(?P<quote>{_QUOTE})(?P<quoted>(?:(?!(?P=quote))(?:{_QUOTE}|\\++|[^\\"'\r\n]))*+)"""
+    r"""|(?P<bare>\$?[{(]{1,2}[^\s(){}"']{1,200}+[)}]{1,2}"""
+    r"""|(?![\[{(])(?:[^\s"'<>&,;{}\])\\]|[,;](?!\s|$|[\w.-]{1,64}+[=:])|\\(?!["'nrt]))++)"""
+)
+ELEMENT_VALUE = re.compile(r"(?P<bare>[^<]++)")
+_QUOTED = re.compile(_QUOTE)
 
 _PAIR_NAMES = "name|key|outputkey|parameterkey|variable"
 _PAIR_VALUES = "value|outputvalue|parametervalue|resolvedvalue|defaultvalue"
 _MEMBER = rf"(?:{_QUOTE}?type(?:{_QUOTE})?+{_SIGN}(?:{_QUOTE})?+\w{{1,40}}+(?:{_QUOTE})?+[\s,]{{1,64}}+)?+"
+# What stands before a value. Values are looked at where the name is a secret's only: others may have names in them, as
+# in `error: password=x` or `https://host/?token=x`.
 NAMED = re.compile(
     # passed over: an ARN has ":secret:" in it; followed by "=", its end is a name
-    rf"arn:aws[\w-]{{0,16}}+(?::[\w./*@+-]*+)++(?:\s{{0,8}}+={{1,2}}\s{{0,8}}+{_value(0)})?+"
+    rf"(?P<name0>arn:aws[\w-]{{0,16}}+(?::[\w./*@+-]*+)++)(?P<sign0>\s{{0,8}}+={{1,2}}\s{{0,8}}+)?+"
     # {"name": "X_TOKEN", "value": "..."}, where it cannot be read as JSON
     rf"|(?<![\w])(?:{_PAIR_NAMES})(?:{_QUOTE})?+{_SIGN}(?:{_QUOTE})?+(?P<name1>[\w.-]{{1,{LONGEST_NAME}}}+)(?:{_QUOTE})?+"
-    rf"[\s,;]{{1,64}}+{_MEMBER}(?:{_QUOTE})?+(?:{_PAIR_VALUES})(?:{_QUOTE})?+{_SIGN}{_value(1)}"
+    rf"[\s,;]{{1,64}}+{_MEMBER}(?:{_QUOTE})?+(?:{_PAIR_VALUES})(?:{_QUOTE})?+{_SIGN}"
     # --password x
-    rf"|(?<![\w-])--?(?P<name2>[A-Za-z][\w.-]{{1,{LONGEST_NAME}}}+)\s{{1,8}}+(?!-){_value(2)}"
+    rf"|(?<![\w-])--?(?P<name2>[A-Za-z][\w.-]{{1,{LONGEST_NAME}}}+)\s{{1,8}}+(?!-)"
     # name: x, "name": "x", name => x, params[name]=x; a header's value goes to the line's end
-    rf"|(?P<name3>{_NAME})\]?+(?P<closed3>{_QUOTE})?+(?P<sign3>{_SIGN}){_value(3)}"
+    rf"|(?P<name3>{_NAME})\]?+(?P<closed3>{_QUOTE})?+(?P<sign3>{_SIGN})"
     # <name>x</name>, and <Key>name</Key><Value>x</Value>
     rf"|<(?:{_PAIR_NAMES})>\s{{0,64}}+(?P<name4>[\w.-]{{1,{LONGEST_NAME}}}+)\s{{0,64}}+</\w{{1,20}}+>\s{{0,64}}+"
-    rf"<(?:{_PAIR_VALUES})>(?P<bare4>[^<]++)"
-    rf"|<(?P<name5>[\w:.-]{{1,{LONGEST_NAME}}}+)(?:\s[^<>]{{0,400}}+)?+>(?:<!\[CDATA\[)?+(?P<bare5>[^<]++)",
+    rf"<(?:{_PAIR_VALUES})>"
+    rf"|<(?P<name5>[\w:.-]{{1,{LONGEST_NAME}}}+)(?:\s[^<>]{{0,400}}+)?+>(?:<!\[CDATA\[)?+",
     re.IGNORECASE,
 )
 HEADER = re.compile(
@@ -114,29 +112,43 @@ HEADER = re.compile(
 )
 
 
-def without_named(found: re.Match[str]) -> str:
-    """What `NAMED` has found, without the value if its name is a secret's."""
-    group = found.lastgroup or ""
-    number = group[-1:]
-    if not number.isdigit():
-        return found[0]
-    value = found[group]
-    name = found[0].split("=", 1)[0].strip().rsplit(":", 1)[-1].rsplit("/", 1)[-1] if number == "0" else ""
-    name = name or found[f"name{number}"]
-    if not is_secret_name(name) or is_open(value) or (number == "3" and _says_more(found, name, value)):
-        return found[0]
-    return f"{found[0][: found.start(group) - found.start()]}{REDACTED}{found[0][found.end(group) - found.start() :]}"
+def without_named(text: str) -> str:
+    """The text without the values that stand under a secret's name."""
+    kept: list[str] = []
+    begin = at = 0
+    while found := NAMED.search(text, at):
+        at = found.end()
+        name, element = _name_of(found)
+        if not is_secret_name(name) or _says_more(found, name, text):
+            continue
+        value = (ELEMENT_VALUE if element else VALUE).match(text, at)
+        if value is None:
+            continue
+        at, group = value.end(), value.lastgroup or "bare"
+        if not is_open(value[group]):
+            kept += text[begin : value.start(group)], REDACTED
+            begin = value.end(group)
+    return "".join((*kept, text[begin:]))
 
 
-def _says_more(found: re.Match[str], name: str, value: str) -> bool:
+def _name_of(found: re.Match[str]) -> tuple[str, bool]:
+    """The name, empty where nothing has one, and whether it is an element's of XML."""
+    number = next(number for number in range(6) if found[f"name{number}"] is not None)
+    if number == 0:
+        return (re.split("[:/]", found["name0"])[-1] if found["sign0"] else ""), False
+    return found[f"name{number}"], number in (4, 5)
+
+
+def _says_more(found: re.Match[str], name: str, text: str) -> bool:
     """Whether it is another thing: `PASS: 3 passed`, `PWD=/home/x`, `secretsmanager:GetSecretValue`."""
-    quoted = bool(found["closed3"] or found["quote3"])
+    if found["name3"] is None or found["closed3"] or _QUOTED.match(text, found.end()):
+        return False
     bare = name.rsplit(".", 1)[-1].lower()
     if bare == "pass":
-        return not quoted and found["sign3"].strip() == ":"
+        return found["sign3"].strip() == ":"
     if bare == "pwd":
-        return not quoted and value.startswith("/")
-    return not quoted and bare == "secretsmanager"
+        return text.startswith("/", found.end())
+    return bare == "secretsmanager"
 
 
 def without_header(found: re.Match[str]) -> str:

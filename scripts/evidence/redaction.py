@@ -12,7 +12,6 @@ from scripts.evidence.patterns import (
     FORMS,
     HEADER,
     HINT,
-    NAMED,
     REDACTED,
     is_open,
     is_secret_name,
@@ -95,7 +94,7 @@ def _text(text: str, deeper: int) -> str:
     for form, replacement in FORMS:
         text = form.sub(replacement, text)
     text = "\n".join(_line(line, deeper) for line in text.split("\n"))
-    return NAMED.sub(without_named, HEADER.sub(without_header, text))
+    return without_named(HEADER.sub(without_header, text))
 
 
 def _in_json(text: str, deeper: int) -> str | None:

@@ -202,6 +202,40 @@ class TestText:
         assert redacted_text(text) == text
 
 
+class TestNamesInValues:
+    """What stands under a name that hides nothing may have names of its own."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "error: password=hunter2",
+            "msg=password=hunter2",
+            "cmd: --password hunter2",
+            "reason=token: hunter2",
+            "GET https://host.example/hook?token=hunter2 200",
+            "url=https://host.example/?password=hunter2&page=1",
+            "Location: https://host.example/#access_token=hunter2",
+            "callback: http://host.example/?sig=hunter2&page=1",
+            "PASS: password=hunter2",
+            "PWD=/home/x:password=hunter2",
+            "message: 'login with password=hunter2 failed'",
+            "<line>error: password=hunter2</line>",
+            "arn:aws:sns:ap-southeast-2:123456789012:prod-alerts: password=hunter2",
+        ],
+    )
+    def test_they_are_read(self, text: str) -> None:
+        assert redacted_text(text) == text.replace("hunter2", "[redacted]")
+        assert redacted({"Endpoint": text, "lines": [text]}) == {
+            "Endpoint": text.replace("hunter2", "[redacted]"),
+            "lines": [text.replace("hunter2", "[redacted]")],
+        }
+
+    @given(st.lists(st.sampled_from(["at", "https", "level", "x-y", "a.b"]), max_size=5), st.sampled_from("=:"))
+    def test_however_many_stand_before_them(self, names: list[str], sign: str) -> None:
+        text = sign.join([*names, "password", "hunter2"])
+        assert redacted_text(text) == text.replace("hunter2", "[redacted]")
+
+
 IDENTIFIERS = st.one_of(
     st.uuids().map(str),
     st.text("0123456789abcdef", min_size=40, max_size=40),
@@ -243,7 +277,8 @@ class TestCost:
 
     def patterns(self) -> Iterator[str]:
         yield from (form.pattern for form, _ in patterns.FORMS)
-        yield from (patterns.HEADER.pattern, patterns.NAMED.pattern, patterns.HINT.pattern)
+        of_values = (patterns.VALUE.pattern, patterns.ELEMENT_VALUE.pattern)
+        yield from (patterns.HEADER.pattern, patterns.NAMED.pattern, *of_values, patterns.HINT.pattern)
 
     def test_no_pattern_takes_more_than_linear_time(self) -> None:
         for pattern in self.patterns():
