@@ -33,7 +33,10 @@ class Arns:
         return [self._regional("codepipeline", self.outputs.pipeline_name)]
 
     def connection(self) -> list[str]:
-        return [self.outputs.connection_arn]
+        """By its present name and its former one: which of them IAM is asked about is not documented."""
+        arn = self.outputs.connection_arn
+        names = ":codeconnections:", ":codestar-connections:"
+        return list(dict.fromkeys(arn.replace(other, name) for name, other in zip(names, reversed(names), strict=True)))
 
     def projects(self) -> list[str]:
         names = (self.outputs.build_project_name, self.outputs.deploy_project_name)
@@ -87,6 +90,7 @@ NARROWED: dict[str, Resources] = {
     "codepipeline:ListPipelineExecutions": Arns.pipeline,
     "codepipeline:ListRuleExecutions": Arns.pipeline,
     "codeconnections:GetConnection": Arns.connection,
+    "codestar-connections:GetConnection": Arns.connection,
     "codebuild:BatchGetBuilds": Arns.projects,
     "cloudformation:DescribeStackEvents": Arns.stack,
     "cloudformation:DescribeStackResources": Arns.stack,

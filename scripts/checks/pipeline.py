@@ -35,6 +35,7 @@ STAGE_PERMISSIONS = (
     "codepipeline:ListRuleExecutions",
     "codepipeline:GetPipelineState",
     "codeconnections:GetConnection",
+    "codestar-connections:GetConnection",  # its former name, by which IAM may still ask
 )
 
 # A window that is open is waited for, too: for a moment.

@@ -83,7 +83,8 @@ def test_only_reading_is_allowed() -> None:
     ("action", "expected"),
     [
         ("codepipeline:GetPipelineState", [f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:web-pipeline-prod"]),
-        ("codeconnections:GetConnection", [CONNECTION]),
+        ("codeconnections:GetConnection", [CONNECTION, CONNECTION.replace("codeconn", "codestar-conn")]),
+        ("codestar-connections:GetConnection", [CONNECTION, CONNECTION.replace("codeconn", "codestar-conn")]),
         ("sns:ListSubscriptionsByTopic", [TOPIC]),
         (
             "cloudformation:DescribeStackEvents",
