@@ -17,6 +17,7 @@ app = typer.Typer(
     help="AWS, GitHub, Slack and mail on 127.0.0.1, for `pulumi` and `release` to run against unchanged.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
@@ -93,16 +94,19 @@ def down() -> None:
 
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def exec_(
-    command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="The command and its arguments, after `--`.")
+    ],
     iam_policy: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="An IAM policy: run with a role's credentials that may do that and no more."),
     ] = None,
 ) -> None:
-    """Run a command with the sandbox's environment: its AWS, its GitHub, its Pulumi backend.
+    """Run a command that reaches the sandbox, not AWS and GitHub.
 
-    Its credentials may do everything unless --iam-policy says what; that role is called as the file. The command ends
-    with `sandbox down`; what it has started itself does not.
+    Its environment has the sandbox's endpoints and Pulumi backend. Its credentials may do everything unless
+    --iam-policy says what; that role is called as the file. The command ends with `sandbox down`; what it has started
+    itself does not.
     """
     from sandbox.environment import exec_environment
     from sandbox.lifecycle import CommandFailedError, NotRunningError, credentials_of, release_dead_locks, running
@@ -133,7 +137,7 @@ def exec_(
 
 @app.command()
 def env() -> None:
-    """Print the sandbox's environment as `export` lines, for `eval "$(sandbox env)"`."""
+    """Print its environment, for `eval "$(sandbox env)"`."""
     import shlex
 
     from sandbox.environment import exec_environment
@@ -150,8 +154,8 @@ def env() -> None:
 
 @app.command()
 def push(
-    branch: Annotated[str, typer.Option(help="The branch to commit to, as a merge would.")],
-    change: Annotated[str | None, typer.Option(help="A named change; `harmless` unless given.")] = None,
+    branch: Annotated[str, typer.Option(metavar="BRANCH", help="The branch to commit to, as a merge would.")],
+    change: Annotated[str | None, typer.Option(metavar="NAME", help="A named change; `harmless` unless given.")] = None,
     pull_request: Annotated[
         str | None, typer.Option(help="Open (or update) a pull request from BRANCH to this branch.", metavar="BASE")
     ] = None,
@@ -162,8 +166,10 @@ def push(
 
 @app.command()
 def fault(
-    name: Annotated[str, typer.Argument(help="One of `sandbox faults`.")],
-    environment: Annotated[str, typer.Option(help="dev or prod, where the fault belongs to one.")] = "prod",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `sandbox faults`.")],
+    environment: Annotated[
+        str, typer.Option(metavar="NAME", help="dev or prod, where the fault belongs to one.")
+    ] = "prod",
 ) -> None:
     """Break one thing, as it breaks on AWS."""
     _control("fault", name=name, environment=environment)
@@ -171,7 +177,9 @@ def fault(
 
 @app.command()
 def heal(
-    name: Annotated[str | None, typer.Argument(help="The fault to mend; all of them unless given.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The fault to mend; all of them unless given.")
+    ] = None,
 ) -> None:
     """Mend what `sandbox fault` broke."""
     _control("heal", name=name)
@@ -185,9 +193,15 @@ def faults() -> None:
 
 @app.command()
 def clock(
-    time: Annotated[str, typer.Argument(help="ISO 8601, in the release window's zone unless it names one; or `real`.")],
+    time: Annotated[
+        str,
+        typer.Argument(metavar="TIME", help="ISO 8601, in the release window's zone unless it names one; or `real`."),
+    ],
 ) -> None:
-    """Let the time until TIME pass at once; `real` is the real time, for a sandbox that is behind it."""
+    """Let the time until TIME pass at once.
+
+    `real` is the real time, for a sandbox that is behind it.
+    """
     _control("clock", time=time)
 
 
@@ -200,10 +214,10 @@ def pass_(span: Annotated[str, typer.Argument(metavar="SPAN", help="24h, 10m, â€
 @app.command()
 def confirm(
     endpoint: Annotated[
-        str | None, typer.Argument(help="The address that got the mail; all of them unless given.")
+        str | None, typer.Argument(metavar="[ADDRESS]", help="The address that got the mail; all of them unless given.")
     ] = None,
 ) -> None:
-    """Confirm pending subscriptions, as the person who got the mail would."""
+    """Confirm pending subscriptions, as the mail's recipient would."""
     _control("confirm", endpoint=endpoint)
 
 
@@ -215,13 +229,13 @@ def outbox() -> None:
 
 @app.command()
 def decisions() -> None:
-    """Print as JSON what roles and services asked of IAM, and which statement decided."""
+    """Print as JSON what was asked of IAM, and what decided."""
     _control("decisions")
 
 
 @app.command()
 def status() -> None:
-    """Say whether the sandbox is up, where it listens, and what time it is in it."""
+    """Say whether it is up, where it listens, and its time."""
     from sandbox.lifecycle import NotRunningError, running
 
     try:
