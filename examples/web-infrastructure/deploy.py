@@ -217,7 +217,9 @@ def deploy(target: Target) -> str:
         status = poll.status()
     story.follow()
     if status not in SUCCESS:
-        told = story.failures or story.reasons or ["nothing that its events tell"]
+        # A nested stack fails by what is in it, and says so first
+        causes = sorted(story.failures, key=lambda line: "(AWS::CloudFormation::Stack)" in line)
+        told = causes or story.reasons or ["nothing that its events tell"]
         say(f"\n{target.stack}: {status or 'deleted'}. What failed:")
         for line in told:
             say(f"  {line}")

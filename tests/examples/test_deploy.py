@@ -195,6 +195,21 @@ def test_a_failed_resource_is_told_before_what_was_cancelled_for_it(
     assert told.split("\n") == ["", "  UPDATE_FAILED Topic (AWS::SNS::Topic): Invalid parameter", ""]
 
 
+def test_what_failed_is_told_before_the_nested_stack_that_failed_by_it(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nested = event(2, "UPDATE_FAILED", "was not successfully updated", resource="Servers")
+    events = [
+        event(1, "UPDATE_IN_PROGRESS"),
+        nested | {"ResourceType": "AWS::CloudFormation::Stack"},
+        event(3, "UPDATE_FAILED", "Invalid parameter", resource="Topic"),
+        event(4, "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+    deployment.run(["UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"], events)
+    told = capsys.readouterr().out.split("What failed:")[1]
+    assert told.index("Topic (AWS::SNS::Topic)") < told.index("Servers (AWS::CloudFormation::Stack)")
+
+
 @pytest.mark.parametrize(
     ("status", "command"),
     [("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"), ("DELETE_FAILED", "delete-stack")],
