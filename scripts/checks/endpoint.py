@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
@@ -10,6 +12,7 @@ from scripts.results import Outcome, error, failed, inconclusive, passed
 from scripts.text import count
 
 OK = 200
+LOOK = "Try it with `curl -vL {}`; read the application's log, and check the listener and the security groups."
 
 
 @check(
@@ -19,7 +22,7 @@ OK = 200
     why="Healthy targets answer the health check's path; visitors ask for another.",
     expected="HTTP 200 and a whole page within 10 s, redirects included, from the host of the configured address, or "
     "else of the load balancer's own",
-    fix="Try it with `curl -v`; read the application's log, and check the listener and the security groups.",
+    fix=LOOK.format("URL"),
     permissions=WORKLOAD_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
@@ -52,13 +55,13 @@ def look_at(url: str, stack: str) -> Outcome:
         return error("\n".join([f"{_OURS[made.trouble]} {url}: {made.reason}", *path]), fix=_MENDED[made.trouble])
     if made.trouble is not None:
         headline = f"{_TROUBLES[made.trouble]}: {made.reason}"
-        return failed("\n".join([headline, *(path or [url])]), evidence=evidence)
+        return failed("\n".join([headline, *(path or [url])]), fix=LOOK.format(quote(url)), evidence=evidence)
     final = made.hops[-1]
     host = http.server_of(final.url)
     redirected = f" after {count(len(path) - 1, 'redirect')}" if len(path) > 1 else ""
     observed = "\n".join([f"HTTP {final.status} from {host} in {made.seconds:.2f} s{redirected}.", *path])
     if final.status != OK:
-        return failed(observed, evidence=evidence)
+        return failed(observed, fix=LOOK.format(quote(url)), evidence=evidence)
     asked = http.server_of(url)
     if host != asked:
         fix = (
