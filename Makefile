@@ -39,7 +39,7 @@ unit: setup
 test-turns: setup ## every test begun half a second before a turn of minute, hour, day and year
 	@.venv/bin/pytest --quiet -n 2 --dist loadgroup --begin 2025-12-31T23:59:59.5
 
-test-pairs: setup ## every pair of faults at once: none is a PASS; about five minutes
+test-pairs: setup ## two faults at once, of every two kinds: none is a PASS; about five minutes
 	@.venv/bin/pytest --quiet -n 2 tests/e2e/pairs.py
 
 rehearse: setup ## the whole procedure on the sandbox, through the real Pulumi engine

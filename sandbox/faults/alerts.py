@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws.cloudwatch.alarm import Alarm, MetricAlarm
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.faults.fault import Active, Fault, FaultError, Taken, Undo
-from sandbox.faults.monitoring import FOREVER, first_alarm, subscriptions
+from sandbox.faults.monitoring import FOREVER, first_alarm, subscriptions, topic
 from sop.names import Environment, Names
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _unfilter(subscription: Any, attributes: dict[str, Any], matcher: Any) -> No
 
 
 def _deny(account: Account, active: Active) -> Undo:
-    arn = _topic(account, active.environment)
+    arn = topic(account, active.environment)
     before = _policy(account, arn)
     policy = json.loads(before)
     denial = {"Sid": "Quiet", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn}
@@ -101,11 +101,6 @@ def _policy(account: Account, arn: str) -> str:
 def _set_policy(account: Account, arn: str, policy: str) -> None:
     request = {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": policy}
     account.service("sns").set_topic_attributes(request)
-
-
-def _topic(account: Account, environment: Environment) -> str:
-    (first, *_) = subscriptions(account, environment)
-    return first.topic.arn
 
 
 FAULTS = (

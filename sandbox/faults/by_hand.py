@@ -126,7 +126,7 @@ def _push_missed(account: Account, active: Active) -> Undo:
     branch = names.branch
     pipeline = account.service("codepipeline").engine.pipelines.get(names.pipeline)
     if pipeline is None:
-        raise FaultError(f"{active.environment} has no pipeline yet; `pulumi up` makes it")
+        raise FaultError(f"{names.pipeline} has never run; `pulumi up` makes it, and `sandbox push` starts it")
     configuration = pipeline.declaration["stages"][0]["actions"][0]["configuration"]
     head, detected = github.repository.branches()[branch], configuration.get("DetectChanges", "true")
     merged = github.repository.commit_change(head, _another_version)

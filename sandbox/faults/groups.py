@@ -9,6 +9,7 @@ from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws.autoscaling.members import HEALTHY, RUNNING
 from sandbox.aws.ports import GROUPS
 from sandbox.faults.fault import Active, Fault, FaultError, Taken, Undo
 from sandbox.faults.sites import deployment_of
@@ -62,6 +63,14 @@ def _change_template(account: Account, active: Active) -> Undo:
 def _resize(account: Account, active: Active) -> Undo:
     """One instance more by hand, and that one away again: what is left is what the group tells of it."""
     group = _group(account, active.environment)
+    ailing = [
+        member.instance_id
+        for member in group.instance_states
+        if member.health_status != HEALTHY or member.instance.state != RUNNING
+    ]
+    if ailing:
+        names = ", ".join(ailing)
+        raise FaultError(f"{group.name} would first replace {names}, which no heal gives back; `sandbox heal` first")
     scaling = account.reach(GROUPS)
     before = {member.instance_id for member in group.instance_states}
     desired, largest = group.desired_capacity or 0, group.max_size

@@ -104,10 +104,21 @@ def _dashboard(account: Account, environment: Environment, body: str | None) -> 
     return restore
 
 
+def topic(account: Account, environment: Environment) -> str:
+    """The ARN of the environment's alerts topic. Raises FaultError if there is none."""
+    arn = _topic_arn(account, environment)
+    if arn not in sns_backends[account.account_id][account.region].topics:
+        raise FaultError(f"{environment} has no alerts topic yet; `pulumi up` makes it")
+    return arn
+
+
+def _topic_arn(account: Account, environment: Environment) -> str:
+    return f"arn:aws:sns:{account.region}:{account.account_id}:{Names(environment).topic}"
+
+
 def subscriptions(account: Account, environment: Environment) -> list[Subscription]:
     """Those to the environment's alerts topic. Raises FaultError if there is none."""
-    topic = f"arn:aws:sns:{account.region}:{account.account_id}:{Names(environment).topic}"
-    found: list[Subscription] = account.service("sns").subscriptions(topic)
+    found: list[Subscription] = account.service("sns").subscriptions(_topic_arn(account, environment))
     if not found:
         raise FaultError(f"{environment} has no subscription yet; `pulumi up` makes it")
     return found

@@ -15,6 +15,7 @@ from sandbox.commands.fault import faults as faults_command
 from sandbox.commands.fault import heal as heal_command
 from sandbox.control import CommandError, Lines
 from sandbox.faults import FaultError, others, pipeline, stack
+from sandbox.faults.by_hand import FAULTS as BY_HAND
 from sandbox.faults.catalogue import CATALOGUE
 from sop.names import Environment
 from tests.sandbox.conftest import MakeWorld
@@ -25,7 +26,7 @@ ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 GROUP = {"AutoScalingGroupName": "web-prod"}
 DASHBOARD = "prod-infrastructure-dashboard"
 OF_A_DEPLOYMENT = {
-    fault.name for fault in (*pipeline.FAULTS, *others.FAULTS, *stack.FAULTS)
+    fault.name for fault in (*pipeline.FAULTS, *others.FAULTS, *stack.FAULTS, *BY_HAND)
 }  # tested in a world that deploys
 ERRORS = '?ERROR ?"[error]" ?"[crit]"'
 
@@ -363,6 +364,15 @@ def test_several_faults_heal_together(site: Deployed) -> None:
     before = seen(site)
     for name in ("no-targets", "high-cpu", "subscription-none", "alarm-missing", "instance-stopped"):
         site.world.faults.activate(name)
+    site.world.faults.heal()
+    assert seen(site) == before
+
+
+def test_a_group_that_would_replace_an_instance_first_is_not_sized_by_hand(site: Deployed) -> None:
+    before = seen(site)
+    site.world.faults.activate("instance-stopped")
+    with pytest.raises(FaultError, match=f"would first replace {min(site.instances)}, which no heal gives back"):
+        site.world.faults.activate("group-resized")
     site.world.faults.heal()
     assert seen(site) == before
 
