@@ -57,12 +57,8 @@ _SECOND_LISTENER = """
 
   HttpsListener:
 """
-_LOG_GROUP_OUTPUT = """  ApplicationLogGroupName:
-    Description: Where the web servers' access and error logs go.
-"""
-_RENAMED_OUTPUT = """  LogGroupName:
-    Description: Where the web servers' access and error logs go.
-"""
+_LOG_GROUP_OUTPUT = "  ApplicationLogGroupName:\n    Description:"
+_RENAMED_OUTPUT = "  LogGroupName:\n    Description:"
 
 CHANGES: Mapping[str, Change] = {
     "harmless": Change(

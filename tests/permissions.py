@@ -60,10 +60,11 @@ KEPT: Mapping[Grant, str] = {
     ),
 }
 
-# What deploy.py does only after a failure or with a long template: shown in tests/sandbox/cloudformation
+# What deploy.py does only after a failure, with a long template or no change: shown in tests/sandbox/cloudformation
 DEPLOYS_RARELY = {
     Grant("deploy", "DeployStack", "cloudformation:DeleteChangeSet"),
     Grant("deploy", "DeployStack", "cloudformation:DeleteStack"),
+    Grant("deploy", "DeployStack", "cloudformation:ListChangeSets"),
     Grant("deploy", "FindBucket", "s3:GetBucketLocation"),
 }
 

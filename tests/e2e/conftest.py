@@ -19,6 +19,8 @@ import pytest
 from sandbox.paths import HOME_VARIABLE, PROJECT
 from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, policy_of, pulumi_up
 
+pytest.register_assert_rewrite("tests.e2e.sop_commands")  # so that what disagrees is shown
+
 BIN = Path(sys.executable).parent
 PROGRAM = ("__main__.py", "components", "sop", ".venv")
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,23 @@ def type_(command: str, folder: Path = PROJECT) -> Any:
     return json.loads(printed) if printed.startswith(("{", "[", '"')) else printed
 
 
-def compare(site: Site, environment: Environment, commands: Sequence[Typed], *answers: Answer) -> None:
-    checks = {name: said for answer in answers for name, said in answer.checks.items()}
-    values = values_of(site, environment, checks)
+def compare(site: Site, environment: Environment, commands: Sequence[Typed], *looks: Callable[[], Answer]) -> None:
+    """What a command prints agrees with what was said before it; else with what is said after it, if that changed."""
+
+    def look() -> dict[str, Said]:
+        return {name: said for each in looks for name, said in each().checks.items()}
+
+    before, after = look(), cache(look)
+    values = values_of(site, environment, before)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         printed = list(pool.map(lambda typed: type_(typed.filled_in(environment, values)), commands))
     for typed, output in zip(commands, printed, strict=True):
-        typed.agree(output, checks[typed.check])
+        try:
+            typed.agree(output, before[typed.check])
+        except AssertionError:
+            if after()[typed.check].evidence == before[typed.check].evidence:
+                raise
+            typed.agree(output, after()[typed.check])
 
 
 def values_of(site: Site, environment: Environment, checks: Mapping[str, Said]) -> Mapping[str, str]:
@@ -86,25 +97,26 @@ def values_of(site: Site, environment: Environment, checks: Mapping[str, Said]) 
 def test_in_good_times_the_commands_say_what_verify_says(site: Site) -> None:
     verified = site.verify()
     assert verified.code == 0
-    compare(site, Environment.DEV, COMMANDS, verified)
+    compare(site, Environment.DEV, COMMANDS, site.verify)
 
 
 def test_in_bad_times_the_commands_say_what_verify_says_and_what_observe_says(site: Site) -> None:
     with ExitStack() as broken:
         for fault in FAULTS:
             broken.enter_context(site.broken(fault, Environment.PROD))
-        verified = site.command("verify", Environment.PROD)
+        verify = partial(site.command, "verify", Environment.PROD)
+        observe = partial(site.observe, Environment.PROD)
+        verified = verify()
         good = {name for name, said in verified.checks.items() if said.status == "PASS"}
         assert good & {typed.check for typed in COMMANDS} == {"stack-outputs"}
-        observed = site.observe(Environment.PROD)
-        assert observed.checks["error-rate"].status == "FAIL"
-        compare(site, Environment.PROD, (*COMMANDS, *OBSERVED), verified, observed)
+        assert observe().checks["error-rate"].status == "FAIL"
+        compare(site, Environment.PROD, (*COMMANDS, *OBSERVED), verify, observe)
 
 
 def test_before_a_promotion_the_commands_say_what_verify_says(site: Site) -> None:
-    asked = site.command("verify", Environment.DEV, "--for-promotion")
-    assert asked.code == 0
-    compare(site, Environment.DEV, PROMOTION, asked)
+    ask = partial(site.command, "verify", Environment.DEV, "--for-promotion")
+    assert ask().code == 0
+    compare(site, Environment.DEV, PROMOTION, ask)
 
 
 @pytest.mark.parametrize("good", [True, False])
