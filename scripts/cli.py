@@ -27,7 +27,7 @@ from scripts.reports import Format
 
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
 # into looking through them.
-GARBAGE = 50_000
+GARBAGE = 200_000
 
 app = typer.Typer(
     name="release",

@@ -61,6 +61,10 @@ def _instances(context: Context) -> object:
     return context.outputs.workload and context.aws.ec2.describe_instance_status(MaxResults=5)
 
 
+def _log_group(context: Context) -> object:
+    return context.outputs.workload and context.application_log_group
+
+
 def _log_lines(context: Context) -> object:
     if context.outputs.workload is None:
         return None
@@ -73,7 +77,7 @@ def _alarms(context: Context) -> object:
     return context.aws.cloudwatch.describe_alarms(AlarmNamePrefix=f"{context.outputs.environment}-", MaxRecords=1)
 
 
-# Of each API the first one is read that the checks need; codeconnections is asked only once a Source stage has failed.
+# Of each API the first one is read that the checks need; codeconnections and kms are asked beside others.
 PROBES = (
     Probe("codepipeline", "codepipeline:ListPipelineExecutions", lambda context: context.execution),
     Probe("cloudformation", "cloudformation:DescribeStacks", lambda context: context.stack),
@@ -83,6 +87,7 @@ PROBES = (
     Probe("cloudwatch", "cloudwatch:GetDashboard", lambda context: context.dashboard_body),
     Probe("cloudwatch", "cloudwatch:DescribeAlarms", _alarms),
     Probe("sns", "sns:ListSubscriptionsByTopic", lambda context: context.subscriptions),
+    Probe("logs", "logs:DescribeLogGroups", _log_group),
     Probe("logs", "logs:FilterLogEvents", _log_lines),
 )
 

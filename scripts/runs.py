@@ -74,7 +74,7 @@ def verified(asked: Asked, reports: Publication, now: Clock, interruption: Inter
 
     outputs = start(partial(read_outputs, asked.stack, asked.outputs))
     from scripts import verify as verification
-    from scripts.checks import promotion, promotion_checks, verify_checks
+    from scripts.checks import promotion_checks, verify_checks
     from scripts.clients.aws import SERVICES, connect
     from scripts.clients.clock import AwsClock
     from scripts.clients.github import GitHub
@@ -85,7 +85,9 @@ def verified(asked: Asked, reports: Publication, now: Clock, interruption: Inter
     read_ahead(SERVICES)
     known = outputs.result()
     if asked.for_promotion:
-        promotion.refuse_other_than_dev(known)
+        from scripts.checks.promotion import refuse_other_than_dev
+
+        refuse_other_than_dev(known)
     clock = AwsClock(now)
     kept = Evidence(asked.evidence, clock=clock.now)
     reports = replace(reports, evidence=kept, clock=clock.now, hold=interruption.hold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,10 @@ from scripts.checks.framework import Check, registered
 if TYPE_CHECKING:
     from scripts.checks.context import Context
 
-MODULES = (
-    "scripts.checks.templates",
-    "scripts.checks.promotion",
+# A command imports those whose checks it runs, and no others: to read a template's configuration takes a parser.
+OF_TEMPLATES = ("scripts.checks.templates",)
+OF_PROMOTION = ("scripts.checks.promotion",)
+OF_A_DEPLOYMENT = (
     "scripts.checks.pipeline",
     "scripts.checks.cloudformation",
     "scripts.checks.infrastructure",
@@ -24,29 +26,33 @@ MODULES = (
     "scripts.checks.subscriptions",
     "scripts.checks.logs",
     "scripts.checks.access_logs",
-    "scripts.observe.checks",
 )
-PROMOTION_SECTION = "3.3"
+OF_AN_OBSERVATION = ("scripts.observe.checks",)
+MODULES = (*OF_TEMPLATES, *OF_PROMOTION, *OF_A_DEPLOYMENT, *OF_AN_OBSERVATION)
 # What SOP 3.3 calls application functionality; 4.3 asks the same.
 FUNCTIONALITY = ("target-health", "endpoint")
-VERIFY_SECTIONS = ("4.1", "4.2", "4.3", "4.4", "4.5")
 
 
 def all_checks() -> tuple[Check[Any], ...]:
     """Every check, in the SOP's order. They look at different things: to list and explain, not to run."""
-    for module in MODULES:
-        import_module(module)  # its declarations register its checks
-    return tuple(sorted(registered(), key=_place))
+    return _declared_in(MODULES)
 
 
 def verify_checks() -> tuple[Check[Context], ...]:
     """The checks of `release verify`: SOP 4.1 to 4.5."""
-    return tuple(check for check in all_checks() if check.sop in VERIFY_SECTIONS)
+    return _declared_in(OF_A_DEPLOYMENT)
 
 
 def promotion_checks() -> tuple[Check[Context], ...]:
     """The checks of `release verify --for-promotion`: SOP 3.3, and whether the application works."""
-    return tuple(check for check in all_checks() if check.sop == PROMOTION_SECTION or check.id in FUNCTIONALITY)
+    found = _declared_in((*OF_PROMOTION, "scripts.checks.infrastructure", "scripts.checks.endpoint"))
+    return tuple(check for check in found if check.run.__module__ in OF_PROMOTION or check.id in FUNCTIONALITY)
+
+
+def _declared_in(modules: Collection[str]) -> tuple[Check[Any], ...]:
+    for module in modules:
+        import_module(module)  # its declarations register its checks
+    return tuple(sorted((check for check in registered() if check.run.__module__ in modules), key=_place))
 
 
 def _place(check: Check[Any]) -> tuple[list[int], int]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scripts.clients.github import Commit, GitHub
-from scripts.facts import dashboard, instances, load_balancer, operations, pipeline, stack, topic
+from scripts.facts import dashboard, instances, load_balancer, logs, operations, pipeline, stack, topic
 from scripts.facts.instances import Group
+from scripts.facts.logs import LogGroup
 from scripts.facts.operations import History
 from scripts.facts.pipeline import ActionRun, Execution, Executions, Pin, RuleRun, StageRun
 from scripts.facts.stack import Stack, StackEvent
@@ -111,6 +112,11 @@ class Context:
         """The workload's Auto Scaling group; None if there is none."""
         workload = self.outputs.workload
         return instances.read_group(self.aws.autoscaling, workload.auto_scaling_group_name) if workload else None
+
+    @shared
+    def application_log_group(self) -> LogGroup:
+        """The application's log group; PromisedResourceMissingError if there is none."""
+        return logs.read_log_group(self.aws.logs, self.outputs.application_log_group_name)
 
     @shared
     def subscriptions(self) -> tuple[SubscriptionTypeDef, ...]:

@@ -14,7 +14,7 @@ from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replace
 from scripts.evidence.calls import carried
 from scripts.evidence.redaction import redacted_text
 from scripts.facts.log_writers import Writers, read_writers
-from scripts.facts.logs import LogGroup, LogLine, LogSearch, read_lines, read_log_group
+from scripts.facts.logs import LogGroup, LogLine, LogSearch, read_lines
 from scripts.results import Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, span, utc
 
@@ -83,7 +83,7 @@ def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     recent = max(ended, context.now - SILENCE)
     writing = LogSearch(group, recent, context.now)
     with ThreadPoolExecutor(2) as pool:
-        described = pool.submit(carried(lambda name: read_log_group(client, name)), group)
+        described = pool.submit(carried(lambda _: context.application_log_group), None)
         errors_of = pool.submit(carried(lambda search: read_lines(client, search, at_most=COUNTED)), looking)
         instances = _in_service(context)
         writers = read_writers(client, writing, instances or ())

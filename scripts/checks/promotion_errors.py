@@ -15,7 +15,7 @@ from scripts.checks.promotion_soak import Soak, fives
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, replaced
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import PromisedResourceMissingError
-from scripts.facts.logs import LogLine, LogSearch, read_lines, read_log_group
+from scripts.facts.logs import LogLine, LogSearch, read_lines
 from scripts.observe.figures import NONE, Readings
 from scripts.observe.judging import COVERAGE
 from scripts.observe.metrics import ERROR_LINES
@@ -74,7 +74,7 @@ def _searched(context: Context, since: datetime, until: datetime) -> Finding:
         return Finding(Status.FAIL, "\n".join(lines))
     if not read_lines(context.aws.logs, LogSearch(group, began, until), at_most=1):
         return Finding(Status.INCONCLUSIVE, f"{WHAT}: {group} has no line at all since {utc(began)}")
-    kept = read_log_group(context.aws.logs, group).kept if context.now - since > SHORTEST_RETENTION else None
+    kept = context.application_log_group.kept if context.now - since > SHORTEST_RETENTION else None
     if kept is not None and context.now - since > kept:
         return Finding(Status.INCONCLUSIVE, f"{WHAT}: {group} keeps its lines for {kept.days} d only")
     return Finding(Status.PASS, f"{WHAT}: no error line in {group} since {utc(since)}")

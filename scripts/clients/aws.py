@@ -40,7 +40,19 @@ READ_TIMEOUT = 15  # seconds
 ATTEMPTS = 4  # the first one included
 CONNECTIONS = 32
 # Those of a verification, as it comes to them; the largest model by far is EC2's.
-SERVICES = ("sts", "codepipeline", "cloudformation", "cloudwatch", "elbv2", "autoscaling", "sns", "kms", "logs", "ec2")
+SERVICES = (
+    "sts",
+    "codepipeline",
+    "cloudformation",
+    "cloudwatch",
+    "elbv2",
+    "autoscaling",
+    "codeconnections",
+    "sns",
+    "kms",
+    "logs",
+    "ec2",
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ class Models(Loader):
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
         """Every service, whether or not it has a model of that type."""
+        return self._services
+
+    @cached_property
+    def _services(self) -> list[str]:
+        # once: botocore asks before it loads any file
         return sorted({one.name for path in map(Path, self.search_paths) if path.is_dir() for one in path.iterdir()})
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:

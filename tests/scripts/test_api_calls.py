@@ -30,13 +30,13 @@ def one(report: Report, check_id: str) -> Status:
 def test_a_good_release_takes_so_many_calls_and_no_question_is_put_twice(release: Release) -> None:
     report = verified(release)
     counted = Counter(operation for operation, _ in release.aws.calls)
-    assert report.api_calls == counted.total() == 28
+    assert report.api_calls == counted.total() == 27
     questions = [json.dumps([operation, params], default=str) for operation, params in release.aws.calls]
     assert len(set(questions)) == len(questions)
-    # first a small read, then what is asked: EC2 by ids, the logs for errors, any line, and access
+    # first a small read, then what is asked: EC2 by ids; the logs for errors, any line, and access
     assert {operation: number for operation, number in counted.items() if number > 1} == {
         "DescribeInstanceStatus": 2,
-        "FilterLogEvents": 4,
+        "FilterLogEvents": 3,
     }
 
 
@@ -107,7 +107,7 @@ def test_targets_take_one_call_whatever_their_number(release: Release) -> None:
 def test_counting_errors_in_logs_ends(release: Release) -> None:
     release.logs(errors=[line("ERROR", 10)] * 5000, application=[], access=[])
     assert one(verified(release), "application-logs") is Status.FAIL
-    assert len(release.aws.called("FilterLogEvents")) == 5
+    assert len(release.aws.called("FilterLogEvents")) == 4
 
 
 def test_what_promotion_and_verification_share_is_asked_once(release: Release) -> None:

@@ -100,3 +100,10 @@ def test_threads_that_ask_at_once_have_a_file_read_once(read: list[str]) -> None
     for thread in threads:
         thread.join()
     assert len(read) == 1
+
+
+def test_the_services_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    models_of_all = Models()
+    models_of_all.load_service_model("sns", "service-2")
+    monkeypatch.setattr(Path, "iterdir", lambda _: pytest.fail("looked for again"))
+    models_of_all.load_service_model("sqs", "service-2")
