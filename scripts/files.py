@@ -9,12 +9,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TextIO
 
 # A name that is not UTF-8 comes with characters that UTF-8 has not.
 ERRORS = "backslashreplace"
 # This process's own open files, which may be regular ones.
 OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")
+PATIENCE = 10.0  # seconds until a pipe has a reader
 # Nothing may be made or replaced there, or not that; what is there may be written all the same.
 FIXED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
 
@@ -29,7 +31,7 @@ def written(path: Path, *, appended: bool = False) -> Iterator[TextIO]:
         OSError: the file cannot be written.
     """
     if not is_plain(path):
-        with path.open("a" if appended else "w", encoding="utf-8", errors=ERRORS) as target:
+        with _opened(path, "a" if appended else "w") as target:
             yield target
         return
     text = io.StringIO()
@@ -58,6 +60,25 @@ def written_privately(path: Path, mode: int) -> Iterator[TextIO]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def _opened(path: Path, mode: str) -> TextIO:
+    """The pipe or device, for writing. Opening a pipe waits for who reads it: not for ever."""
+    if not path.is_fifo():
+        return io.TextIOWrapper(path.open(f"{mode}b"), encoding="utf-8", errors=ERRORS)
+    given_up = monotonic() + PATIENCE
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as problem:
+            if problem.errno != errno.ENXIO:
+                raise
+            if monotonic() >= given_up:
+                raise OSError(errno.ENXIO, "nobody reads this pipe", str(path)) from None
+            sleep(0.02)
+        else:
+            os.set_blocking(descriptor, True)
+            return io.TextIOWrapper(io.FileIO(descriptor, "w"), encoding="utf-8", errors=ERRORS, write_through=True)
 
 
 def target_of(path: Path) -> Path:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from scripts.errors import ConfigurationError
+from sop.names import Environment
 from sop.outputs import CONTRACT, HIDDEN, OutputsError, StackOutputs, wire_names
 
 STANDARD_INPUT = Path("-")
 PULUMI_TIMEOUT = 60  # seconds
 PROBLEMS_SHOWN = 4
 STACK_RESOURCE = "pulumi:pulumi:Stack"
+ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 INSTALL_PULUMI = (
     "In a clone of this project type `. .venv/bin/activate`, else install Pulumi "
     "(https://www.pulumi.com/docs/install/); or give the outputs with --outputs FILE."
@@ -134,6 +137,8 @@ def _load(text: str, origin: str, stack: str | None) -> Any:
 
 
 def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
+    named = raw.get("stack") or raw.get("environment") if isinstance(raw, Mapping) else None
+    stack = stack or (named if isinstance(named, str) else None)
     again = f"Run `pulumi up --stack {stack or 'prod'}` with this version of the project."
     if raw == {}:
         raise ConfigurationError(f"The outputs of {origin} are empty: it has not been deployed.", again)
@@ -143,7 +148,7 @@ def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
             "Run the command in this project's folder, or give its outputs with --outputs FILE.",
         )
     try:
-        return StackOutputs.parse(cast("Mapping[str, Any]", raw))
+        return _as_written(StackOutputs.parse(cast("Mapping[str, Any]", raw)))
     except OutputsError as problem:
         shown = problem.problems[:PROBLEMS_SHOWN]
         more = len(problem.problems) - PROBLEMS_SHOWN
@@ -153,6 +158,21 @@ def _parse(raw: Any, origin: str, stack: str | None) -> StackOutputs:
             f"The outputs of {origin} are not of contract {CONTRACT}: {'; '.join(shown)}{rest}.",
             _with_secrets(stack) if secret else again,
         ) from None
+
+
+def _as_written(outputs: StackOutputs) -> StackOutputs:
+    """Raises OutputsError where something is in them that the program never writes: somebody has edited it."""
+    if wrong := list(_edited(outputs)):
+        raise OutputsError(wrong)
+    return outputs
+
+
+def _edited(outputs: StackOutputs) -> Iterator[str]:
+    if outputs.environment not in list(Environment):
+        yield f"environment: expected {' or '.join(Environment)}, found {outputs.environment!r}"
+    for key, arn in (("connectionArn", outputs.connection_arn), ("topicArn", outputs.topic_arn)):
+        if not ARN.fullmatch(arn):
+            yield f"{key}: expected an ARN, found {arn!r}"
 
 
 def _with_secrets(stack: str | None) -> str:

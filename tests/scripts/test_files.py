@@ -140,3 +140,10 @@ def test_an_open_file_of_this_process_is_not_replaced(report: Path) -> None:
 def test_what_utf_8_lacks_is_escaped(tmp_path: Path, appended: bool) -> None:
     write(tmp_path / "report", os.fsdecode(b"caf\xe9"), appended=appended)
     assert (tmp_path / "report").read_text() == "caf\\udce9"
+
+
+def test_a_pipe_that_nobody_reads_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PATIENCE", 0.0)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="nobody reads this pipe"):
+        write(tmp_path / "pipe")

@@ -42,6 +42,18 @@ def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_outputs(None, Path("-")).environment == "prod"
 
 
+@pytest.mark.parametrize("key", ["environment", "topicArn", "connectionArn"])
+def test_what_the_program_never_writes_is_refused_by_its_key(tmp_path: Path, key: str) -> None:
+    problem = refusal(None, written(tmp_path, OUTPUTS | {key: "<script>"}))
+    assert f"{key}: expected " in problem.message
+    assert "found '<script>'" in problem.message
+
+
+def test_the_fix_names_the_stack_whose_outputs_the_file_holds(tmp_path: Path) -> None:
+    problem = refusal(None, written(tmp_path, OUTPUTS | {"contract": 0, "stack": "dev"}))
+    assert problem.fix == "Run `pulumi up --stack dev` with this version of the project."
+
+
 def test_no_such_file(tmp_path: Path) -> None:
     problem = refusal("prod", tmp_path / "none.json")
     assert "there is no such file" in problem.message
