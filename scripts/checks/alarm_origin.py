@@ -16,7 +16,7 @@ from enum import Enum
 from scripts.checks.context import Context
 from scripts.evidence.calls import carried
 from scripts.facts.alarm_data import Evaluation
-from scripts.facts.alarm_history import Firing, read_firings
+from scripts.facts.alarm_history import Firing, read_firings, read_firings_of_many
 from scripts.facts.alarms import Alarm
 from scripts.facts.pipeline import Execution, StageRun, read_executions
 from scripts.observe.deployments import next_deployment
@@ -29,6 +29,7 @@ FAILED_EXECUTIONS = frozenset({("AWS/CodePipeline", "FailedPipelineExecutions")}
 BUILD_DURATION = frozenset({("AWS/CodeBuild", "Duration")})
 SHOWN = 3
 AT_ONCE = 8
+MANY = 16  # alarms; the history of more is one question
 
 
 class Whose(Enum):
@@ -87,6 +88,8 @@ def past_firings(context: Context, alarms: Sequence[Alarm], since: datetime) -> 
     if not changed:
         return []
     client = context.aws.cloudwatch
+    if len(changed) > MANY:
+        return read_firings_of_many(client, changed, since)
     with ThreadPoolExecutor(min(len(changed), AT_ONCE)) as pool:
         return [
             one for found in pool.map(carried(lambda name: read_firings(client, name, since)), changed) for one in found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.checks import promotion_checks, verify_checks
+from scripts.checks import alarm_origin, promotion_checks, verify_checks
 from scripts.results import Report, Status
 from scripts.verify import verify
 from sop.digest import json_digest
@@ -61,6 +61,17 @@ def test_history_takes_one_call_for_each_promised_alarm_that_changed(release: Re
     release.history(*fired("prod-cpu", 4, 6), *(one for name in strangers for one in fired(name, 9, 14)))
     assert one(verified(release), "alarms") is Status.PASS
     assert [call["AlarmName"] for call in release.aws.called("DescribeAlarmHistory")] == ["prod-cpu"]
+
+
+def test_history_of_many_alarms_that_changed_is_one_question(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarm_origin, "MANY", 1)
+    release.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
+    changes = [*fired("prod-cpu", 4, 6), *fired("prod-error-rate", 4, 6)]
+    release.history(*changes)
+    release.aws.answer("DescribeAlarmHistory", {"AlarmHistoryItems": changes})
+    assert one(verified(release), "alarms") is Status.PASS
+    (asked,) = release.aws.called("DescribeAlarmHistory")
+    assert "AlarmName" not in asked
 
 
 @pytest.mark.parametrize(("number", "calls"), [(500, 1), (501, 2), (1200, 3)])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.facts.alarm_history import Firing, read_firings
+from scripts.facts.alarm_history import Firing, read_firings, read_firings_of_many
 from scripts.facts.alarms import read_alarms
 from scripts.facts.logs import LogLine, LogSearch, read_lines
 from scripts.facts.metric_data import Metric, read_series
@@ -76,6 +76,13 @@ class TestAlarms:
     def test_firings_are_the_same(self, data: st.DataObject, history: list[Params]) -> None:
         in_order = sorted(history, key=lambda item: item["Timestamp"])
         assert self.firings(data.draw(shuffled(history))) == self.firings([in_order])
+
+    @given(histories(), st.sampled_from([["prod-cpu"], ["prod-cpu", "prod-errors"], ["prod-other"]]))
+    def test_the_history_of_many_in_one_question_is_that_of_each(self, history: list[Params], names: list[str]) -> None:
+        fake_aws().pages("DescribeAlarmHistory", {"AlarmHistoryItems": history})
+        client, since = fake_aws().aws.cloudwatch, BEGIN + timedelta(minutes=5)
+        each = [firing for name in names for firing in read_firings(client, name, since)]
+        assert read_firings_of_many(client, names, since) == each
 
     @given(histories())
     def test_a_firing_ends_after_it_began_and_before_the_next_one_of_its_alarm(self, history: list[Params]) -> None:
