@@ -1,4 +1,4 @@
-"""preview, up, no-change up and refresh of prod, against a program of as many resources and nothing else.
+"""preview, up, no-change up and refresh of dev, against a program of as many resources and nothing else.
 
 The bare program has no components, no settings and no policies: what is left of the ratio is what ours adds.
 """
@@ -44,7 +44,7 @@ class Project:
 
     def pulumi(self, *arguments: str) -> str:
         """Run the CLI; its output. Raises CalledProcessError with the CLI's words printed."""
-        command = ["pulumi", *arguments, "--stack", "prod", "--non-interactive"]
+        command = ["pulumi", *arguments, "--stack", "dev", "--non-interactive"]
         program = shutil.which("pulumi", path=self.environ["PATH"])
         ended = subprocess.run(
             command, executable=program, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False
