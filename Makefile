@@ -15,7 +15,7 @@ setup: ## the environment (.venv) and the Pulumi CLI, any number of times
 test: lint ## lint, types and every test
 	@$(MAKE) --no-print-directory -j2 types unit
 
-check: lint ## lint, types and the unit tests, in a minute
+check: lint ## lint, types and the unit tests, in about two minutes
 	@$(MAKE) --no-print-directory -j2 types quick
 
 quick: setup
