@@ -51,8 +51,7 @@ def _changes(
             operation,
             type_,
             name,
-            resource=name_of(type_, (before or {}).get("inputs", {}))
-            or name_of(type_, (after or {}).get("inputs", {})),
+            resource=name_of(type_, *(one.get("inputs", {}) for one in (before, after) if one)),
             differences=() if operation is Operation.DELETE else found,
             protected=bool(options.get("protect")),
             retained=bool(options.get("retainOnDelete")),
@@ -66,7 +65,3 @@ def _shown(resource: Mapping[str, Any] | None) -> dict[str, Any]:
     inputs = {key: value for key, value in resource.get("inputs", {}).items() if key not in NOT_SHOWN}
     others = {f"({key})": value for key, value in resource.items() if key != "inputs"}
     return {**inputs, **others}
-
-
-def _named(type_: str, resource: Mapping[str, Any] | None) -> str:
-    return name_of(type_, (resource or {}).get("inputs", {}))

@@ -68,10 +68,11 @@ class Plan:
         return tuple(change for change in self.changes if change.operation is operation)
 
 
-def name_of(type_: str, inputs: Mapping[str, Any]) -> str:
-    """What a resource is called at AWS or GitHub; empty where its inputs do not say."""
+def name_of(type_: str, *states: Mapping[str, Any]) -> str:
+    """What a resource is called at AWS or GitHub, by the first of its states' inputs that say; empty if none does."""
     keys = (*NAMES, *NAMES_OF_TYPES.get(type_, ()))
-    return next((name for key in keys if isinstance(name := inputs.get(key), str)), "")
+    names = (state.get(key) for state in states for key in keys)
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def short_type(token: str) -> str:

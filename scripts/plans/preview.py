@@ -129,8 +129,7 @@ def _change(step: Mapping[str, Any], urn: str) -> Change | None:
         operation,
         type=type_,
         name=urn.rpartition("::")[2],
-        resource=name_of(type_, marked(before.get("inputs") or {}))
-        or name_of(type_, marked(after.get("inputs") or {})),
+        resource=name_of(type_, *(marked(one.get("inputs") or {}) for one in (before, after))),
         differences=found if operation is not Operation.DELETE else (),
         reasons=reasons,
         protected=bool(before.get("protect")),
@@ -140,8 +139,7 @@ def _change(step: Mapping[str, Any], urn: str) -> Change | None:
 
 def _inputs(state: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
     from_outside = operation in (Operation.REFRESH, Operation.READ)
-    values = state.get("outputs" if from_outside else "inputs") or {}
-    return {key: marked(value) for key, value in values.items() if key not in NOT_SHOWN}
+    return marked(state.get("outputs" if from_outside else "inputs") or {})
 
 
 def marked(value: Any) -> Any:
@@ -156,10 +154,6 @@ def marked(value: Any) -> Any:
             return SECRET
         return {key: marked(one) for key, one in members.items() if key not in NOT_SHOWN}
     return value
-
-
-def _named(type_: str, state: Mapping[str, Any]) -> str:
-    return name_of(type_, marked(state.get("inputs") or {}))
 
 
 def _stack(urn: str) -> str:

@@ -40,7 +40,7 @@ def preview(runner: Runner, stacks: Sequence[str]) -> int:
 def golden(runner: Runner, revision: str) -> int:
     """Write what the golden plans say into the run's summary: needs no credentials, and asks nobody anything."""
     plans: list[Plan] = since(revision, Path.cwd())
-    told = markdown.comment(plans, limit=markdown.LIMIT)
+    told = markdown.comment(plans)
     runner.summarize("\n".join(markdown.section(plan) for plan in plans))
     sys.stdout.write(f"{told}\n")
     return 0

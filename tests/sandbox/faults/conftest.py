@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 
 from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.faults.released import Released, released
 from tests.sandbox.workload.deployed import Deployed, deploy
 
 ALB, EC2 = "AWS/ApplicationELB", "AWS/EC2"
 EMAIL = "operations@helios.id"
 DASHBOARD = "prod-infrastructure-dashboard"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    """An account with releases in both environments, made once a module."""
+    moto_api_backend.reset()
+    with released(tmp_path_factory.mktemp("released")) as there:
+        yield there
 
 
 @pytest.fixture

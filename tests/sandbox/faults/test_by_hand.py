@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.faults import by_hand
 from sandbox.github import github_of
 from sop.names import Environment, Names
 from tests.sandbox.faults.agreement import in_order
-from tests.sandbox.faults.released import Released, released
+from tests.sandbox.faults.released import Released
 
 PROD = Environment.PROD
 
 pytestmark = pytest.mark.xdist_group("faults-by-hand")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    moto_api_backend.reset()
-    with released(tmp_path_factory.mktemp("released")) as there:
-        yield there
 
 
 @pytest.fixture

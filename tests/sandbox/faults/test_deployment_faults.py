@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.codepipeline.runs import Status
 from sandbox.faults import FaultError, UnhealedError, others, pipeline, record, stack
@@ -14,20 +13,13 @@ from sandbox.faults.past import moved_lines
 from sop.names import Environment, Names
 from tests.clock import left_until_then
 from tests.sandbox.faults.agreement import MOMENT, in_order, within_each_other
-from tests.sandbox.faults.released import Released, released
+from tests.sandbox.faults.released import Released
 
 DEV, PROD = Environment.DEV, Environment.PROD
 FAULTS = [fault.name for fault in (*pipeline.FAULTS, *others.FAULTS, *stack.FAULTS)]
 ALERT = timedelta(minutes=15)
 
 pytestmark = pytest.mark.xdist_group("deployment-faults")  # two releases to two environments, made once
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    moto_api_backend.reset()
-    with released(tmp_path_factory.mktemp("released")) as there:
-        yield there
 
 
 @pytest.fixture
