@@ -200,7 +200,7 @@ ROWS: dict[str, Row] = {
             "response-time": HOLE,
             "error-rate": HOLE,
         },
-        promotion={"dev-soak": "INCONCLUSIVE hardly any requests in 5 of"},
+        promotion={"dev-soak": "INCONCLUSIVE hardly any requests in"},
     ),
     "high-cpu": Row(
         FAIL,
