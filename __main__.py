@@ -6,6 +6,7 @@ from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import read_account
 from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
 from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
+from components.configuration.reading import load_settings
 from components.connection import read_connection
 from components.delivery import Delivery, DeliveryArgs
 from components.error_pattern import require_usable_pattern
@@ -14,7 +15,6 @@ from components.notifications import Notifications, NotificationsArgs
 from components.outputs import Built, export
 from components.providers import aws_provider, github_provider
 from components.pull_request_check import PullRequestCheck, PullRequestCheckArgs, pull_requests_are_checked
-from components.settings import load_settings
 from components.workload import discover_workload
 
 settings = load_settings()

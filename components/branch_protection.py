@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_github as github
 
-from components.settings import BranchRules
+from components.configuration.settings import BranchRules
 from sop.names import STATUS_CHECK
 
 

@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import asking
 from components.account import Account
+from components.configuration.settings import Settings, Slack
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
-from components.settings import Settings, Slack
 from sop.names import SLACK_CHANNEL, Names
 
 # The default guardrail is AdministratorAccess

@@ -9,9 +9,9 @@ import pulumi
 from components.account import Account
 from components.artifacts import Artifacts, ArtifactsArgs
 from components.builds import PipelineProject, PipelineProjectArgs
+from components.configuration.settings import Settings
 from components.deployment import Deployment, DeploymentArgs
 from components.pipeline import ReleasePipeline, ReleasePipelineArgs
-from components.settings import Settings
 
 LINT_TIMEOUT_MINUTES = 15
 

@@ -6,7 +6,7 @@ import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import asking
-from components.settings import Settings
+from components.configuration.settings import Settings
 
 _ANY_LINE = "any line"
 

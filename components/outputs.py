@@ -8,12 +8,12 @@ from typing import Any, cast
 import pulumi
 
 from components.account import Account
+from components.configuration.settings import Settings
 from components.connection import Connection
 from components.delivery import Delivery
 from components.monitoring.watch import Monitoring
 from components.notifications import Notifications
 from components.pull_request_check import PullRequestCheck
-from components.settings import Settings
 from components.workload import Workload
 from sop.names import STATUS_CHECK, Stage
 from sop.outputs import CONTRACT, EXPECTED_STACK_OUTPUTS, StackOutputs, to_wire

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi_aws as aws
 import pulumi_github as github
 
-from components.settings import Settings
+from components.configuration.settings import Settings
 
 
 def aws_provider(settings: Settings) -> aws.Provider:

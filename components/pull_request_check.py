@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from components import asking
 from components.account import Account
 from components.builds import build_environment, build_log_group, build_logs, write_logs
+from components.configuration.settings import Settings
 from components.connection import HANDSHAKE, Connection
 from components.policies import Statement
 from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
-from components.settings import Settings
 from sop.names import STATUS_CHECK, Names
 
 TIMEOUT_MINUTES = 15

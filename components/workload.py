@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 
 from components.account import Account
+from components.configuration.settings import Settings
 from components.deployed_stack import DeployedStack, read_stack
-from components.settings import Settings
 from sop.outputs import EXPECTED_STACK_OUTPUTS, WorkloadOutput
 
 _WATCHED = (

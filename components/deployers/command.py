@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.configuration import ConfigurationError
+from components.configuration.mistake import ConfigurationError
 from components.deployers import reference
 from components.deployers.policies import Purpose, policy
 from components.deployers.stack_file import stack_settings

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.configuration.settings import Settings
 from components.deployers.policies import Purpose, policy
-from components.settings import Settings
 from sop.names import Environment
 
 ISSUER = "token.actions.githubusercontent.com"

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from components.chat import REGION as CHAT_REGION
+from components.configuration.settings import Settings
 from components.deployers.grants import GRANTS, Grant, Scope
 from components.deployers.resources import StackResources
-from components.settings import Settings
 
 LARGEST = 10_240  # characters of all the policies in one role, white space aside; one that stands alone has 6,144
 _OWN_TAGS = ("Environment", "Project", "Service")

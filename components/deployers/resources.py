@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from components.account import Account
 from components.aws_names import ROLE_PARTS
 from components.chat import configuration_name
-from components.settings import Settings
+from components.configuration.settings import Settings
 from sop.names import EVENT_SUBJECTS
 
 _BUILD_ROLES = ("build", "deploy", "pull-request")

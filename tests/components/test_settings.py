@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.configuration import ConfigurationError, Mistake
-from components.settings import Settings, read_settings
+from components.configuration.mistake import ConfigurationError, Mistake
+from components.configuration.reading import read_settings
+from components.configuration.settings import Settings
 from sop.names import Environment
 from tests.components.recorder import configuration
 

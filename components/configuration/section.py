@@ -1,52 +1,21 @@
-"""Reads Pulumi configuration values one by one and collects every mistake, so that all are told at once."""
+"""Reads one level of the configuration, value by value, and notes every mistake."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Any, Generic, NoReturn, TypeVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from components.configuration.mistake import Mistake
+from components.configuration.rule import Rule
+
+if TYPE_CHECKING:
+    from components.configuration.configuration import Configuration
 
 T = TypeVar("T")
 D = TypeVar("D")
-
-PROJECT = "release"
-# Of these nothing goes unread: a key that no one reads is a mistake. Other namespaces are the engine's or a policy's.
-OWN_NAMESPACES = (PROJECT, "aws", "github")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mistake:
-    """One configuration value that cannot be used, and the command that mends it."""
-
-    key: str
-    value: str
-    allowed: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"\n  {self.key} is {self.value}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
-
-
-class ConfigurationError(ValueError):
-    """The stack's configuration cannot be used; `mistakes` has all that is wrong with it."""
-
-    def __init__(self, stack: str, mistakes: list[Mistake]) -> None:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        heading = f"the configuration of stack {stack} has {count}; nothing was touched"
-        super().__init__("\n".join([heading, *map(str, mistakes)]))
-        self.mistakes = mistakes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule(Generic[T]):
-    """What one value must be: `parse` raises ValueError for what is not `allowed`, `example` stands in the mend."""
-
-    allowed: str
-    example: str
-    parse: Callable[[Any], T]
 
 
 class Section:
@@ -161,59 +130,6 @@ class Section:
         stack = self._configuration.stack
         mend = " && ".join(f"{command} --stack {shlex.quote(stack)}" for command in commands)
         self._configuration.mistakes.append(Mistake(key=key, value=value, allowed=allowed, mend=mend))
-
-
-class Configuration:
-    """All configuration of one stack, `values` by full key as the engine hands them over."""
-
-    def __init__(self, stack: str, values: Mapping[str, str], secrets: Set[str] = frozenset()) -> None:
-        self.stack = stack
-        self.mistakes: list[Mistake] = []
-        self._secrets = secrets
-        self._sections: list[Section] = []
-        by_namespace: dict[str, dict[str, Any]] = {namespace: {} for namespace in OWN_NAMESPACES}
-        for key, value in values.items():
-            namespace, _, name = key.partition(":")
-            if namespace in by_namespace:
-                by_namespace[namespace][name] = value
-        self.namespaces = {
-            namespace: self.section(f"{namespace}:", by_namespace[namespace]) for namespace in OWN_NAMESPACES
-        }
-
-    def section(self, prefix: str, values: Mapping[str, Any]) -> Section:
-        """A level whose keys begin with `prefix`; its unread names are mistakes too."""
-        section = Section(self, prefix, values)
-        self._sections.append(section)
-        return section
-
-    def wrong_stack(self, known: Sequence[str]) -> NoReturn:
-        """The stack itself has no meaning, so nothing can be judged.
-
-        Raises:
-            ConfigurationError: always.
-        """
-        mistake = Mistake(
-            key="the stack's name",
-            value=json.dumps(self.stack),
-            allowed=" or ".join([*known, *(f"LABEL-{each}" for each in known)]),
-            mend=f"pulumi stack select {known[0]}",
-        )
-        raise ConfigurationError(self.stack, [mistake])
-
-    def is_secret(self, key: str) -> bool:
-        """Whether the engine keeps `key`, or the group it belongs to, encrypted."""
-        return key.partition(".")[0] in self._secrets
-
-    def finish(self) -> None:
-        """End the reading.
-
-        Raises:
-            ConfigurationError: everything that was wrong.
-        """
-        for section in self._sections:
-            section.report_unknown()
-        if self.mistakes:
-            raise ConfigurationError(self.stack, self.mistakes)
 
 
 def _plain(value: Any) -> str:

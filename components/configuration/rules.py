@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pulumi_aws as aws
 
-from components.configuration import Rule
+from components.configuration.rule import Rule
 from sop import windows
 from sop.names import ALERT_EMAIL, REGION, Environment
 
