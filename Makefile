@@ -55,8 +55,8 @@ docs: setup ## write docs/reference/ again after a check or a grant has changed
 	@.venv/bin/release checks --reference >docs/reference/checks.md
 	@.venv/bin/python -m components.deployers --reference docs/reference
 
-lock: setup ## resolve requirements.in again into requirements.txt, with hashes
-	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+lock: setup ## resolve pyproject.toml again into requirements.txt, with hashes
+	@.venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --group=dev --output-file=requirements.txt pyproject.toml
 
 clean: ## remove the environment; the built Pulumi CLI stays in the user's cache
 	@test ! -x .venv/bin/sandbox || .venv/bin/sandbox down

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from toolchain.pulumi import provide_pulumi
 CLONE = Path(__file__).resolve().parents[1]
 ENVIRONMENT = CLONE / ".venv"
 STAMP = ENVIRONMENT / "installed"
-LOCKS = (CLONE / "requirements.txt", CLONE / "toolchain" / "uv.txt", CLONE / "pyproject.toml")
+LOCK = CLONE / "requirements.txt"
+# What only a clone has; `release` is the package's own. The engine starts a policy pack whose runtime is called
+# `release` (policies/PulumiPolicy.yaml) by the last.
+COMMANDS = {"sandbox": "sandbox.cli", "pulumi-analyzer-policy-release": "policies.start"}
 OLDEST_PYTHON = (3, 11)
 OLDEST_GIT = (2, 38)  # merge-tree --write-tree
 REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
@@ -23,8 +27,8 @@ REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
 
 def provide_environment() -> None:
     """`.venv` with exactly the packages of requirements.txt, hashes checked, and this project in place."""
-    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in LOCKS)).hexdigest()
-    whole = all((ENVIRONMENT / "bin" / command).exists() for command in ("release", "sandbox"))
+    wanted = hashlib.sha256(LOCK.read_bytes() + (CLONE / "pyproject.toml").read_bytes()).hexdigest()
+    whole = all((ENVIRONMENT / "bin" / command).exists() for command in ("release", *COMMANDS))
     if whole and STAMP.exists() and STAMP.read_text() == f"{wanted} {CLONE}\n":
         return
     python = ENVIRONMENT / "bin" / "python"
@@ -36,11 +40,13 @@ def provide_environment() -> None:
         )
     say("Installing the locked packages into .venv")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
-    run([*pip, "-r", str(CLONE / "toolchain" / "uv.txt")], fix=REGISTRY_FIX)
+    installer = ENVIRONMENT / "uv.txt"
+    installer.write_text(locked("uv", LOCK.read_text()))
+    run([*pip, "-r", str(installer)], fix=REGISTRY_FIX)
     uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
     # Compiled at once: every command starts faster, and nobody's PYTHONDONTWRITEBYTECODE keeps it slow
     sync = [*uv, "sync", "--quiet", "--compile-bytecode", "--python", str(python)]
-    run([*sync, str(CLONE / "requirements.txt")], fix=REGISTRY_FIX)
+    run([*sync, str(LOCK)], fix=REGISTRY_FIX)
     run(
         [
             *uv,
@@ -55,7 +61,31 @@ def provide_environment() -> None:
         ],
         fix="Remove .venv and run `make setup` again.",
     )
+    for command, module in COMMANDS.items():
+        write_command(ENVIRONMENT / "bin" / command, python, module)
     STAMP.write_text(f"{wanted} {CLONE}\n")
+
+
+def locked(package: str, lock: str) -> str:
+    """The lines of one package in the lock, with its hashes.
+
+    Raises:
+        SetupError: there are none.
+    """
+    lines = re.search(rf"^{re.escape(package)}==(?:.*\\\n)*.*\n", lock, re.MULTILINE)
+    if lines is None:
+        raise SetupError(f"requirements.txt lacks {package}. Run `make lock` in a clone that is set up.")
+    return lines[0]
+
+
+def write_command(file: Path, python: Path, module: str) -> None:
+    """An executable that runs `main` of a module; by sh, as pip's do, since Python's path may have blanks in it."""
+    through_sh = f"""#!/bin/sh
+'''exec' {shlex.quote(str(python))} "$0" "$@"
+' '''
+"""
+    file.write_text(f"{through_sh}import sys\nfrom {module} import main\nsys.exit(main())\n")
+    file.chmod(0o755)
 
 
 def check_git() -> None:

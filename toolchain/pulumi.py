@@ -14,7 +14,7 @@ from pathlib import Path
 from toolchain.commands import run, say
 from toolchain.go import build, cache_folder, provide_go
 
-VERSION = "3.250.0"  # requirements.in and toolchain/pulumi-cli/go.mod pin the same
+VERSION = "3.250.0"  # pyproject.toml and toolchain/pulumi-cli/go.mod pin the same
 MINIMUM = (3, 250)
 HERE = Path(__file__).resolve().parent
 CHOICE = HERE.parent / ".venv" / "pulumi-cli"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from toolchain import actionlint, commands, go, pulumi
+from toolchain.__main__ import COMMANDS, LOCK, locked, write_command
 from toolchain.commands import SetupError, run
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -74,7 +82,7 @@ def test_a_command_that_fails_shows_its_last_words_and_the_fix() -> None:
 
 
 def test_sdk_cli_and_sources_have_one_version() -> None:
-    assert f"pulumi=={pulumi.VERSION}" in (CLONE / "requirements.txt").read_text()
+    assert f"pulumi=={pulumi.VERSION} " in LOCK.read_text()
     go_mod = (CLONE / "toolchain" / "pulumi-cli" / "go.mod").read_text()
     assert f"github.com/pulumi/pulumi/pkg/v3 v{pulumi.VERSION}" in go_mod
     assert f"github.com/pulumi/pulumi/sdk/v3 v{pulumi.VERSION}" in go_mod
@@ -87,18 +95,67 @@ def test_the_workflows_have_the_same_cli_and_the_pinned_actionlint_reads_them() 
     assert f"github.com/rhysd/actionlint v{actionlint.VERSION}" in go_mod
 
 
-def test_uv_is_installed_with_the_hashes_of_the_lock() -> None:
-    lock = (CLONE / "requirements.txt").read_text()
-    for line in (CLONE / "toolchain" / "uv.txt").read_text().splitlines():
-        assert line in lock
+def test_uv_is_installed_with_the_hashes_of_the_lock(tmp_path: Path) -> None:
+    lines = locked("uv", LOCK.read_text()).splitlines()
+    assert re.fullmatch(r"uv==[\d.]+ \\", lines[0])
+    assert all("--hash=sha256:" in line for line in lines[1:])
+    assert lines[-1] == lines[-1].rstrip(" \\")
+
+
+def test_a_lock_without_uv_is_one_line_with_its_fix() -> None:
+    with pytest.raises(SetupError, match=r"^requirements\.txt lacks uv\. Run `make lock`"):
+        locked("uv", "uvicorn==1 \\\n    --hash=sha256:00\n")
 
 
 def test_every_locked_package_has_hashes_and_no_registry_is_named() -> None:
-    lock = (CLONE / "requirements.txt").read_text()
+    lock = LOCK.read_text()
     packages = re.findall(r"^[a-z0-9][^\s=]*==", lock, re.MULTILINE)
     assert packages
     assert len(re.findall(r"^[a-z0-9][^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)) == len(packages)
     assert "://" not in lock
+
+
+def test_the_lock_is_made_from_pyproject_by_a_command_that_renovate_can_run_again() -> None:
+    """Renovate runs the header's command; its pip-compile manager wants `=`, and knows no other options of uv's."""
+    _, header, *_ = LOCK.read_text().splitlines()
+    command, *arguments = header.removeprefix("#    ").split()
+    assert f"{command} {' '.join(arguments)}" in (CLONE / "Makefile").read_text().replace(" --quiet", "")
+    assert (command, arguments[:2], arguments[-1]) == ("uv", ["pip", "compile"], "pyproject.toml")
+    options = {name: value for name, _, value in (argument.partition("=") for argument in arguments[2:-1])}
+    assert {name for name, value in options.items() if not value} <= {"--universal", "--generate-hashes"}
+    assert {name for name, value in options.items() if value} <= {"--python-version", "--group", "--output-file"}
+    renovate = json.loads((CLONE / "renovate.json").read_text())
+    assert renovate["pip-compile"]["managerFilePatterns"] == [f"/^{re.escape(options['--output-file'])}$/"]
+    assert not any(renovate[manager]["enabled"] for manager in ("pep621", "pip_requirements"))
+
+
+def test_every_package_that_pyproject_asks_for_is_locked() -> None:
+    project = tomllib.loads((CLONE / "pyproject.toml").read_text())
+    groups = project["dependency-groups"].values()
+    asked = project["project"]["dependencies"] + [one for group in groups for one in group if isinstance(one, str)]
+    missing = [one for one in map(Requirement, asked) if not _satisfied(one, LOCK.read_text())]
+    assert missing == []
+
+
+def _satisfied(asked: Requirement, lock: str) -> bool:
+    locked_as = re.search(rf"^{re.escape(canonicalize_name(asked.name))}==(\S+)", lock, re.MULTILINE)
+    return locked_as is not None and asked.specifier.contains(locked_as[1])
+
+
+@pytest.mark.parametrize("folder", ["plain", "with a blank", "with'quote"])
+def test_a_clones_own_command_runs_from_a_folder_of_any_name(tmp_path: Path, folder: str) -> None:
+    python = tmp_path / folder / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    write_command(tmp_path / "told", python, "textwrap")
+    (tmp_path / "textwrap.py").write_text("import sys\ndef main():\n    print(*sys.argv[1:])\n    return 7\n")
+    told = subprocess.run([tmp_path / "told", "a b", "c"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (7, "a b c\n"), told.stderr
+
+
+@pytest.mark.parametrize(("command", "module"), COMMANDS.items())
+def test_a_clones_own_commands_have_a_main(command: str, module: str) -> None:
+    assert callable(import_module(module).main), command
 
 
 @pytest.mark.parametrize(("version", "taken"), [("go1.21.0", True), ("go1.26.8", True), ("go1.20.14", False)])
