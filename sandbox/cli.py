@@ -111,8 +111,11 @@ def exec_(
     from sandbox.environment import exec_environment
     from sandbox.lifecycle import CommandFailedError, NotRunningError, credentials_of, release_dead_locks, running
     from sandbox.processes import PROCESS_VARIABLE, mark
+    from sandbox.project_folder import word_about
     from sandbox.stack_files import shortened
 
+    if word := word_about(command, Path.cwd()):
+        _fail(f"sandbox exec: {word}")
     paths = Paths.of_environment()
     try:
         sandbox = running(paths)
@@ -140,7 +143,7 @@ def env() -> None:
     """Print its environment, for `eval "$(sandbox env)"`."""
     import shlex
 
-    from sandbox.environment import exec_environment
+    from sandbox.environment import callers_own, exec_environment
     from sandbox.lifecycle import NotRunningError, running
 
     paths = Paths.of_environment()
@@ -148,6 +151,9 @@ def env() -> None:
         changed = exec_environment(paths, running(paths).endpoint, {"PATH": os.environ.get("PATH", os.defpath)})
     except NotRunningError as error:
         _fail(str(error))
+    for name in callers_own(os.environ):
+        if name not in changed:
+            typer.echo(f"unset {name}")
     for name, value in changed.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 

@@ -27,26 +27,43 @@ from toolchain.pulumi import find_pulumi
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
-# A person's own account must never be reached from inside `sandbox exec`.
-_REMOVED = (
-    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_RETRY_MODE",
-    "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "PULUMI_IGNORE_AMBIENT_PLUGINS", "GITHUB_APP_ID", "GITHUB_STEP_SUMMARY",
-    "HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY",
-)  # fmt: skip
+# A person's own account, state and repositories must never be reached from inside, whatever variable leads there.
+_FAMILIES = ("AWS_", "PULUMI_", "GITHUB_")
+_PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
+
+
+def callers_own(environ: Mapping[str, str]) -> list[str]:
+    """The variables that lead to somebody's own account, state, repositories or proxy, or change how they are asked."""
+    return [name for name in environ if name.startswith(_FAMILIES) or name in _PROXIES]
+
+
+def server_environment(paths: Paths, environ: Mapping[str, str]) -> dict[str, str]:
+    """What the sandbox's own process runs with: it has clients of its own services, which must reach nobody else's."""
+    return {**_without_callers_own(environ), **_no_configuration(paths), HOME_VARIABLE: str(paths.home)}
+
+
+def _without_callers_own(environ: Mapping[str, str]) -> dict[str, str]:
+    own = callers_own(environ)
+    return {name: value for name, value in environ.items() if name not in own}
+
+
+def _no_configuration(paths: Paths) -> dict[str, str]:
+    nowhere = str(paths.home / "no-aws-config")
+    return {
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def _aws(paths: Paths, endpoint: str) -> dict[str, str]:
-    nowhere = str(paths.home / "no-aws-config")
     return {
+        **_no_configuration(paths),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": nowhere,
-        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
-        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         # Only plain http to hosts beyond this machine goes through the sandbox: the load balancers' names.
         "http_proxy": endpoint,
@@ -64,9 +81,8 @@ def _path(environ: Mapping[str, str]) -> str:
 
 def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What `sandbox exec` runs a command with: `environ`, with everything outside led to `endpoint`."""
-    kept = {name: value for name, value in environ.items() if name not in _REMOVED}
     return {
-        **kept,
+        **_without_callers_own(environ),
         **_aws(paths, endpoint),
         "PATH": _path(environ),
         "VIRTUAL_ENV": sys.prefix,

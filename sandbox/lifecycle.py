@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.home import ELSEWHERE, check, claim, clear, is_ours
-from sandbox.paths import HOME_VARIABLE, PROJECT, HomeError, Paths
+from sandbox.paths import PROJECT, HomeError, Paths
 from sandbox.processes import MARKED, end, is_own
 from sandbox.spans import shown
 
@@ -204,13 +204,15 @@ def _nearest(folder: Path) -> int:
 
 def _spawn(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Running:
     """Start the process and wait for its word that it answers."""
+    from sandbox.environment import server_environment
+
     readable, writable = os.pipe()
     seconds = [str(span.total_seconds()) for span in (behind, iam_propagation)]
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
             [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), *seconds],
             cwd=PROJECT,
-            env={**os.environ, HOME_VARIABLE: str(paths.home), **MOTO_SETTINGS},
+            env={**server_environment(paths, os.environ), **MOTO_SETTINGS},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from scripts import options, runs, streams, unfinished
+from scripts import completion, options, runs, streams, unfinished
 from scripts.bugs import report_bug
 from scripts.deadlines import left_hanging
 from scripts.errors import ConfigurationError, ReleaseError
@@ -174,7 +174,10 @@ def observe(
 
 @app.command(epilog=options.example("release checks alarms"))
 def checks(
-    check_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Explain this one check.")] = None,
+    check_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Explain this one check.", autocompletion=completion.check_ids),
+    ] = None,
     *,
     reference: Annotated[bool, typer.Option("--reference", help="Explain all of them, as Markdown.")] = False,
 ) -> None:
@@ -214,11 +217,15 @@ def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOpt
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 
+app.command("completion", epilog=options.example('eval "$(release completion bash)"'))(completion.completion)
+
+
 def main() -> None:
     """The console script. Nobody sees a traceback who has not asked for it."""
     gc.set_threshold(GARBAGE)
     atexit.register(gc.freeze)  # or Python looks through all of it once more before it ends
     streams.prepare()
+    completion.prepare(os.environ)
     code = _run()
     streams.give_up(sys.stdout)
     streams.give_up(sys.stderr)

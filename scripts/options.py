@@ -13,13 +13,20 @@ from typing import Annotated
 
 import typer
 
+from scripts import completion
 from scripts.errors import ConfigurationError
 from scripts.files import is_plain, target_of
 from scripts.reports import Format, is_report
 
 StackOption = Annotated[
     str | None,
-    typer.Option("--stack", "-s", metavar="STACK", help="Pulumi stack, dev or prod. Default: the selected one."),
+    typer.Option(
+        "--stack",
+        "-s",
+        metavar="STACK",
+        help="Pulumi stack, dev or prod. Default: the selected one.",
+        autocompletion=completion.stacks,
+    ),
 ]
 OutputsOption = Annotated[
     Path | None,

@@ -92,7 +92,7 @@ def _pulumi_error(stderr: str, stack: str | None) -> ConfigurationError:
         return ConfigurationError(
             "No Pulumi stack is selected.", "Say --stack dev or --stack prod, or `pulumi stack select`."
         )
-    if "no Pulumi.yaml" in said:
+    if "no Pulumi.yaml" in said or "organization/project/stack" in said:
         return ConfigurationError(
             "There is no Pulumi project here.", "Change to the project's folder, or give --outputs FILE."
         )

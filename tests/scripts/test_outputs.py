@@ -181,6 +181,10 @@ class TestPulumi:
                 "There is no Pulumi project here.",
             ),
             (
+                "error: if you're using the --stack flag, pass the fully qualified name (organization/project/stack)\n",
+                "There is no Pulumi project here.",
+            ),
+            (
                 "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n",
                 "pulumi cannot read the stack's outputs: PULUMI_ACCESS_TOKEN must be set for login during "
                 "non-interactive CLI sessions",

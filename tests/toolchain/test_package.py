@@ -45,7 +45,11 @@ def test_the_wheel_is_the_same_bytes_whenever_it_is_built(wheel: Path, tmp_path:
 
 def test_the_wheel_has_what_is_tracked_of_the_procedure_and_the_command_and_nothing_else(wheel: Path) -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "sop", "scripts"], cwd=CLONE, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "sop", "scripts"],
+        cwd=CLONE,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == {name for name in tracked if not name.startswith(f"{ELSEWHERE}/")}

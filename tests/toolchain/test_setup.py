@@ -178,3 +178,11 @@ def test_a_command_that_takes_long_is_said_to_be_at_work(
     monkeypatch.setattr(commands, "_SECONDS_OF_SILENCE", 0.05)
     assert run(["sh", "-c", "sleep 0.2; echo built"], fix="") == "built\n"
     assert "still at it after" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["pulumi", "release", "sandbox", "aws", "cfn-lint"])
+def test_a_command_of_the_documents_is_on_path_in_the_activated_environment(command: str) -> None:
+    activated = subprocess.run(
+        ["sh", "-c", f". .venv/bin/activate && command -v {command}"], cwd=CLONE, capture_output=True, check=False
+    )
+    assert activated.returncode == 0
