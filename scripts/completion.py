@@ -1,7 +1,7 @@
 """What TAB completes: commands, options and their values, by the scripts that Typer brings for each shell.
 
-Typer would add options to the command for that; `release completion` is what other commands have. So two of its functions
-are taken from where it keeps them; the tests ask each shell's script.
+Typer would add options to the command for that; `release completion` is what other commands have. So two of its
+functions are taken from where it keeps them; the tests ask each shell's script.
 """
 
 from __future__ import annotations
