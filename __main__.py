@@ -53,15 +53,22 @@ ProtectedBranch(
 )
 alerts = Notifications(
     "alerts",
-    NotificationsArgs(account=account, names=names, emails=settings.alert_emails, protect=settings.protects),
+    NotificationsArgs(
+        account=account,
+        names=names,
+        emails=settings.alert_emails,
+        chat=settings.slack is not None,
+        runbooks=settings.runbooks,
+        protect=settings.protects,
+    ),
     on_aws,
 )
-if settings.slack:
-    slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.topic_arn)
+if settings.slack and alerts.chat_topic_arn:
+    slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.chat_topic_arn)
     SlackAlerts("slack", slack_args, on_aws)
 monitoring = Monitoring(
     "monitoring",
-    MonitoringArgs(account=account, settings=settings, workload=workload, topic_arn=alerts.topic_arn),
+    MonitoringArgs(account=account, settings=settings, workload=workload, topic_arns=alerts.topic_arns),
     on_aws,
 )
 if workload and settings.access_log_delivery:

@@ -61,7 +61,8 @@ def _all_names(names: Names) -> Iterator[tuple[str, str, NameRule]]:
         yield "pipeline", names.role(part), ROLE
     for subject in EVENT_SUBJECTS:
         yield "pipeline", names.event_rule(subject), EVENT_RULE
-    yield "topic", names.topic, TOPIC
+    for topic in (names.topic, names.chat_topic):
+        yield "topic", topic, TOPIC
     yield "dashboard", names.dashboard, DASHBOARD
     yield "cloudformation_stack", names.cloudformation_stack, STACK
     yield "artifact_bucket", names.bucket_in("0" * _ACCOUNT_DIGITS), BUCKET

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.account import Account
+from components.alert_events import alert_events
 from components.policies import ITSELF, Statement, document, from_account, key_administration
 from sop.names import Names
 from sop.policies import policy_digest
@@ -24,85 +24,126 @@ EVENTS = "events.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """`emails` each get a message that asks them to confirm; a key that is protected, Pulumi does not delete."""
+    """`emails` each get a message that asks them to confirm; a key that is protected, Pulumi does not delete.
+
+    With `chat` there is a second topic. `runbooks` is the web address of the folder that they are in.
+    """
 
     account: Account
     names: Names
     emails: Sequence[str]
+    chat: bool
+    runbooks: str
     protect: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Topic:
+    """A topic, and the policy without which nobody publishes to it; the digest is of what is asked for."""
+
+    arn: pulumi.Output[str]
+    policy: aws.sns.TopicPolicy
+    policy_digest: pulumi.Output[str]
+
+
 class Notifications(pulumi.ComponentResource):
-    """The alerts topic of one environment and what publishes to it without an alarm.
+    """The alerts topics of one environment and what publishes to them without an alarm.
 
     Creates a KMS key that CloudWatch and EventBridge may use (the key alias/aws/sns would silence alarms) and its
-    alias, the topic, its policy, an e-mail subscription each, and two event rules: an execution of the pipeline
-    ended badly, the CloudFormation stack rolls back.
+    alias, the topic that people read, its policy, an e-mail subscription each, and two event rules: an execution of the
+    pipeline ended badly, the CloudFormation stack rolls back. Where alerts go to a chat, a second topic with a policy
+    for Amazon Q alone, which shows an event only as AWS wrote it; people get sentences.
     """
 
     topic_arn: pulumi.Output[str]
     policy_digest: pulumi.Output[str]
+    chat_topic_arn: pulumi.Output[str] | None
+    chat_policy_digest: pulumi.Output[str] | None
     key_arn: pulumi.Output[str]
     key_policy_digest: pulumi.Output[str]
 
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Notifications", name, None, opts)
 
+        names = args.names
         key_policy = document(_key_statements(args))
         key = self._key(name, args, key_policy)
-        topic = aws.sns.Topic(
-            f"{name}-topic",
-            name=args.names.topic,
-            display_name=f"Releases {args.names.environment}",
-            kms_master_key_id=key.arn,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        topic_policy = document(_topic_statements(args.account, topic.arn))
-        policy = aws.sns.TopicPolicy(
-            f"{name}-topic-policy",
-            arn=topic.arn,
-            policy=topic_policy,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        people = self._topic(name, names.topic, f"Releases {names.environment}", args, key)
+        chat = None
+        if args.chat:
+            chat = self._topic(f"{name}-chat", names.chat_topic, f"Releases {names.environment} in chat", args, key)
         for address in args.emails:
             aws.sns.TopicSubscription(
                 f"{name}-email-{address}",
-                topic=topic.arn,
+                topic=people.arn,
                 protocol="email",
                 endpoint=address,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        for subject, (description, pattern) in _event_patterns(args).items():
+        for event in alert_events(args.account, names, args.runbooks, pulumi.get_stack()):
             rule = aws.cloudwatch.EventRule(
-                f"{name}-{subject}-rule",
-                name=args.names.event_rule(subject),
-                description=description,
-                event_pattern=json.dumps(pattern),
+                f"{name}-{event.subject}-rule",
+                name=names.event_rule(event.subject),
+                description=event.description,
+                event_pattern=json.dumps(event.pattern),
                 # Unset, a rule that somebody disabled by hand would stay so
                 state="ENABLED",
                 opts=pulumi.ResourceOptions(parent=self),
             )
             aws.cloudwatch.EventTarget(
-                f"{name}-{subject}-target",
+                f"{name}-{event.subject}-target",
                 rule=rule.name,
                 target_id="alerts",
-                arn=topic.arn,
-                # The event itself: Amazon Q shows it in Slack only as AWS wrote it
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+                arn=people.arn,
+                input_transformer=event.mail(),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[people.policy]),
             )
-        self.topic_arn = topic.arn
-        # Of what is asked for: what a refresh finds instead is no promise
-        self.policy_digest = topic_policy.apply(policy_digest)
+            if chat:
+                aws.cloudwatch.EventTarget(
+                    f"{name}-{event.subject}-chat-target",
+                    rule=rule.name,
+                    target_id="chat",
+                    arn=chat.arn,
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[chat.policy]),
+                )
+        self.topic_arn = people.arn
+        self.policy_digest = people.policy_digest
+        self.chat_topic_arn = chat.arn if chat else None
+        self.chat_policy_digest = chat.policy_digest if chat else None
         self.key_arn = key.arn
+        # Of what is asked for: what a refresh finds instead is no promise
         self.key_policy_digest = key_policy.apply(policy_digest)
         self.register_outputs(
             {
                 "topic_arn": self.topic_arn,
                 "policy_digest": self.policy_digest,
+                "chat_topic_arn": self.chat_topic_arn,
+                "chat_policy_digest": self.chat_policy_digest,
                 "key_arn": self.key_arn,
                 "key_policy_digest": self.key_policy_digest,
             }
         )
+
+    @property
+    def topic_arns(self) -> list[pulumi.Output[str]]:
+        """Where an alarm publishes: CloudWatch's own message suits both readers."""
+        return [self.topic_arn, *([self.chat_topic_arn] if self.chat_topic_arn else [])]
+
+    def _topic(
+        self, name: str, topic_name: str, display_name: str, args: NotificationsArgs, key: aws.kms.Key
+    ) -> _Topic:
+        topic = aws.sns.Topic(
+            f"{name}-topic",
+            name=topic_name,
+            display_name=display_name,
+            kms_master_key_id=key.arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        wanted = document(_topic_statements(args.account, topic.arn))
+        policy = aws.sns.TopicPolicy(
+            f"{name}-topic-policy", arn=topic.arn, policy=wanted, opts=pulumi.ResourceOptions(parent=self)
+        )
+        return _Topic(arn=topic.arn, policy=policy, policy_digest=wanted.apply(policy_digest))
 
     def _key(self, name: str, args: NotificationsArgs, policy: pulumi.Input[str]) -> aws.kms.Key:
         key = aws.kms.Key(
@@ -130,13 +171,14 @@ def _key_statements(args: NotificationsArgs) -> list[Statement]:
         resources=ITSELF,
         conditions=from_account(args.account),
     )
-    topic = args.account.arn("sns", args.names.topic)
+    topic_names = [args.names.topic, *([args.names.chat_topic] if args.chat else [])]
+    topics = [args.account.arn("sns", topic) for topic in topic_names]
     events = Statement(
         sid="EventsEncrypt",
         principals={"Service": EVENTS},
         actions=publishing.actions,
         resources=ITSELF,
-        conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
+        conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
     )
     return [key_administration(args.account), publishing, events]
 
@@ -167,35 +209,3 @@ def _topic_statements(account: Account, topic_arn: pulumi.Input[str]) -> list[St
         ),
         Statement(sid="PublishEvents", principals={"Service": EVENTS}, actions=["sns:Publish"], resources=[topic_arn]),
     ]
-
-
-def _event_patterns(args: NotificationsArgs) -> Mapping[str, tuple[str, dict[str, Any]]]:
-    stack = args.account.arn("cloudformation", f"stack/{args.names.cloudformation_stack}/")
-    return {
-        "execution": (
-            f"An execution of {args.names.pipeline} ended badly",
-            {
-                "source": ["aws.codepipeline"],
-                "detail-type": ["CodePipeline Pipeline Execution State Change"],
-                "detail": {"pipeline": [args.names.pipeline], "state": ["FAILED", "STOPPED"]},
-            },
-        ),
-        "rollback": (
-            f"{args.names.cloudformation_stack} rolls back (SOP 7.1)",
-            {
-                "source": ["aws.cloudformation"],
-                "detail-type": ["CloudFormation Stack Status Change"],
-                "detail": {
-                    "stack-id": [{"prefix": stack}],
-                    "status-details": {
-                        "status": [
-                            "ROLLBACK_IN_PROGRESS",
-                            "ROLLBACK_FAILED",
-                            "UPDATE_ROLLBACK_IN_PROGRESS",
-                            "UPDATE_ROLLBACK_FAILED",
-                        ]
-                    },
-                },
-            },
-        ),
-    }

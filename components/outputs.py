@@ -30,6 +30,8 @@ class Built:
     artifact_bucket_name: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     topic_policy_digest: pulumi.Output[str]
+    chat_topic_arn: pulumi.Output[str] | None
+    chat_topic_policy_digest: pulumi.Output[str] | None
     topic_key_arn: pulumi.Output[str]
     topic_key_policy_digest: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
@@ -50,6 +52,8 @@ class Built:
             artifact_bucket_name=delivery.artifact_bucket_name,
             topic_arn=alerts.topic_arn,
             topic_policy_digest=alerts.policy_digest,
+            chat_topic_arn=alerts.chat_topic_arn,
+            chat_topic_policy_digest=alerts.chat_policy_digest,
             topic_key_arn=alerts.key_arn,
             topic_key_policy_digest=alerts.key_policy_digest,
             dashboard_name=monitoring.dashboard_name,
@@ -88,6 +92,8 @@ def export(
         expected_stack_outputs=list(EXPECTED_STACK_OUTPUTS),
         topic_arn=_resolved(built.topic_arn),
         topic_policy_digest=_resolved(built.topic_policy_digest),
+        chat_topic_arn=cast("str | None", built.chat_topic_arn),
+        chat_topic_policy_digest=cast("str | None", built.chat_topic_policy_digest),
         topic_key_arn=_resolved(built.topic_key_arn),
         topic_key_policy_digest=_resolved(built.topic_key_policy_digest),
         alert_emails=list(settings.alert_emails),

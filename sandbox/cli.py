@@ -228,9 +228,11 @@ def confirm(
 
 
 @app.command()
-def outbox() -> None:
-    """Print as JSON what was e-mailed and posted."""
-    _control("outbox")
+def outbox(
+    as_json: Annotated[bool, typer.Option("--json", help="All of every message, as one JSON array.")] = False,
+) -> None:
+    """Print what was e-mailed and posted, a line a message."""
+    _control("outbox", as_json=as_json)
 
 
 @app.command()

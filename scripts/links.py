@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from scripts.results import Place
+from sop.console import Console
 from sop.outputs import StackOutputs
-
-CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-}
 
 
 def place_of(outputs: StackOutputs, execution_id: str | None = None, revision: str | None = None) -> Place:
@@ -27,14 +22,9 @@ def place_of(outputs: StackOutputs, execution_id: str | None = None, revision: s
 
 
 def _links(outputs: StackOutputs, execution_id: str | None, revision: str | None) -> Iterator[tuple[str, str]]:
-    partition = outputs.topic_arn.split(":")[1]
-    if console := CONSOLES.get(partition):  # of other partitions the address is not public
-        service, region = f"https://{outputs.region}.{console}", quote(outputs.region)
-        pipeline = f"{service}/codesuite/codepipeline/pipelines/{quote(outputs.pipeline_name, safe='')}"
-        execution = f"executions/{quote(execution_id, safe='')}/timeline" if execution_id else "view"
-        yield "execution" if execution_id else "pipeline", f"{pipeline}/{execution}?region={region}"
-        dashboard = quote(outputs.dashboard_name, safe="")
-        yield "dashboard", f"{service}/cloudwatch/home?region={region}#dashboards/dashboard/{dashboard}"
+    if console := Console.of(outputs.topic_arn.split(":")[1], outputs.region):
+        yield "execution" if execution_id else "pipeline", console.pipeline(outputs.pipeline_name, execution_id)
+        yield "dashboard", console.dashboard(outputs.dashboard_name)
     if revision:
         yield "commit", f"https://github.com/{outputs.repository}/commit/{quote(revision, safe='')}"
     yield "runbooks", outputs.runbooks

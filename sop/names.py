@@ -94,6 +94,11 @@ class Names:
         return self._chosen("topic", f"{self._prefix}-alerts")
 
     @property
+    def chat_topic(self) -> str:
+        """The topic that only Amazon Q reads."""
+        return f"{self.topic}-chat"
+
+    @property
     def dashboard(self) -> str:
         """Dashboards are an account's in all its regions: only the SOP's own region has the bare name."""
         elsewhere = "" if self.region == REGION else f"-{self.region}"

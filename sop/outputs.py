@@ -90,6 +90,8 @@ class StackOutputs:
     expected_stack_outputs: list[str]
     topic_arn: str
     topic_policy_digest: str
+    chat_topic_arn: str | None  # of the topic that only Amazon Q reads; None: alerts go to no chat
+    chat_topic_policy_digest: str | None
     topic_key_arn: str
     topic_key_policy_digest: str
     alert_emails: list[str]

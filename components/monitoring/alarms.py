@@ -21,7 +21,7 @@ class AlarmsArgs:
 
     names: Names
     indicators: Sequence[Indicator]
-    topic_arn: pulumi.Input[str]
+    topic_arns: Sequence[pulumi.Input[str]]
     runbooks: str
 
 
@@ -50,14 +50,14 @@ class Alarms(pulumi.ComponentResource):
             alarm_name=names.composite_alarm,
             alarm_description=over_all["AlarmDescription"],
             alarm_rule=over_all["AlarmRule"],
-            alarm_actions=[args.topic_arn],
-            ok_actions=[args.topic_arn],
+            alarm_actions=args.topic_arns,
+            ok_actions=args.topic_arns,
             # Actions that somebody switched off replace it: a new one of the same name would go with the old one
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=alarms),
         )
         every = {**asked, names.composite_alarm: over_all}
-        self.definitions = pulumi.Output.from_input(args.topic_arn).apply(
-            lambda topic: {alarm: canonical({**definition, **actions(topic)}) for alarm, definition in every.items()}
+        self.definitions = pulumi.Output.all(*args.topic_arns).apply(
+            lambda topics: {alarm: canonical({**definition, **actions(topics)}) for alarm, definition in every.items()}
         )
         self.composite_name = composite.alarm_name
         self.register_outputs({"definitions": self.definitions, "composite_name": self.composite_name})
@@ -76,8 +76,8 @@ def _metric_alarm(
         evaluation_periods=definition["EvaluationPeriods"],
         datapoints_to_alarm=definition["DatapointsToAlarm"],
         treat_missing_data=definition["TreatMissingData"],
-        alarm_actions=[args.topic_arn],
-        ok_actions=[args.topic_arn],
+        alarm_actions=args.topic_arns,
+        ok_actions=args.topic_arns,
         **_figure(definition),
         # CloudWatch deletes no alarm that the composite names: under another name the new one comes first
         opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=False),

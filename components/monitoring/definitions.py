@@ -32,9 +32,9 @@ def composite_alarm(alarm_names: Sequence[str], runbooks: str) -> dict[str, Any]
     }
 
 
-def actions(topic_arn: str) -> dict[str, list[str]]:
+def actions(topic_arns: Sequence[str]) -> dict[str, list[str]]:
     """Whom an alarm tells when it begins and when it ends."""
-    return {"AlarmActions": [topic_arn], "OKActions": [topic_arn]}
+    return {"AlarmActions": list(topic_arns), "OKActions": list(topic_arns)}
 
 
 def _figure(indicator: Indicator) -> dict[str, Any]:

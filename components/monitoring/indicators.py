@@ -166,7 +166,7 @@ def _undelivered_alerts(names: Names) -> Indicator:
         bad=Bad.FROM,
         threshold=1,
         silence=Silence.IS_GOOD,
-        explanation=f"EventBridge could not publish to {names.topic}: look at the policies of topic and key (SOP 4.4)",
+        explanation="EventBridge could not publish to an alerts topic: look at the policies of topic and key (SOP 4.4)",
     )
 
 

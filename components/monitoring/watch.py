@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ class MonitoringArgs:
     account: Account
     settings: Settings
     workload: Workload | None
-    topic_arn: pulumi.Input[str]
+    topic_arns: Sequence[pulumi.Input[str]]
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -49,7 +50,7 @@ class Monitoring(pulumi.ComponentResource):
             AlarmsArgs(
                 names=names,
                 indicators=[*of_pipeline, *of_workload],
-                topic_arn=args.topic_arn,
+                topic_arns=args.topic_arns,
                 runbooks=settings.runbooks,
             ),
             pulumi.ResourceOptions(parent=self),

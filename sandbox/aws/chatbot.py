@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.aws.access import ACCESS, AccessDenied
+from sandbox.aws.ports import SUBSCRIBERS
 from sandbox.aws.service import AwsError, Params, Service
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 PRINCIPAL = "chatbot.amazonaws.com"
+ENDPOINT = "https://global.sns-api.chatbot.amazonaws.com"  # it confirms its subscriptions by itself
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -35,6 +37,7 @@ class Chatbot(Service):
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         self._configurations: dict[str, Params] = {}
+        self._subscriptions: dict[str, str] = {}  # topic's ARN -> subscription's
 
     def create_slack_channel_configuration(self, request: Params) -> Params:
         name = request["ConfigurationName"]
@@ -59,6 +62,7 @@ class Chatbot(Service):
             "State": "ENABLED",
         }
         self._configurations[arn] = configuration
+        self._read_topics()
         return {"ChannelConfiguration": configuration}
 
     def update_slack_channel_configuration(self, request: Params) -> Params:
@@ -69,6 +73,7 @@ class Chatbot(Service):
             request["ChatConfigurationArn"], configuration["SlackTeamId"], request["SlackChannelId"]
         )
         configuration.update({key: value for key, value in request.items() if key in configuration})
+        self._read_topics()
         return {"ChannelConfiguration": configuration}
 
     def describe_slack_channel_configurations(self, request: Params) -> Params:
@@ -79,6 +84,7 @@ class Chatbot(Service):
 
     def delete_slack_channel_configuration(self, request: Params) -> None:
         del self._configurations[self._configuration(request["ChatConfigurationArn"])["ChatConfigurationArn"]]
+        self._read_topics()
 
     def list_tags_for_resource(self, request: Params) -> Params:
         return {"Tags": self._configuration(request["ResourceARN"])["Tags"]}
@@ -91,6 +97,18 @@ class Chatbot(Service):
     def untag_resource(self, request: Params) -> None:
         configuration = self._configuration(request["ResourceARN"])
         configuration["Tags"] = [tag for tag in configuration["Tags"] if tag["TagKey"] not in request["TagKeys"]]
+
+    def _read_topics(self) -> None:
+        """Subscribe to the topics that some channel shows, and to no others."""
+        if not self.account.offers(SUBSCRIBERS.name):
+            return
+        sns = self.account.reach(SUBSCRIBERS)
+        wanted = {topic for each in self._configurations.values() for topic in each["SnsTopicArns"]}
+        for topic in wanted - set(self._subscriptions):
+            request = {"TopicArn": topic, "Protocol": "https", "Endpoint": ENDPOINT}
+            self._subscriptions[topic] = sns.subscribe(request)["SubscriptionArn"]
+        for topic in set(self._subscriptions) - wanted:
+            sns.unsubscribe({"SubscriptionArn": self._subscriptions.pop(topic)})
 
     def _require_free_channel(self, arn: str, team: str, channel: str) -> None:
         """No other configuration has the channel."""

@@ -20,6 +20,14 @@ class Publisher(Protocol):
     ) -> str | None: ...
 
 
+class Subscribers(Protocol):
+    """SNS, for a service that subscribes by itself."""
+
+    def subscribe(self, request: dict[str, Any]) -> dict[str, Any]: ...
+
+    def unsubscribe(self, request: dict[str, Any]) -> None: ...
+
+
 class Metrics(Protocol):
     """CloudWatch's metrics, for services that have some of their own."""
 
@@ -150,6 +158,7 @@ class Faults(Protocol):
 
 
 PUBLISHER: Port[Publisher] = Port("sns")
+SUBSCRIBERS: Port[Subscribers] = Port("sns")
 METRICS: Port[Metrics] = Port("cloudwatch")
 ALARM_STATES: Port[AlarmStates] = Port("cloudwatch")
 LOG_LINES: Port[LogLines] = Port("logs")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.control import Lines
     from sandbox.world import World
 
-_SHOWN = "%a %d %b %Y %H:%M %Z"
+SHOWN = "%a %d %b %Y %H:%M %Z"
 
 
 def status(world: World) -> Lines:
@@ -27,7 +27,7 @@ def status(world: World) -> Lines:
 
 def now_shown(world: World) -> str:
     """In the release window's zone, once a pipeline has one."""
-    return world.clock.now().astimezone(window_zone(world) or UTC).strftime(_SHOWN)
+    return world.clock.now().astimezone(window_zone(world) or UTC).strftime(SHOWN)
 
 
 def window_zone(world: World) -> tzinfo | None:

@@ -33,7 +33,7 @@ def test_eventbridge_which_tells_no_account_may_use_the_key_for_this_topic(prod:
     statement = statements(prod.only("Key", "alerts").inputs["policy"])["EventsEncrypt"]
     assert statement["Principal"] == {"Service": EVENTS}
     topic = "arn:aws:sns:ap-southeast-2:123456789012:prod-alerts"
-    assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
+    assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": [topic]}}
 
 
 def test_only_cloudwatch_eventbridge_and_notifications_publish(prod: Plan) -> None:

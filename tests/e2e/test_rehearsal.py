@@ -49,7 +49,7 @@ def test_dev_is_untouched_by_what_failed_in_prod(sandbox: SandboxUnderTest) -> N
 
 
 def test_the_alarm_mail_of_the_failed_pipeline_reached_operations(sandbox: SandboxUnderTest) -> None:
-    mails = [message for message in sandbox("outbox").data if message["channel"] == "email"]
+    mails = [message for message in sandbox("outbox", "--json").data if message["channel"] == "email"]
     assert any("web-pipeline-prod" in mail["body"] and mail["to"] == "operations@helios.id" for mail in mails)
 
 

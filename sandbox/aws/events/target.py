@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.aws.events.transformer import at_path, check_path, check_transformer, transformed
 from sandbox.aws.service import AwsError, Params, UnsupportedError
 
-_PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 _ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:\d*:.+")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _SERVED = {"Id", "Arn", "RetryPolicy", *_INPUTS}
@@ -29,10 +29,9 @@ def check_target(target: Params) -> None:
     if "Input" in target and not _is_json(target["Input"]):
         raise _invalid(f"JSON syntax error in Input for target {identifier}.")
     if "InputTransformer" in target:
-        known = target["InputTransformer"].get("InputPathsMap", {})
-        for name in _PLACEHOLDER.findall(target["InputTransformer"]["InputTemplate"]):
-            if name not in known and not name.startswith("aws.events."):
-                raise _invalid(f"InputTemplate for target {identifier} contains invalid placeholder {name}.")
+        check_transformer(target["InputTransformer"], identifier)
+    if "InputPath" in target:
+        check_path(target["InputPath"])
     if not arn.startswith("arn:aws:sns:"):
         raise UnsupportedError(f"The sandbox delivers events to SNS topics only, not to {arn}; AWS does.")
     if "RoleArn" in target:
@@ -46,24 +45,10 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], predefined
     if "Input" in target:
         return target["Input"]
     if "InputPath" in target:
-        return json.dumps(_at_path(event, target["InputPath"]))
-    transformer = target.get("InputTransformer")
-    if transformer is None:
-        return json.dumps(event)
-    paths = transformer.get("InputPathsMap", {})
-    values = {name: _at_path(event, path) for name, path in paths.items()}
-    values |= {**predefined, "aws.events.event": event, "aws.events.event.json": event}
-
-    def replacement(found: re.Match[str]) -> str:
-        name = found[1]
-        if name not in values:
-            return found[0]
-        value = values[name]
-        return value if isinstance(value, str) else "" if value is None else json.dumps(value)
-
-    text = _PLACEHOLDER.sub(replacement, transformer["InputTemplate"])
-    # A template that is one quoted string arrives without its quotes
-    return json.loads(text) if text.startswith('"') and _is_json(text) else text
+        return json.dumps(at_path(event, target["InputPath"]))
+    if "InputTransformer" in target:
+        return transformed(target["InputTransformer"], event, predefined)
+    return json.dumps(event)
 
 
 def _is_json(text: str) -> bool:
@@ -72,17 +57,6 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _at_path(event: Mapping[str, Any], path: str) -> Any:
-    """The value at a JSONPath of names and indexes, `$.detail.items[0]`; None where there is none."""
-    value: Any = event
-    for name, index in re.findall(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]", path.removeprefix("$")):
-        if name:
-            value = value.get(name) if isinstance(value, Mapping) else None
-        else:
-            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
-    return value
 
 
 def _invalid(message: str) -> AwsError:
