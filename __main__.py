@@ -51,18 +51,7 @@ ProtectedBranch(
     ),
     on_github,
 )
-alerts = Notifications(
-    "alerts",
-    NotificationsArgs(
-        account=account,
-        names=names,
-        emails=settings.alert_emails,
-        chat=settings.slack is not None,
-        runbooks=settings.runbooks,
-        protect=settings.protects,
-    ),
-    on_aws,
-)
+alerts = Notifications("alerts", NotificationsArgs(account=account, settings=settings), on_aws)
 if settings.slack and alerts.chat_topic_arn:
     slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.chat_topic_arn)
     SlackAlerts("slack", slack_args, on_aws)

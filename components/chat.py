@@ -41,7 +41,7 @@ def require_free_channel(settings: Settings, account: Account) -> None:
     for each in kept:
         same = (each["SlackTeamId"], each["SlackChannelId"]) == (slack.workspace_id, slack.channel_id)
         if same and each.get("ConfigurationName") != own:
-            raise pulumi.RunError(_taken(each, account.arn("sns", settings.names.topic)))
+            raise pulumi.RunError(_taken(each, account.arn("sns", settings.names.chat_topic)))
 
 
 def _taken(configuration: Mapping[str, Any], topic_arn: str) -> str:
@@ -51,8 +51,9 @@ def _taken(configuration: Mapping[str, Any], topic_arn: str) -> str:
     return (
         f"the Slack channel is configured already, as {configuration['ConfigurationName']}{whose}, and an account "
         "configures a channel once. Nothing was changed.\n"
-        f"  mend: where that stack is, pulumi config set release:slackTopics {topic_arn}; here, pulumi config rm "
-        f"release:slackWorkspaceId --stack {stack}, and the same for release:slackChannelId\n"
+        f"  mend: here, pulumi config set release:slackShared true --stack {stack}, and pulumi config rm "
+        f"release:slackWorkspaceId --stack {stack}, the same for release:slackChannelId; once that is deployed, where "
+        f"that stack is, pulumi config set release:slackTopics {topic_arn}\n"
         f"  or give this stack a channel of its own: pulumi config set --secret release:slackChannelId CHANNEL_ID "
         f"--stack {stack}"
     )
@@ -74,7 +75,7 @@ class SlackAlertsArgs:
 
 
 class SlackAlerts(pulumi.ComponentResource):
-    """Posts what the topic gets to the Slack channel.
+    """Posts what the chat topic gets to the Slack channel.
 
     Creates a read-only role and the channel's configuration. The ids of workspace and channel stay secret.
     """

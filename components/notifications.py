@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,8 +10,8 @@ import pulumi_aws as aws
 
 from components.account import Account
 from components.alert_events import alert_events
+from components.configuration.settings import Settings
 from components.policies import ITSELF, Statement, document, from_account, key_administration
-from sop.names import Names
 from sop.policies import policy_digest
 
 _KEY_DELETION_DAYS = 30
@@ -24,17 +23,10 @@ EVENTS = "events.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """`emails` each get a message that asks them to confirm; a key that is protected, Pulumi does not delete.
-
-    With `chat` there is a second topic. `runbooks` is the web address of the folder that they are in.
-    """
+    """Each address of the settings gets a message that asks it to confirm."""
 
     account: Account
-    names: Names
-    emails: Sequence[str]
-    chat: bool
-    runbooks: str
-    protect: bool
+    settings: Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +57,14 @@ class Notifications(pulumi.ComponentResource):
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Notifications", name, None, opts)
 
-        names = args.names
+        settings, names = args.settings, args.settings.names
         key_policy = document(_key_statements(args))
         key = self._key(name, args, key_policy)
         people = self._topic(name, names.topic, f"Releases {names.environment}", args, key)
         chat = None
-        if args.chat:
+        if settings.chat:
             chat = self._topic(f"{name}-chat", names.chat_topic, f"Releases {names.environment} in chat", args, key)
-        for address in args.emails:
+        for address in settings.alert_emails:
             aws.sns.TopicSubscription(
                 f"{name}-email-{address}",
                 topic=people.arn,
@@ -80,7 +72,7 @@ class Notifications(pulumi.ComponentResource):
                 endpoint=address,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        for event in alert_events(args.account, names, args.runbooks, pulumi.get_stack()):
+        for event in alert_events(args.account, names, settings.runbooks, pulumi.get_stack()):
             rule = aws.cloudwatch.EventRule(
                 f"{name}-{event.subject}-rule",
                 name=names.event_rule(event.subject),
@@ -148,15 +140,15 @@ class Notifications(pulumi.ComponentResource):
     def _key(self, name: str, args: NotificationsArgs, policy: pulumi.Input[str]) -> aws.kms.Key:
         key = aws.kms.Key(
             f"{name}-key",
-            description=f"Encrypts what is published to {args.names.topic}",
+            description=f"Encrypts what is published to {args.settings.names.topic}",
             enable_key_rotation=True,
             deletion_window_in_days=_KEY_DELETION_DAYS,
             policy=policy,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.settings.protects),
         )
         aws.kms.Alias(
             f"{name}-key-alias",
-            name=f"alias/{args.names.topic}",
+            name=f"alias/{args.settings.names.topic}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -171,7 +163,8 @@ def _key_statements(args: NotificationsArgs) -> list[Statement]:
         resources=ITSELF,
         conditions=from_account(args.account),
     )
-    topic_names = [args.names.topic, *([args.names.chat_topic] if args.chat else [])]
+    names = args.settings.names
+    topic_names = [names.topic, *([names.chat_topic] if args.settings.chat else [])]
     topics = [args.account.arn("sns", topic) for topic in topic_names]
     events = Statement(
         sid="EventsEncrypt",

@@ -48,7 +48,7 @@ class Arns:
         return [self._regional("cloudformation", f"stack/{one}/*") for one in (name, f"{name}-*")]
 
     def topic(self) -> list[str]:
-        return [self.outputs.topic_arn]
+        return list(self.outputs.topics)
 
     def topic_key(self) -> list[str]:
         return [self.outputs.topic_key_arn]

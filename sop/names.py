@@ -15,6 +15,7 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
+CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
 # What the configuration may rename; everything else follows from these and the environment.
 RENAMEABLE = ("pipeline", "cloudformation_stack", "topic", "dashboard", "artifact_bucket")
 
@@ -96,7 +97,7 @@ class Names:
     @property
     def chat_topic(self) -> str:
         """The topic that only Amazon Q reads."""
-        return f"{self.topic}-chat"
+        return f"{self.topic}{CHAT_TOPIC}"
 
     @property
     def dashboard(self) -> str:

@@ -112,6 +112,12 @@ class StackOutputs:
     workload: WorkloadOutput | None
 
     @property
+    def topics(self) -> dict[str, str]:
+        """The digest of the policy by each alerts topic's ARN: that which people read, and that for Amazon Q."""
+        chat = {self.chat_topic_arn: self.chat_topic_policy_digest or ""} if self.chat_topic_arn else {}
+        return {self.topic_arn: self.topic_policy_digest, **chat}
+
+    @property
     def alarm_prefix(self) -> str:
         """What every alarm of the stack begins with; those of other services may, too."""
         return Names(Environment(self.environment), service=self.service).alarm_prefix

@@ -77,7 +77,8 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         branch=(branch := release.optional("branch", rules.branch(names.branch), names.branch)),
         connection_arn=release.required("connectionArn", rules.CONNECTION_ARN),
         alert_emails=release.required("alertEmails", rules.EMAILS),
-        slack=_slack(release),
+        slack=(slack := _slack(release)),
+        chat=release.optional("slackShared", rules.flag("true"), False) or slack is not None,
         runbooks=release.optional(
             "runbooks", rules.RUNBOOKS, f"https://github.com/{repository}/blob/{branch}/docs/runbooks"
         ),
@@ -132,7 +133,7 @@ def _slack(release: Section) -> Slack | None:
     for name, rule in ids.items():
         if given and name not in given:
             release.missing_secret(name, rule)
-    topics = release.optional("slackTopics", rules.TOPIC_ARNS, ())
+    topics = release.optional("slackTopics", rules.CHAT_TOPIC_ARNS, ())
     if not given and topics:
         release.not_here("slackTopics", "set where slackWorkspaceId and slackChannelId are")
     return Slack(workspace_id=workspace, channel_id=channel, topics=topics) if workspace and channel else None

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.configuration.rule import Rule
 from sop import windows
-from sop.names import ALERT_EMAIL, REGION, Environment
+from sop.names import ALERT_EMAIL, CHAT_TOPIC, REGION, Environment
 
 _REGIONS = {region.value for region in aws.Region}
 _EMAIL = re.compile(r"[^@\s,]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
@@ -24,7 +24,7 @@ _CONNECTION = re.compile(
 # What `git check-ref-format` refuses, for a branch
 _NO_BRANCH = re.compile(r"^[-/.]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|(?:/|\.|\.lock)$|^@$")
 _POLICY = re.compile(r"arn:aws(?:-[a-z-]+)?:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
-_TOPIC = re.compile(r"arn:aws(?:-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
+_CHAT_TOPIC = re.compile(rf"arn:aws(?:-[a-z-]+)?:sns:[a-z0-9-]+:\d{{12}}:(?=.{{1,256}}$)[\w-]+{CHAT_TOPIC}")
 _PATTERN = re.compile(r"\S.{0,1023}")
 _TERM = re.compile(r'[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]*%|\S+)')
 _ACTOR = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -190,10 +190,11 @@ ACTORS = listed(
     "GitHub users as /name and teams as organization/name, separated by commas",
     "helios/on-call",
 )
-TOPIC_ARNS = listed(
-    matching(_TOPIC, "the ARN of an SNS topic", "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"),
-    "ARNs of SNS topics, separated by commas",
-    "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts",
+CHAT_TOPIC_ARNS = listed(
+    matching(_CHAT_TOPIC, "the ARN of a chat topic", "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts-chat"),
+    f"ARNs of other stacks' chat topics (their output chatTopicArn, which ends in {CHAT_TOPIC}), separated by commas: "
+    "of what is written for people Amazon Q shows nothing",
+    "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts-chat",
 )
 POLICY_ARNS = listed(
     matching(_POLICY, "the ARN of an IAM policy", "arn:aws:iam::aws:policy/AmazonSQSFullAccess"),

@@ -40,6 +40,7 @@ class Settings:
     connection_arn: str
     alert_emails: tuple[str, ...]
     slack: Slack | None
+    chat: bool  # whether Amazon Q reads the alerts, for this stack's channel or for another's
     runbooks: str
     branch_rules: BranchRules
     release_window: ReleaseWindow | None

@@ -116,7 +116,7 @@ GRANTS = (
     Grant(sid="Artifacts", resources=Own.objects, changes=_of("s3", "DeleteObject DeleteObjectVersion")),
     Grant(
         sid="Topic",
-        resources=Own.topic,
+        resources=Own.topics,
         reads=_of("sns", "GetTopicAttributes ListTagsForResource"),
         changes=_of("sns", "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource UntagResource"),
     ),

@@ -60,8 +60,12 @@ class StackResources:
     def objects(self) -> list[str]:
         return [f"{bucket}/*" for bucket in self.bucket()]
 
-    def topic(self) -> list[str]:
-        return [self.account.arn("sns", self.settings.names.topic)]
+    def topics(self) -> list[str]:
+        names = self.settings.names
+        return [
+            self.account.arn("sns", topic)
+            for topic in (names.topic, *([names.chat_topic] if self.settings.chat else []))
+        ]
 
     def alarms(self) -> list[str]:
         return [self.account.arn("cloudwatch", f"alarm:{self.settings.names.alarm_prefix}*")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from scripts.checks.framework import check
 from scripts.clients.failures import AWS_FAILURES
 from scripts.errors import AwsAnswerError, PromisedResourceMissingError, UndeterminedError
 from scripts.evidence.calls import carried
-from scripts.facts.topic import Key, Topic, read_filter, read_key, read_topic
+from scripts.facts.topic import Key, Topic, read_filter, read_key, read_subscriptions, read_topic
 from scripts.results import Outcome, failed, passed
 from scripts.text import listing
 from sop.outputs import StackOutputs
@@ -26,6 +26,7 @@ PENDING = "PendingConfirmation"
 BY_MAIL = ("email", "email-json")
 AMAZON_Q = "https://global.sns-api.chatbot.amazonaws.com"  # what a Slack channel subscribes as
 CONFIRM = "Ask the recipient to follow the link in the mail `AWS Notification - Subscription Confirmation`."
+LISTEN = "Save the channel's configuration again in Amazon Q's console, which subscribes it."
 # What to type where the engine does not mend it: to it, a key that is to be deleted is gone.
 REVIVE = {
     "Disabled": "aws kms enable-key {key}",
@@ -46,9 +47,9 @@ class Trouble:
     sop="4.4",
     title="Alert subscriptions",
     why="Until the mail's recipient confirms, SNS drops every alert, and says nothing; so it does where a filter, the "
-    "topic's policy or its key lets none through.",
-    expected="Every configured e-mail address has a confirmed subscription to the alerts topic, and whatever is "
-    "published reaches it",
+    "topic's policy or its key lets none through. What Amazon Q shows in Slack comes by a topic of its own.",
+    expected="Every configured e-mail address has a confirmed subscription to the alerts topic, Amazon Q one to that "
+    "for the chat, and whatever is published reaches them",
     fix=CONFIRM,
     permissions=(
         "sns:ListSubscriptionsByTopic",
@@ -65,13 +66,16 @@ def subscriptions(context: Context) -> Outcome:
         fix = f"Configure an address for alerts, and run `pulumi up --stack {outputs.stack}`."
         return failed("No e-mail address is configured for alerts.", fix=fix)
     try:
-        with ThreadPoolExecutor(2) as beside:
-            topic = beside.submit(carried(lambda arn: read_topic(context.aws.sns, arn)), outputs.topic_arn)
+        with ThreadPoolExecutor(4) as beside:
+            reading: Callable[[str], Topic] = carried(lambda arn: read_topic(context.aws.sns, arn))
+            topics = [(arn, beside.submit(reading, arn)) for arn in outputs.topics]
+            chat = beside.submit(carried(_unheard_in_chat), context)
             key = beside.submit(carried(lambda arn: read_key(context.aws.kms, arn)), outputs.topic_key_arn)
             found = context.subscriptions
             heard = list(_unheard(found, outputs))
             try:
-                troubles = [*heard, *_filtered(context, found), *_muted(topic.result(), key.result(), outputs)]
+                muted = [trouble for arn, topic in topics for trouble in _muted(arn, topic.result(), outputs)]
+                troubles = [*heard, *_filtered(context, found), *chat.result(), *muted, *_locked(key.result(), outputs)]
             except (PromisedResourceMissingError, UndeterminedError, *AWS_FAILURES):
                 if not heard:
                     raise
@@ -115,13 +119,29 @@ def _filtered(context: Context, found: Sequence[SubscriptionTypeDef]) -> Iterato
             yield Trouble(text, deployed_again(context.outputs))
 
 
-def _muted(topic: Topic, key: Key, outputs: StackOutputs) -> Iterator[Trouble]:
+def _unheard_in_chat(context: Context) -> list[Trouble]:
+    """That Amazon Q does not read the topic which is there for it alone; it confirms by itself."""
+    topic = context.outputs.chat_topic_arn
+    if topic is None:
+        return []
+    found = read_subscriptions(context.aws.sns, topic)
+    if any(_endpoint(one).startswith(AMAZON_Q) and _is_confirmed(one) for one in found):
+        return []
+    text = f"Amazon Q does not read topic {topic.rpartition(':')[2]}: Slack hears of nothing."
+    return [Trouble(text, f"{LISTEN} Its topics must have {topic}.")]
+
+
+def _muted(arn: str, topic: Topic, outputs: StackOutputs) -> Iterator[Trouble]:
     """Why nobody could publish to the topic, as far as that differs from what was deployed."""
-    name = outputs.topic_arn.rpartition(":")[2]
-    yield from _changed(f"The policy of topic {name}", topic.policy, outputs.topic_policy_digest, outputs)
+    name = arn.rpartition(":")[2]
+    yield from _changed(f"The policy of topic {name}", topic.policy, outputs.topics[arn], outputs)
     if topic.key != outputs.topic_key_arn:
         text = f"Topic {name} is encrypted with {topic.key or 'no key'}, not with {outputs.topic_key_arn}."
         yield Trouble(text, deployed_again(outputs))
+
+
+def _locked(key: Key, outputs: StackOutputs) -> Iterator[Trouble]:
+    """Why nothing could be published, whatever the topics' policies say."""
     yield from _changed("The policy of the topic's key", key.policy, outputs.topic_key_policy_digest, outputs)
     if key.state != "Enabled":
         which = f"--key-id {outputs.topic_key_arn} --region {outputs.region}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -87,7 +88,8 @@ def test_a_slack_channel_that_another_stack_has_is_refused_naming_it_and_how_its
         with_slack(configured("dev-alerts-infrastructure-prod-ap-southeast-2"))
     said = str(refused.value)
     assert "configured already, as dev-alerts-infrastructure-prod-ap-southeast-2, of the environment dev" in said
-    assert "release:slackTopics arn:aws:sns:ap-southeast-2:123456789012:" in said
+    assert re.search(r"slackTopics arn:aws:sns:ap-southeast-2:123456789012:\w+-alerts-chat$", said, re.MULTILINE)
+    assert "release:slackShared true" in said
     assert CHANNEL not in said
     assert WORKSPACE not in said
 
@@ -98,14 +100,20 @@ def test_a_channel_of_ones_own_and_another_channel_are_free() -> None:
 
 
 def test_another_stacks_topic_goes_to_the_channel_of_this_one() -> None:
-    other = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"
+    other = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts-chat"
     topics = with_slack(slackTopics=other).only("SlackChannelConfiguration").inputs["snsTopicArns"]
     assert topics[1:] == [other]
 
 
 def test_topics_for_slack_need_a_channel() -> None:
-    arn = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"
+    arn = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts-chat"
     assert the_mistake({"slackTopics": arn}).key == "release:slackTopics"
+
+
+def test_a_topic_that_people_read_is_refused_for_slack_where_its_events_would_not_show() -> None:
+    people = "arn:aws:sns:ap-southeast-2:123456789012:dev-alerts"
+    mistake = the_mistake(SLACK | {"slackTopics": people}, secrets=ENCRYPTED)
+    assert "chatTopicArn" in mistake.allowed
 
 
 def test_what_slack_may_ask_for_is_read_only() -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from components.account import Account
+from components.alert_events import alert_events
+from sandbox.aws.events.transformer import check_transformer, transformed
+from sop.names import Environment, Names
 from tests.components.recorder import Plan, configuration, run_program
 
 PUBLISHERS = {"cloudwatch.amazonaws.com", "codestar-notifications.amazonaws.com"}
 EVENTS = "events.amazonaws.com"
+EXECUTION = "0c0de000-0000-4000-8000-000000000003"
 THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
@@ -86,12 +91,89 @@ def test_a_rule_that_somebody_disabled_by_hand_is_enabled_again(prod: Plan) -> N
     assert {rule.inputs["state"] for rule in prod.of_type("EventRule")} == {"ENABLED"}
 
 
-def test_an_sns_target_takes_no_role(prod: Plan) -> None:
-    for target in prod.of_type("EventTarget"):
-        assert "roleArn" not in target.inputs
-        assert target.inputs["arn"] == prod.outputs["topicArn"]
+def test_an_sns_target_takes_no_role(everything: Plan) -> None:
+    assert all("roleArn" not in target.inputs for target in everything.of_type("EventTarget"))
 
 
-def test_events_are_delivered_only_once_the_topic_lets_them_in(prod: Plan) -> None:
-    policy = prod.only("TopicPolicy").urn
-    assert all(policy in target.depends_on for target in prod.of_type("EventTarget"))
+def test_events_are_delivered_only_once_the_topic_lets_them_in(everything: Plan) -> None:
+    policies = {policy.inputs["arn"]: policy.urn for policy in everything.of_type("TopicPolicy")}
+    targets = everything.of_type("EventTarget")
+    assert {target.inputs["arn"] for target in targets} == policies.keys()
+    assert all(policies[target.inputs["arn"]] in target.depends_on for target in targets)
+
+
+def mail(plan: Plan, subject: str, event: dict[str, Any]) -> list[str]:
+    """The lines that a person reads of an event, filled as EventBridge does."""
+    (target,) = (one for one in plan.of_type("EventTarget") if one.name == f"alerts-{subject}-target")
+    assert target.inputs["arn"] == plan.outputs["topicArn"]
+    transformer = target.inputs["inputTransformer"]
+    told = {"InputPathsMap": transformer["inputPaths"], "InputTemplate": transformer["inputTemplate"]}
+    check_transformer(told, "alerts")
+    return [json.loads(line) for line in transformed(told, event, {}).splitlines()]
+
+
+def test_the_mail_of_a_failed_execution_says_what_and_where_and_leads_to_it_and_to_what_to_do(prod: Plan) -> None:
+    event = {"time": "2026-11-24T03:10:00Z", "detail": {"state": "FAILED", "execution-id": EXECUTION}}
+    said, stage, runbook, command = mail(prod, "execution", event)
+    assert said == (
+        f"web-pipeline-prod: execution {EXECUTION} is FAILED since 2026-11-24T03:10:00Z "
+        "(ap-southeast-2, account 123456789012)."
+    )
+    assert stage.endswith(f"/pipelines/web-pipeline-prod/executions/{EXECUTION}/timeline?region=ap-southeast-2")
+    assert runbook == f"What to do: {prod.outputs['runbooks']}/rollback.md"
+    assert command.endswith("release verify --stack prod")
+
+
+def test_the_mail_of_a_rollback_says_which_stack_and_leads_to_its_events(prod: Plan) -> None:
+    stack = "arn:aws:cloudformation:ap-southeast-2:123456789012:stack/web-infrastructure-prod/0c1d"
+    status = {"status": "UPDATE_ROLLBACK_IN_PROGRESS", "status-reason": 'it said "no"'}
+    event = {"time": "2026-11-24T03:10:00Z", "detail": {"stack-id": stack, "status-details": status}}
+    said, resource, *_ = mail(prod, "rollback", event)
+    assert said.startswith(
+        "web-infrastructure-prod: its last change failed, the stack is UPDATE_ROLLBACK_IN_PROGRESS since 2026-11-24"
+    )
+    assert resource.endswith(f"/cloudformation/home?region=ap-southeast-2#/stacks/events?stackId={stack}")
+
+
+def test_where_the_console_has_no_public_address_a_mail_has_no_link_to_it() -> None:
+    isolated = Account(account_id="123456789012", region="us-iso-east-1", partition="aws-iso")
+    for event in alert_events(isolated, Names(Environment.PROD), "https://example.com/runbooks", "prod"):
+        assert not any("console" in line for line in event.lines)
+
+
+class TestChat:
+    def test_without_a_chat_there_is_one_topic(self, prod: Plan) -> None:
+        assert [topic.inputs["name"] for topic in prod.of_type("Topic")] == ["prod-alerts"]
+        assert prod.outputs.get("chatTopicArn") is prod.outputs.get("chatTopicPolicyDigest") is None
+
+    def test_amazon_q_reads_a_topic_of_its_own_and_nobody_else_does(self, everything: Plan) -> None:
+        topics = everything.only("SlackChannelConfiguration").inputs["snsTopicArns"]
+        assert topics == [everything.outputs["chatTopicArn"]]
+        assert {one.inputs["topic"] for one in everything.of_type("TopicSubscription")} == {
+            everything.outputs["topicArn"]
+        }
+
+    def test_amazon_q_gets_the_event_itself_because_it_shows_nothing_else(self, everything: Plan) -> None:
+        chat = [
+            one for one in everything.of_type("EventTarget") if one.inputs["arn"] == everything.outputs["chatTopicArn"]
+        ]
+        assert len(chat) == len(everything.of_type("EventRule"))
+        assert not any({"input", "inputPath", "inputTransformer"} & one.inputs.keys() for one in chat)
+
+    def test_alarms_tell_people_and_the_chat(self, everything: Plan) -> None:
+        both = [everything.outputs["topicArn"], everything.outputs["chatTopicArn"]]
+        alarms = [*everything.of_type("MetricAlarm"), *everything.of_type("CompositeAlarm")]
+        assert all(alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == both for alarm in alarms)
+        assert all(one["AlarmActions"] == sorted(both) for one in everything.outputs["alarms"].values())
+
+    def test_both_topics_have_the_one_key_which_lets_events_to_both(self, everything: Plan) -> None:
+        keys = {topic.inputs["kmsMasterKeyId"] for topic in everything.of_type("Topic")}
+        assert len(keys) == 1
+        statement = statements(everything.only("Key", "alerts").inputs["policy"])["EventsEncrypt"]
+        (topics,) = statement["Condition"]["StringEquals"].values()
+        assert [topic.rpartition(":")[2] for topic in topics] == ["prod-alerts", "prod-alerts-chat"]
+
+    def test_a_channel_of_another_stack_finds_the_topic_here(self) -> None:
+        plan = run_program("dev", config=configuration("dev") | {"release:slackShared": "true"})
+        assert {topic.inputs["name"] for topic in plan.of_type("Topic")} == {"dev-alerts", "dev-alerts-chat"}
+        assert not plan.of_type("SlackChannelConfiguration")

@@ -14,8 +14,8 @@ VIRGINIA = Names(Environment.PROD, region="us-east-1")
 # Names of things that a region has each for itself: the same service in two regions may share them
 OF_A_REGION = {
     "pipeline", "cloudformation_stack", "artifact_bucket", "build_project", "deploy_project", "pull_request_project",
-    "topic", "alarm_prefix", "composite_alarm", "application_log_group", "access_log_group", "access_log_delivery",
-    "metric_namespace", "branch", "_prefix",
+    "topic", "chat_topic", "alarm_prefix", "composite_alarm", "application_log_group", "access_log_group",
+    "access_log_delivery", "metric_namespace", "branch", "_prefix",
 }  # fmt: skip
 
 

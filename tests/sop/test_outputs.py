@@ -23,7 +23,10 @@ window = st.fixed_dictionaries(
 )
 
 
-MAY_BE_ABSENT = {"workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"}
+MAY_BE_ABSENT = {
+    *("workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
+    *("chatTopicArn", "chatTopicPolicyDigest"),
+}
 
 
 def outputs(**changes: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.chatbot import Chatbot
+from sandbox.aws.chatbot import ENDPOINT, Chatbot
+from sandbox.aws.sns import PENDING, Sns
 from sandbox.world import World
 from tests.sandbox.conftest import MakeWorld
 
@@ -71,3 +72,26 @@ def test_a_slack_channel_is_configured_once_in_an_account(world: World) -> None:
     assert error.value.response.get("Error", {}).get("Code") == "InvalidRequestException"
     with pytest.raises(ClientError, match="has already been configured"):
         update(world, role, "C013ABCDEFH")
+
+
+def test_amazon_q_subscribes_to_the_topics_that_a_channel_shows_and_confirms_by_itself(make_world: MakeWorld) -> None:
+    world = make_world(Chatbot, Sns)
+    sns, chatbot = world.client("sns"), world.client("chatbot")
+    first, second = (sns.create_topic(Name=name)["TopicArn"] for name in ("first", "second"))
+
+    def read() -> dict[str, list[str]]:
+        found = sns.list_subscriptions()["Subscriptions"]
+        assert all(one["SubscriptionArn"] != PENDING for one in found)
+        return {topic: [one["Endpoint"] for one in found if one["TopicArn"] == topic] for topic in (first, second)}
+
+    role = trusting(world, "chatbot.amazonaws.com")
+    configure(world, role, SnsTopicArns=[first])
+    assert read() == {first: [ENDPOINT], second: []}
+    (configuration,) = chatbot.describe_slack_channel_configurations()["SlackChannelConfigurations"]
+    arn = configuration["ChatConfigurationArn"]
+    chatbot.update_slack_channel_configuration(
+        ChatConfigurationArn=arn, SlackChannelId="C013ABCDEFG", SnsTopicArns=[second]
+    )
+    assert read() == {first: [], second: [ENDPOINT]}
+    chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn)
+    assert read() == {first: [], second: []}

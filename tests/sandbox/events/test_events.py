@@ -117,24 +117,6 @@ def test_a_topic_that_does_not_let_events_in_gets_none(world: World, topic: str)
     [
         ({"Input": '"fixed"'}, '"fixed"'),
         ({"InputPath": "$.detail.state"}, '"FAILED"'),
-        (
-            {
-                "InputTransformer": {
-                    "InputPathsMap": {"name": "$.detail.pipeline", "tries": "$.detail.attempts"},
-                    "InputTemplate": '"<name> failed <tries> times"',
-                }
-            },
-            "web-pipeline-prod failed 3 times",
-        ),
-        (
-            {
-                "InputTransformer": {
-                    "InputPathsMap": {"detail": "$.detail.missing"},
-                    "InputTemplate": '{"d": "<detail>", "x": "<other>"}',
-                }
-            },
-            '{"d": "", "x": "<other>"}',
-        ),
     ],
 )
 def test_what_a_target_is_told(target: dict[str, Any], expected: str) -> None:

@@ -206,3 +206,48 @@ class TestOthers:
         }
         release.aws.answer("ListSubscriptionsByTopic", {"Subscriptions": [mine, slack]})
         assert release.check(CHECK).observed == f"Confirmed: {ADDRESS}."
+
+
+CHAT = f"{TOPIC}-chat"
+SLACK = {"Endpoint": "https://global.sns-api.chatbot.amazonaws.com", "Protocol": "https", "TopicArn": CHAT}
+MAIL = {"Endpoint": ADDRESS, "SubscriptionArn": CONFIRMED, "Protocol": "email", "TopicArn": TOPIC}
+
+
+class TestChat:
+    @pytest.fixture(autouse=True)
+    def chat(self, release: Release) -> None:
+        release.outputs |= {"chatTopicArn": CHAT, "chatTopicPolicyDigest": release.outputs["topicPolicyDigest"]}
+        self.readers(release, {**SLACK, "SubscriptionArn": f"{CHAT}:0c1f"})
+
+    def readers(self, release: Release, *chat: Params) -> None:
+        release.aws.answer(
+            "ListSubscriptionsByTopic",
+            lambda request: {"Subscriptions": [MAIL] if request["TopicArn"] == TOPIC else list(chat)},
+        )
+
+    def test_a_chat_that_amazon_q_reads_passes(self, release: Release) -> None:
+        assert release.check(CHECK).observed == f"Confirmed: {ADDRESS}."
+
+    @pytest.mark.parametrize(
+        "readers", [[], [{**SLACK, "SubscriptionArn": "PendingConfirmation"}], [MAIL]], ids=["none", "pending", "mail"]
+    )
+    def test_a_chat_that_amazon_q_does_not_read_fails(self, release: Release, readers: list[Params]) -> None:
+        self.readers(release, *readers)
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        assert result.observed == "Amazon Q does not read topic prod-alerts-chat: Slack hears of nothing."
+        assert CHAT in result.fix
+
+    def test_a_chat_topic_that_is_gone_fails(self, release: Release) -> None:
+        release.aws.answer(
+            "ListSubscriptionsByTopic",
+            lambda request: {"Subscriptions": [MAIL]} if request["TopicArn"] == TOPIC else Refusal("NotFound"),
+        )
+        result = release.check(CHECK)
+        assert (result.status, result.observed) == (Status.FAIL, f"The topic {CHAT} does not exist.")
+
+    def test_a_chat_topics_policy_is_held_to_what_was_deployed(self, release: Release) -> None:
+        release.outputs["chatTopicPolicyDigest"] = "another"
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        assert result.observed.startswith("The policy of topic prod-alerts-chat was changed after it was deployed")

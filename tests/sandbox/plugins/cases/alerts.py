@@ -8,6 +8,8 @@ from sandbox.addresses import ACCOUNT_ID, REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import KEY, RULE, RULE_PATTERN, TOPIC, policy, role, role_arn
 
+MAIL = {"inputPaths": {"state": "$.detail.state"}, "inputTemplate": '"It is <state>."\n"Really."'}
+
 CASES: dict[str, Case] = {
     TOPIC: Case(
         needs={"key": (KEY, {})},
@@ -55,15 +57,15 @@ CASES: dict[str, Case] = {
             "topic": (TOPIC, {"name": "life-target"}),
             "rule": (RULE, {"name": "life-target-rule", "eventPattern": RULE_PATTERN}),
         },
-        inputs={"rule": "{rule}", "targetId": "alerts", "arn": "{topic}", "inputPath": "$.detail"},
-        update={"inputPath": "$.detail.state"},
+        inputs={"rule": "{rule}", "targetId": "alerts", "arn": "{topic}", "inputTransformer": MAIL},
+        update={"inputTransformer": {**MAIL, "inputTemplate": '"<state>!"'}},
         drift=lambda behind, _identifier: behind(
             "events",
             "put_targets",
             Rule="life-target-rule",
             Targets=[{"Id": "alerts", "Arn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:life-target"}],
         ),
-        seen="inputPath",
+        seen="inputTransformer",
         gone="does not have a target",
     ),
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": Case(
