@@ -51,7 +51,8 @@ bench: setup ## speed, as ratios: against the SOP's commands, at scale, with a s
 golden: setup ## rewrite the golden plans after a wanted change
 	@.venv/bin/python -m tests.golden --update
 
-docs: setup ## write docs/reference/ again after a check or a grant has changed
+docs: setup ## write docs/reference/ again after a command, a check or a grant has changed
+	@.venv/bin/python -m tests.documents.commands >docs/reference/commands.md
 	@.venv/bin/release checks --reference >docs/reference/checks.md
 	@.venv/bin/python -m components.deployers --reference docs/reference
 
