@@ -85,6 +85,8 @@ def commands_of(line: str, *, whole: bool) -> Iterator[Typed]:
 def problem(typed: Typed) -> str | None:
     """Why it cannot be typed so, or None."""
     program, *arguments = typed.words
+    if not arguments and not typed.whole:
+        return None  # the program's name
     return CHECKED[program](program, arguments, typed.whole)
 
 
