@@ -51,9 +51,10 @@ bench: setup ## speed, as ratios: against the SOP's commands, at scale, with a s
 golden: setup ## rewrite the golden plans after a wanted change
 	@.venv/bin/python -m tests.golden --update
 
-docs: setup ## write docs/reference/ again after a command, a check or a grant has changed
+docs: setup ## write docs/reference/ and Pulumi.yaml's config again after a command, a check, a grant or a key has changed
 	@.venv/bin/python -m tests.documents.commands >docs/reference/commands.md
 	@.venv/bin/release checks --reference >docs/reference/checks.md
+	@.venv/bin/python -m components.reference
 	@.venv/bin/python -m components.deployers --reference docs/reference
 
 lock: setup ## resolve pyproject.toml again into requirements.txt, with hashes

@@ -4,7 +4,7 @@ import pulumi
 
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import read_account
-from components.branch_protection import ProtectedBranch, ProtectedBranchArgs
+from components.branch_protection import ProtectedBranch, ProtectedBranchArgs, rules_of_branch
 from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
 from components.configuration.reading import load_settings
 from components.connection import read_connection
@@ -41,16 +41,14 @@ if pull_requests_are_checked(settings, connection):
         propagation_seconds=settings.iam_propagation_seconds,
     )
     check = PullRequestCheck("pull-request-check", check_args, on_aws)
-ProtectedBranch(
-    "branch",
-    ProtectedBranchArgs(
+if branch_rules := rules_of_branch(settings):
+    branch_args = ProtectedBranchArgs(
         repository_name=settings.repository_name,
         branch=settings.branch,
-        rules=settings.branch_rules,
+        rules=branch_rules,
         protect=settings.protects,
-    ),
-    on_github,
-)
+    )
+    ProtectedBranch("branch", branch_args, on_github)
 alerts = Notifications("alerts", NotificationsArgs(account=account, settings=settings), on_aws)
 if settings.slack and alerts.chat_topic_arn:
     slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.chat_topic_arn)

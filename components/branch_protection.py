@@ -7,8 +7,19 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_github as github
 
-from components.configuration.settings import BranchRules
+from components.configuration import keys
+from components.configuration.settings import BranchRules, Settings
 from sop.names import STATUS_CHECK
+
+
+def rules_of_branch(settings: Settings) -> BranchRules | None:
+    """What this stack asks for; None, told in one line, where another stack protects the branch."""
+    if settings.branch_rules is None:
+        pulumi.log.info(
+            f"{keys.MANAGE_PROTECTION.name} is false: branch {settings.branch} of {settings.repository} is another "
+            "stack's to protect, and nobody protects it if there is none."
+        )
+    return settings.branch_rules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from components import asking
 from components.account import Account
+from components.configuration import keys
 from components.configuration.settings import Settings, Slack
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
@@ -47,15 +48,17 @@ def require_free_channel(settings: Settings, account: Account) -> None:
 def _taken(configuration: Mapping[str, Any], topic_arn: str) -> str:
     tags = {tag["TagKey"]: tag["TagValue"] for tag in configuration.get("Tags", [])}
     whose = f", of the environment {tags['Environment']}" if "Environment" in tags else ""
-    stack = pulumi.get_stack()
+    stack, channel = pulumi.get_stack(), keys.SLACK_CHANNEL
+    shared = [
+        keys.SLACK_SHARED.set_command("true", stack),
+        *(key.remove_command(stack) for key in (keys.SLACK_WORKSPACE, channel)),
+    ]
     return (
         f"the Slack channel is configured already, as {configuration['ConfigurationName']}{whose}, and an account "
         "configures a channel once. Nothing was changed.\n"
-        f"  mend: here, pulumi config set release:slackShared true --stack {stack}, and pulumi config rm "
-        f"release:slackWorkspaceId --stack {stack}, the same for release:slackChannelId; once that is deployed, where "
-        f"that stack is, pulumi config set release:slackTopics {topic_arn}\n"
-        f"  or give this stack a channel of its own: pulumi config set --secret release:slackChannelId CHANNEL_ID "
-        f"--stack {stack}"
+        f"  mend: here, {' && '.join(shared)}; once that is deployed, where that stack is, "
+        f"{keys.SLACK_TOPICS.set_command(topic_arn, 'STACK')}\n"
+        f"  or give this stack a channel of its own: {channel.set_command(channel.rule.example, stack)}"
     )
 
 

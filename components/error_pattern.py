@@ -6,6 +6,7 @@ import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import asking
+from components.configuration import keys
 from components.configuration.settings import Settings
 
 _ANY_LINE = "any line"
@@ -17,7 +18,7 @@ def require_usable_pattern(settings: Settings) -> None:
     Raises:
         pulumi.RunError: it refuses the pattern, or could not be asked.
     """
-    key, pattern = "release:applicationErrorPattern", settings.application_error_pattern
+    key, pattern = keys.APPLICATION_ERROR_PATTERN, settings.application_error_pattern
     try:
         logs = asking.client("logs", settings.region)
         logs.test_metric_filter(filterPattern=pattern, logEventMessages=[_ANY_LINE])
@@ -25,7 +26,7 @@ def require_usable_pattern(settings: Settings) -> None:
         refused = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
         if refused.get("Code") == "InvalidParameterException":
             raise pulumi.RunError(
-                f"CloudWatch Logs refuses {key} {pattern!r}: {refused.get('Message')}\n"
-                f"  mend: pulumi config set {key} '?ERROR ?FATAL' --stack {pulumi.get_stack()}"
+                f"CloudWatch Logs refuses {key.name} {pattern!r}: {refused.get('Message')}\n"
+                f"  mend: {key.set_command(key.rule.example, pulumi.get_stack())}"
             ) from None
-        raise pulumi.RunError(f"cannot ask CloudWatch Logs about {key}: {error}") from None
+        raise pulumi.RunError(f"cannot ask CloudWatch Logs about {key.name}: {error}") from None

@@ -14,6 +14,7 @@ import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import asking
+from components.configuration import keys
 
 UNDER_WAY = ("InProgress", "Stopping")
 # What changes without the definition.
@@ -37,8 +38,8 @@ def refused_while_at_work(name: str, pipeline: str, region: str, *, allowed: boo
             raise pulumi.RunError(
                 f"the definition of {pipeline} changes while execution {under_way} is under way: it would be "
                 "cancelled, and nothing of before could be rolled back to.\n"
-                f"  mend: wait for its end; or `pulumi config set release:interruptExecutions true --stack "
-                f"{pulumi.get_stack()}` for this once"
+                f"  mend: wait for its end; or `{keys.INTERRUPT_EXECUTIONS.set_command('true', pulumi.get_stack())}` "
+                "for this once"
             )
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)

@@ -80,7 +80,7 @@ def export(
         branch=settings.branch,
         connection_arn=connection.arn,
         connection_status=connection.status,
-        required_approvals=settings.branch_rules.approvals,
+        required_approvals=settings.branch_rules.approvals if settings.branch_rules else None,
         pull_request_webhook=built.pull_request_project_name is not None,
         pipeline_name=_resolved(built.pipeline_name),
         pipeline_stages=[str(stage) for stage in Stage],

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from components import asking
 from components.account import Account
 from components.builds import build_environment, build_log_group, build_logs, write_logs
+from components.configuration import keys
 from components.configuration.settings import Settings
 from components.connection import HANDSHAKE, Connection
 from components.policies import Statement
@@ -44,8 +45,7 @@ def pull_requests_are_checked(settings: Settings, connection: Connection) -> boo
             f"the connection {connection.arn} is {connection.status}, and {project} checks pull requests through it: "
             f"going on would delete the check that {settings.branch} requires. Nothing was changed.\n"
             f"  mend: {HANDSHAKE}\n"
-            "  if pull requests are to be checked no longer: pulumi config set --path "
-            f"release:pullRequestCheck.webhook false --stack {pulumi.get_stack()}"
+            f"  if pull requests are to be checked no longer: {keys.WEBHOOK.set_command('false', pulumi.get_stack())}"
         )
     return False
 

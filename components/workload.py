@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.account import Account
+from components.configuration import keys
 from components.configuration.settings import Settings
 from components.deployed_stack import DeployedStack, read_stack
 from sop.outputs import EXPECTED_STACK_OUTPUTS, WorkloadOutput
@@ -53,7 +54,9 @@ def discover_workload(settings: Settings) -> Workload | None:
     """
     name = settings.names.cloudformation_stack
     if not settings.watch_workload:
-        pulumi.log.info(f"release:workload is none: {name} is not watched. Without it go {_WATCHED}; log lines stay.")
+        pulumi.log.info(
+            f"{keys.WORKLOAD.name} is none: {name} is not watched. Without it go {_WATCHED}; log lines stay."
+        )
         return None
     stack = read_stack(name, settings.region)
     if stack is None:
@@ -77,7 +80,7 @@ def _unknown(stack: DeployedStack, missing: Sequence[str], pulumi_stack: str) ->
         f"the CloudFormation stack {stack.name} ({stack.status}) has no output {', '.join(missing)}, and it was "
         f"deployed before: going on would delete {_WATCHED}. Nothing was changed.\n"
         "  mend: deploy a template with these outputs, or wait for the end of a deployment that is in progress\n"
-        f"  if it is to be watched no longer: pulumi config set release:workload none --stack {pulumi_stack}"
+        f"  if it is to be watched no longer: {keys.WORKLOAD.set_command('none', pulumi_stack)}"
     )
 
 

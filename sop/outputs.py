@@ -78,7 +78,7 @@ class StackOutputs:
     branch: str
     connection_arn: str
     connection_status: str
-    required_approvals: int
+    required_approvals: int | None  # None: another stack protects the branch
     pull_request_webhook: bool
     pipeline_name: str
     pipeline_stages: list[str]

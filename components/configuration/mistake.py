@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """One configuration value that cannot be used, and the command that mends it."""
+    """One configuration value that cannot be used, and the command that mends it; `meaning` is nothing of no key."""
 
     key: str
+    meaning: str = ""
     value: str
     allowed: str
     mend: str
 
     def __str__(self) -> str:
-        return f"\n  {self.key} is {self.value}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
+        lines = {"meaning": self.meaning, "allowed": self.allowed, "mend": self.mend}
+        told = "".join(f"\n    {f'{label}:':8} {line}" for label, line in lines.items() if line)
+        return f"\n  {self.key} is {self.value}{told}"
 
 
 class ConfigurationError(ValueError):

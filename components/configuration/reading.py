@@ -1,44 +1,27 @@
 """Reads one stack's configuration into its settings, and checks it: here, nowhere else.
 
-Keys, units and defaults are described in Pulumi.yaml.
+What each key is stands in keys.py; here is what they make together.
 """
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from collections.abc import Mapping, Set
-from dataclasses import fields
-from typing import Any
+from dataclasses import replace
 
 import pulumi
 from pulumi.runtime import config as engine
 
 from components import aws_names
-from components.configuration import rules
+from components.configuration import keys
 from components.configuration.configuration import Configuration
-from components.configuration.mistake import ConfigurationError
-from components.configuration.rule import Rule
-from components.configuration.section import Section
+from components.configuration.mistake import ConfigurationError, Mistake
 from components.configuration.settings import BranchRules, Settings, Slack
-from sop.error_pattern import DEFAULT_ERROR_PATTERN
 from sop.names import REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
-from sop.outputs import camel_case
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
-
-DEFAULT_PROPAGATION_SECONDS = 30
-_LONGEST_PROPAGATION = 600  # seconds
-_MOST_APPROVALS = 6  # GitHub's own bound
-_THRESHOLD_RULES: Mapping[str, Rule[Any]] = {
-    "pipeline_expected_minutes": rules.positive("minutes"),
-    "pipeline_alert_minutes": rules.positive("minutes"),
-    "response_time_seconds": rules.positive("seconds"),
-    "cpu_percent": rules.positive("percent", 100),
-    "error_rate_percent": rules.positive("percent", 100),
-    "error_rate_minimum_requests": rules.positive_whole("requests"),
-    "unhealthy_hosts": rules.positive_whole("hosts"),
-    "application_errors": rules.positive_whole("lines"),
-    "dev_observation_hours": rules.positive("hours"),
-}
 
 
 def load_settings() -> Settings:
@@ -61,57 +44,81 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
     Raises:
         ConfigurationError: every mistake at once.
     """
-    configuration = Configuration(stack, values, secrets)
-    try:
-        environment = environment_of(stack)
-    except ValueError:
-        configuration.wrong_stack(tuple(Environment))
-    release = configuration.namespaces["release"]
-    region = configuration.namespaces["aws"].required("region", rules.REGION_RULE)
-    names = _names(release, environment, region)
+    environment = _environment(stack)
+    given = Configuration(stack, environment, values, secrets)
+    connection_arn = given.get(keys.CONNECTION_ARN)
+    region = given.get(keys.REGION, example=connection_arn.split(":")[3] if connection_arn else "")
+    repository = given.get(keys.REPOSITORY)
+    branch = _branch(given, environment)
     settings = Settings(
         environment=environment,
-        names=names,
+        names=_names(given, environment, region),
         region=region,
-        repository=(repository := release.required("repository", rules.REPOSITORY)),
-        branch=(branch := release.optional("branch", rules.branch(names.branch), names.branch)),
-        connection_arn=release.required("connectionArn", rules.CONNECTION_ARN),
-        alert_emails=release.required("alertEmails", rules.EMAILS),
-        slack=(slack := _slack(release)),
-        chat=release.optional("slackShared", rules.flag("true"), False) or slack is not None,
-        runbooks=release.optional(
-            "runbooks", rules.RUNBOOKS, f"https://github.com/{repository}/blob/{branch}/docs/runbooks"
-        ),
-        branch_rules=_branch_rules(release.group("branchProtection"), environment),
-        release_window=_release_window(release, environment),
-        thresholds=_thresholds(release.group("thresholds")),
-        pull_request_check=release.group("pullRequestCheck").required("webhook", rules.flag("true")),
-        access_log_delivery=release.group("accessLogs").required("deliver", rules.flag("true")),
-        application_error_pattern=release.optional(
-            "applicationErrorPattern", rules.FILTER_PATTERN, DEFAULT_ERROR_PATTERN
-        ),
-        endpoint_url=release.optional("endpointUrl", rules.ENDPOINT_URL, None),
-        workload_policies=release.optional("workloadPolicies", rules.POLICY_ARNS, ()),
-        iam_propagation_seconds=release.optional(
-            "iamPropagationSeconds", rules.positive("seconds", _LONGEST_PROPAGATION), DEFAULT_PROPAGATION_SECONDS
-        ),
-        interrupt_executions=release.optional("interruptExecutions", rules.flag("true"), False),
-        watch_workload=release.optional("workload", rules.NO_WORKLOAD, None) is None,
+        repository=repository,
+        branch=branch,
+        connection_arn=connection_arn,
+        alert_emails=given.get(keys.ALERT_EMAILS),
+        slack=(slack := _slack(given)),
+        chat=given.get(keys.SLACK_SHARED) or slack is not None,
+        runbooks=given.get(keys.RUNBOOKS) or f"https://github.com/{repository}/blob/{branch}/docs/runbooks",
+        branch_rules=_branch_rules(given),
+        release_window=_release_window(given, environment),
+        thresholds=_thresholds(given),
+        pull_request_check=given.get(keys.WEBHOOK),
+        access_log_delivery=given.get(keys.DELIVER),
+        application_error_pattern=given.get(keys.APPLICATION_ERROR_PATTERN),
+        endpoint_url=given.get(keys.ENDPOINT_URL),
+        workload_policies=given.get(keys.WORKLOAD_POLICIES),
+        iam_propagation_seconds=given.get(keys.IAM_PROPAGATION_SECONDS),
+        interrupt_executions=given.get(keys.INTERRUPT_EXECUTIONS),
+        watch_workload=given.get(keys.WORKLOAD) is None,
     )
-    configuration.finish()
+    given.finish()
     return settings
 
 
-def _names(release: Section, environment: Environment, region: str | None) -> Names:
-    group = release.group("names")
-    service = release.optional("service", rules.SERVICE_RULE, SERVICE) or SERVICE
-    overrides = {
-        name: given
-        for name in RENAMEABLE
-        if (given := group.optional(camel_case(name), rules.name_of(environment), None)) is not None
-    }
-    names = Names(environment, overrides, service, region or REGION)
-    usual = Names(environment, region=names.region)
+def _environment(stack: str) -> Environment:
+    try:
+        return environment_of(stack)
+    except ValueError:
+        raise ConfigurationError(stack, [_misnamed(stack)]) from None
+
+
+def _misnamed(stack: str) -> Mistake:
+    words = stack.split("-")
+    meant = next((each for each in Environment if each in words), None)
+    label = "-".join(word for word in words if word and word != meant)
+    renamed = f"{label}-{meant}" if meant and label else meant or f"LABEL-{Environment.DEV}"
+    every = ", ".join([*Environment, *(f"LABEL-{each}" for each in Environment)])
+    return Mistake(
+        key="the stack's name",
+        value=json.dumps(stack),
+        allowed=f"one of {every}: what stands after the last hyphen is the environment",
+        mend=f"pulumi stack select {Environment.DEV}, or give this one such a name: "
+        f"{shlex.join(['pulumi', 'stack', 'rename', renamed, '--stack', stack])}",
+    )
+
+
+def _branch(given: Configuration, environment: Environment) -> str:
+    usual = Names(environment).branch
+    branch = given.get(keys.BRANCH) or usual
+    for other in Environment:
+        if other is not environment and branch == Names(other).branch:
+            given.mistake(keys.BRANCH, f"any branch but {branch}, which is {other}'s (SOP {keys.BRANCH.sop})", usual)
+    return branch
+
+
+def _names(given: Configuration, environment: Environment, region: str | None) -> Names:
+    service = given.get(keys.SERVICE_NAME) or SERVICE
+    usual = Names(environment, service=service, region=region or REGION)
+    overrides: dict[str, str] = {}
+    for name, key in keys.NAMES.items():
+        chosen = given.get(key)
+        if chosen is not None and environment not in re.split(r"[^A-Za-z0-9]", chosen):
+            given.mistake(key, example=getattr(usual, name))
+        elif chosen is not None:
+            overrides[name] = chosen
+    names = replace(usual, overrides=overrides)
     for source in RENAMEABLE:
         refused = [
             f"{name!r} ({len(name)} characters) is no {rule}"
@@ -120,55 +127,52 @@ def _names(release: Section, environment: Environment, region: str | None) -> Na
         ]
         if refused and (source in overrides or service == SERVICE):
             accepted = f"a name that AWS accepts, but {'; '.join(refused)}"
-            group.mistake(camel_case(source), accepted, getattr(usual, source))
+            given.mistake(keys.NAMES[source], accepted, getattr(usual, source))
         elif refused:
-            release.mistake("service", f"a service whose names AWS accepts, but {'; '.join(refused)}", "shop")
+            given.mistake(keys.SERVICE_NAME, f"a service whose names AWS accepts, but {'; '.join(refused)}")
     return names
 
 
-def _slack(release: Section) -> Slack | None:
-    ids = {"slackWorkspaceId": rules.SLACK_WORKSPACE, "slackChannelId": rules.SLACK_CHANNEL}
-    given = [name for name in ids if release.is_set(name)]
-    workspace, channel = (release.secret(name, rule) for name, rule in ids.items())
-    for name, rule in ids.items():
-        if given and name not in given:
-            release.missing_secret(name, rule)
-    topics = release.optional("slackTopics", rules.CHAT_TOPIC_ARNS, ())
-    if not given and topics:
-        release.not_here("slackTopics", "set where slackWorkspaceId and slackChannelId are")
+def _slack(given: Configuration) -> Slack | None:
+    wanted = given.is_set(keys.SLACK_WORKSPACE) or given.is_set(keys.SLACK_CHANNEL)
+    workspace = given.get(keys.SLACK_WORKSPACE, required=wanted)
+    channel = given.get(keys.SLACK_CHANNEL, required=wanted)
+    topics = given.get(keys.SLACK_TOPICS)
+    if not wanted and topics:
+        given.not_here(keys.SLACK_TOPICS, "set where slackWorkspaceId and slackChannelId are")
     return Slack(workspace_id=workspace, channel_id=channel, topics=topics) if workspace and channel else None
 
 
-def _branch_rules(group: Section, environment: Environment) -> BranchRules:
-    usual = {Environment.DEV: ("1", "false"), Environment.PROD: ("2", "true")}
-    approvals, strict = usual[environment]
-    return BranchRules(
-        approvals=group.required("approvals", rules.whole(0, _MOST_APPROVALS, example=approvals)),
-        up_to_date=group.required("upToDate", rules.flag(strict)),
-        code_owner_reviews=group.required("codeOwnerReviews", rules.flag(strict)),
-        bypass_actors=group.optional("bypassActors", rules.ACTORS, ()),
+def _branch_rules(given: Configuration) -> BranchRules | None:
+    left_to_another = given.get(keys.MANAGE_PROTECTION) is False
+    required = False if left_to_another else None
+    rules = BranchRules(
+        approvals=given.get(keys.APPROVALS, required=required),
+        up_to_date=given.get(keys.UP_TO_DATE, required=required),
+        code_owner_reviews=given.get(keys.CODE_OWNER_REVIEWS, required=required),
+        bypass_actors=given.get(keys.BYPASS_ACTORS),
     )
+    return None if left_to_another else rules
 
 
-def _release_window(release: Section, environment: Environment) -> ReleaseWindow | None:
-    if environment is not Environment.PROD:
-        release.not_here("releaseWindow", "nothing: only prod's Deploy stage waits for a window (SOP 6.1)")
+def _release_window(given: Configuration, environment: Environment) -> ReleaseWindow | None:
+    if environment not in keys.RELEASE_WINDOW.environments:
         return None
-    group = release.group("releaseWindow")
-    days = group.required("days", rules.DAYS)
-    opens = group.required("opens", rules.OPENS)
-    closes = group.required("closes", rules.CLOSES)
-    time_zone = group.required("timeZone", rules.TIME_ZONE)
-    if opens is not None and closes is not None and closes <= opens:
-        group.mistake("closes", rules.CLOSES.allowed, f"{opens + 1:02}:00")
-    return ReleaseWindow(days=days, opens=opens, closes=closes, time_zone=time_zone)
+    window = ReleaseWindow(
+        days=given.get(keys.WINDOW_DAYS),
+        opens=given.get(keys.WINDOW_OPENS),
+        closes=given.get(keys.WINDOW_CLOSES),
+        time_zone=given.get(keys.WINDOW_TIME_ZONE),
+    )
+    if None not in (window.opens, window.closes) and window.closes <= window.opens:
+        given.mistake(keys.WINDOW_CLOSES, example=f"{window.opens + 1:02}:00")
+    return window
 
 
-def _thresholds(group: Section) -> Thresholds:
-    limits = {
-        limit.name: group.required(camel_case(limit.name), _THRESHOLD_RULES[limit.name]) for limit in fields(Thresholds)
-    }
-    expected, alert = limits["pipeline_expected_minutes"], limits["pipeline_alert_minutes"]
-    if expected is not None and alert is not None and alert < expected:
-        group.mistake("pipelineAlertMinutes", "at least pipelineExpectedMinutes", f"{expected:g}")
-    return Thresholds(**limits)
+def _thresholds(given: Configuration) -> Thresholds:
+    thresholds = Thresholds(**{name: given.get(key) for name, key in keys.THRESHOLDS.items()})
+    expected, alert = thresholds.pipeline_expected_minutes, thresholds.pipeline_alert_minutes
+    if None not in (expected, alert) and alert < expected:
+        key = keys.THRESHOLDS["pipeline_alert_minutes"]
+        given.mistake(key, f"at least {keys.THRESHOLDS['pipeline_expected_minutes'].member}", f"{expected:g}")
+    return thresholds

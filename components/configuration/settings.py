@@ -30,7 +30,7 @@ class Slack:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that one stack is configured to be."""
+    """All that one stack is configured to be; keys.py describes what each comes from."""
 
     environment: Environment
     names: Names
@@ -42,7 +42,7 @@ class Settings:
     slack: Slack | None
     chat: bool  # whether Amazon Q reads the alerts, for this stack's channel or for another's
     runbooks: str
-    branch_rules: BranchRules
+    branch_rules: BranchRules | None  # None: another stack protects the branch
     release_window: ReleaseWindow | None
     thresholds: Thresholds
     pull_request_check: bool

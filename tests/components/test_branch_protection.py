@@ -76,3 +76,19 @@ def test_the_repository_is_named_without_its_owner_whom_the_provider_knows(prod:
 def test_no_token_is_in_the_plan(prod: Plan) -> None:
     (provider,) = [r for r in prod.registrations if r.type == "pulumi:providers:github"]
     assert "token" not in provider.inputs
+
+
+def test_a_branch_that_another_stack_protects_is_left_alone_and_the_stack_says_so() -> None:
+    plan = run_program("prod", config=configuration("prod") | {"release:branchProtection": '{"manage": false}'})
+    assert plan.of_type("BranchProtection") == []
+    assert "getRepository" not in str(plan.invokes)
+    assert plan.outputs.get("requiredApprovals") is None
+    ((_, said),) = [told for told in plan.messages if "branchProtection" in told[1]]
+    assert said.startswith("release:branchProtection.manage is false: branch main of helios/web-infrastructure")
+
+
+def test_nothing_else_changes_where_another_stack_protects_the_branch() -> None:
+    left = configuration("prod") | {"release:branchProtection": '{"manage": false}'}
+    plans = [run_program("prod", config=config) for config in (left, configuration("prod"))]
+    without, usual = ({registration.urn for registration in plan.registrations} for plan in plans)
+    assert {urn.rpartition("::")[2] for urn in usual ^ without} == {"branch", "branch-protection"}

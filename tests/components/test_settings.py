@@ -10,7 +10,7 @@ import pytest
 
 from components.configuration.mistake import ConfigurationError, Mistake
 from components.configuration.reading import read_settings
-from components.configuration.settings import Settings
+from components.configuration.settings import BranchRules, Settings
 from sop.names import Environment
 from tests.components.recorder import configuration
 
@@ -43,6 +43,11 @@ def mistakes(changes: Mapping[str, Any], stack: str = "prod", secrets: frozenset
 def the_mistake(changes: Mapping[str, Any], stack: str = "prod", secrets: frozenset[str] = frozenset()) -> Mistake:
     (mistake,) = mistakes(changes, stack, secrets)
     return mistake
+
+
+def rules_of(settings: Settings) -> BranchRules:
+    assert settings.branch_rules is not None
+    return settings.branch_rules
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -102,6 +107,17 @@ def test_an_unknown_member_is_told_what_is_perhaps_meant() -> None:
     assert "pulumi config set --path release:thresholds.cpuPercent 70 --stack prod" in mistake.mend
 
 
+def test_an_unknown_group_that_is_like_another_is_told_and_removed() -> None:
+    mistake = the_mistake({"acessLogs": '{"deliver": true}'})
+    assert "perhaps release:accessLogs is meant" in mistake.value
+    assert mistake.mend == "pulumi config rm release:acessLogs --stack prod"
+
+
+def test_a_value_that_would_be_taken_for_an_option_is_not_put_into_a_command() -> None:
+    mend = the_mistake({"thresholds.cpuPercentage": -3}).mend
+    assert mend.startswith("pulumi config set --path release:thresholds.cpuPercent VALUE --stack prod")
+
+
 @pytest.mark.parametrize("key", ["aws:profile", "github:token"])
 def test_a_provider_key_that_the_explicit_providers_would_ignore_is_not_left_unread(key: str) -> None:
     assert the_mistake({key: "x"}).mend.endswith(f"pulumi config rm {key} --stack prod")
@@ -141,13 +157,15 @@ def test_a_group_that_is_none_is_removed_first(group: str, value: str) -> None:
 def test_numbers_and_flags_may_be_text_as_pulumi_config_set_path_writes_them() -> None:
     settings = read({"thresholds.responseTimeSeconds": "0.5", "branchProtection.upToDate": "false"})
     assert settings.thresholds.response_time_seconds == 0.5
-    assert settings.branch_rules.up_to_date is False
+    assert rules_of(settings).up_to_date is False
 
 
 @pytest.mark.parametrize("region", ["ap-southest-2", "sydney", "AP-SOUTHEAST-2"])
-def test_a_region_that_aws_does_not_have(region: str) -> None:
+def test_a_region_that_aws_does_not_have_is_mended_with_the_connections(region: str) -> None:
     mistake = the_mistake({"aws:region": region})
     assert mistake.mend == "pulumi config set aws:region ap-southeast-2 --stack prod"
+    without = mistakes({"aws:region": region, "connectionArn": "x"})
+    assert "pulumi config set aws:region REGION --stack prod" in [mistake.mend for mistake in without]
 
 
 @pytest.mark.parametrize(
@@ -192,10 +210,36 @@ def test_a_connection_made_before_the_service_was_renamed() -> None:
 
 
 @pytest.mark.parametrize(
-    "branch", ["a..b", "-main", "main ", "a b", "x.lock", "/main", "main/", "a~1", "a:b", "feature/*", "@"]
+    "branch",
+    [
+        "refs/heads/main",
+        "BRANCH",
+        "a..b",
+        "-main",
+        "main ",
+        "a b",
+        "x.lock",
+        "/main",
+        "main/",
+        "a~1",
+        "a:b",
+        "feature/*",
+        "@",
+    ],
 )
 def test_a_branch_that_git_refuses(branch: str) -> None:
     assert the_mistake({"branch": branch}).key == "release:branch"
+
+
+def test_a_branch_given_as_a_ref_which_github_refuses_as_a_name() -> None:
+    assert the_mistake({"branch": "refs/heads/main"}).key == "release:branch"
+
+
+@pytest.mark.parametrize(("stack", "branch", "whose"), [("dev", "main", "prod"), ("prod", "dev", "dev")])
+def test_the_branch_of_another_environment_is_refused_with_whose_it_is(stack: str, branch: str, whose: str) -> None:
+    mistake = the_mistake({"branch": branch}, stack)
+    assert mistake.allowed == f"any branch but {branch}, which is {whose}'s (SOP 1.1)"
+    assert mistake.mend.startswith(f"pulumi config set release:branch {read({}, stack).branch} ")
 
 
 @pytest.mark.parametrize("approvals", [-1, 7, 100])
@@ -207,7 +251,24 @@ def test_approvals_outside_0_to_6(approvals: int) -> None:
 
 @pytest.mark.parametrize("approvals", [0, 6])
 def test_approvals_at_the_bounds(approvals: int) -> None:
-    assert read({"branchProtection.approvals": approvals}).branch_rules.approvals == approvals
+    assert rules_of(read({"branchProtection.approvals": approvals})).approvals == approvals
+
+
+def test_a_branch_that_another_stack_protects_needs_no_rules_here() -> None:
+    assert read({"branchProtection": '{"manage": false}'}).branch_rules is None
+    assert read({"branchProtection.manage": "false"}).branch_rules is None
+    assert read({"branchProtection.manage": True}).branch_rules == read({}).branch_rules
+
+
+@pytest.mark.parametrize("value", ["no", 0, [False]])
+def test_whether_the_branch_is_protected_here_is_true_or_false(value: Any) -> None:
+    assert the_mistake({"branchProtection.manage": value}).key == "release:branchProtection.manage"
+
+
+def test_rules_of_a_branch_that_another_stack_protects_are_read_all_the_same() -> None:
+    protection = '{"manage": false, "approvals": 9, "upToDat": true}'
+    found = {mistake.key for mistake in mistakes({"branchProtection": protection})}
+    assert found == {"release:branchProtection.approvals", "release:branchProtection.upToDat"}
 
 
 @pytest.mark.parametrize("actors", ["octocat", "a/b/c", "helios/", "/octocat,,/x"])
@@ -299,7 +360,7 @@ def test_an_endpoint_of_its_own(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["www.helios.id", "ftp://helios.id/", "https://me:secret@helios.id/", "https:///page"])
 def test_an_endpoint_that_is_no_web_address_or_has_credentials(url: str) -> None:
-    assert the_mistake({"endpointUrl": url}).mend.endswith("endpointUrl https://www.example.com/ --stack prod")
+    assert the_mistake({"endpointUrl": url}).mend == "pulumi config set release:endpointUrl URL --stack prod"
 
 
 def test_all_mistakes_are_reported_at_once_in_one_message() -> None:
@@ -312,24 +373,41 @@ def test_all_mistakes_are_reported_at_once_in_one_message() -> None:
     assert message.count("mend: ") == message.count("allowed: ") == 4
 
 
-def test_one_mistake_reads_as_key_value_allowed_and_mend() -> None:
+def test_one_mistake_reads_as_key_value_meaning_allowed_and_mend() -> None:
     with pytest.raises(ConfigurationError) as raised:
         read({"branchProtection.approvals": 9})
     assert str(raised.value) == (
         "the configuration of stack prod has 1 mistake; nothing was touched\n"
         "\n"
         "  release:branchProtection.approvals is 9\n"
+        "    meaning: Reviews before a merge.\n"
         "    allowed: a whole number from 0 to 6\n"
         "    mend:    pulumi config set --path release:branchProtection.approvals 2 --stack prod"
     )
 
 
-@pytest.mark.parametrize("stack", ["staging", "production", "Prod", "prod-api", "-prod"])
-def test_a_stack_that_the_procedure_does_not_have(stack: str) -> None:
+@pytest.mark.parametrize(
+    ("stack", "renamed"),
+    [
+        ("staging", "LABEL-dev"),
+        ("production", "LABEL-dev"),
+        ("Prod", "LABEL-dev"),
+        ("prod-api", "api-prod"),
+        ("web-dev-use1", "web-use1-dev"),
+        ("-prod", "prod"),
+        ("api-prod-", "api-prod"),
+    ],
+)
+def test_a_stack_of_no_environment_is_told_the_form_of_a_name_and_the_one_that_was_perhaps_meant(
+    stack: str, renamed: str
+) -> None:
     with pytest.raises(ConfigurationError) as raised:
         read_settings(stack, configuration("prod"))
     (mistake,) = raised.value.mistakes
-    assert (mistake.value, mistake.allowed) == (json.dumps(stack), "dev or prod or LABEL-dev or LABEL-prod")
+    assert (mistake.key, mistake.value) == ("the stack's name", json.dumps(stack))
+    assert mistake.allowed.startswith("one of dev, prod, LABEL-dev, LABEL-prod: what stands after the last hyphen")
+    assert mistake.mend.startswith("pulumi stack select dev, or ")
+    assert mistake.mend.endswith(f"pulumi stack rename {renamed} --stack {stack}")
 
 
 def test_a_labelled_stack_is_of_the_environment_after_its_last_hyphen() -> None:

@@ -24,7 +24,7 @@ window = st.fixed_dictionaries(
 
 
 MAY_BE_ABSENT = {
-    *("workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
+    *("requiredApprovals", "workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
     *("chatTopicArn", "chatTopicPolicyDigest"),
 }
 
