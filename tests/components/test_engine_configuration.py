@@ -87,7 +87,8 @@ def test_a_slack_channel_that_another_stack_has_is_refused_naming_it_and_how_its
         with_slack(configured("dev-alerts-infrastructure-prod-ap-southeast-2"))
     said = str(refused.value)
     assert "configured already, as dev-alerts-infrastructure-prod-ap-southeast-2, of the environment dev" in said
-    assert re.search(r"slackTopics arn:aws:sns:ap-southeast-2:123456789012:\w+-alerts-chat --stack STACK$", said, re.MULTILINE)
+    topic = r"arn:aws:sns:ap-southeast-2:123456789012:\w+-alerts-chat"
+    assert re.search(rf"slackTopics {topic} --stack STACK$", said, re.MULTILINE)
     assert "release:slackShared true" in said
     assert CHANNEL not in said
     assert WORKSPACE not in said
