@@ -1,37 +1,31 @@
 """`make rehearse`: the whole procedure's infrastructure, a release and a rollback, on the sandbox.
 
-Each step is a command that a person could type; it is printed before it runs, with a word on what one sees,
-and the rehearsal ends with exit code 0 only if every step went as told. KEEP=1 leaves the sandbox up.
+Each step is a command that a person could type. One sees a line a step with its result; all that the commands say is in
+`rehearsal.log`, or on the screen with VERBOSE=1. The exit code is 0 only if every step went as told. KEEP=1 leaves the
+sandbox up, with a good release to watch.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
+import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from time import monotonic
 from zoneinfo import ZoneInfo
+
+from rich.console import Console
 
 from sandbox.commands.exit_codes import PIPELINE_FAILED
 from sandbox.lifecycle import NotRunningError, running
 from sandbox.paths import PROJECT, Paths
+from sandbox.steps import BIN, Show, Step
 
-BIN = Path(sys.executable).parent
+LOG = PROJECT / "rehearsal.log"
+INTERRUPTED = 130
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VERIFY_FAIL = 3  # `release verify`: FAIL
-
-
-@dataclass(frozen=True)
-class Step:
-    """One command: what one sees, and how it must end."""
-
-    command: str
-    see: str
-    exit_code: int = 0
-    says: str = ""  # words that must stand in its output
 
 
 PACK = "--policy-pack policies"
@@ -73,144 +67,120 @@ OBSERVATIONS = os.path.relpath(Paths.of_environment().observations, PROJECT)
 REPORTS = ("report.html", "report-observation.html")
 
 STEPS = (
-    Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start on 127.0.0.1."),
-    Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "There it is Sunday evening; the release window is closed."),
+    Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start"),
+    Step(f"sandbox clock {SUNDAY_EVENING.isoformat()}", "It is Sunday evening there"),
+    # --iam-policy: `pulumi` may do what it needs, and nothing else
+    Step(pulumi_up("dev"), "pulumi up: dev's pipeline and alarms"),
+    Step(pulumi_up("prod"), "pulumi up: the same for prod, beside it"),
+    Step("sandbox confirm", "Operations confirm their subscriptions", says="operations@helios.id"),
+    Step("sandbox push --branch dev", "A merge to dev is linted and deployed"),
+    Step(pulumi_up("dev"), "pulumi up: what watches dev's servers"),
+    Step(f"sandbox pass {A_DAY}", "A day passes in dev", says="time: Mon "),
     Step(
-        pulumi_up("dev"),
-        "The dev pipeline comes up and runs once; what needs its first deployment is left out. (--iam-policy: `pulumi` "
-        "may do what it needs, and nothing else.)",
+        "sandbox exec -- release verify --stack dev --for-promotion", "release verify: may dev go to prod?", says="PASS"
     ),
-    Step(pulumi_up("prod"), "The same for prod, in the same account and region; its first execution waits."),
-    Step("sandbox confirm", "The operations team confirms its e-mail subscriptions.", says="operations@helios.id"),
-    Step("sandbox push --branch dev", "A merge to dev starts web-pipeline-dev by itself: lint, then deployment."),
-    Step(pulumi_up("dev"), "Now the workload is known: its alarms, dashboard graphs and access logs are added."),
-    Step(f"sandbox pass {A_DAY}", "A day passes: metrics, logs and alarms of each minute.", says="time: Mon "),
-    Step(
-        "sandbox exec -- release verify --stack dev --for-promotion",
-        "Dev has been observed for a day: ready for prod. (`release` goes by AWS's clock.)",
-        says="PASS",
-    ),
-    Step("sandbox push --branch main", "A merge to main passes lint, and waits: it is Monday evening.", says="window"),
+    Step("sandbox push --branch main", "A merge to main waits: it is evening", says="window"),
     Step(
         f"sandbox clock {TUESDAY_MORNING.isoformat()}",
-        "Tuesday morning: the window opens and the release goes on.",
+        "Tuesday: the window opens, it deploys",
         says="Deploy   Succeeded",
     ),
-    Step(
-        pulumi_preview("prod"), "Now prod's workload is known, too: a preview, which may only read.", says="to create"
-    ),
-    Step(pulumi_up("prod"), "Its alarms, dashboard graphs and access logs are added."),
-    Step(f"sandbox pass {AN_HOUR}", "An hour passes."),
-    Step("sandbox exec -- release verify --stack dev", "Every check of dev answers PASS.", says="PASS"),
+    Step(pulumi_preview("prod"), "pulumi preview, by who may only read", says="to create"),
+    Step(pulumi_up("prod"), "pulumi up: what watches prod's servers"),
+    Step(f"sandbox pass {AN_HOUR}", "An hour passes"),
+    Step("sandbox exec -- release verify --stack dev", "release verify: dev", says="PASS"),
     Step(
         f"sandbox exec -- release verify --stack prod --output html={REPORTS[0]}",
-        "Every check of prod answers PASS; the report is for a browser.",
+        "release verify: prod, with a report",
         says="PASS",
     ),
     Step(
         f"sandbox exec -- release observe --stack prod --journal {OBSERVATIONS} --output html={REPORTS[1]}",
-        "The hour after the release, read back at once: response time, CPU and error rate kept their limits.",
+        "release observe: the hour after it",
         says="PASS",
     ),
     Step(
         "sandbox push --branch main --change failing-resource",
-        "A change that CloudFormation cannot carry out: it fails and rolls back by itself.",
+        "A change that fails, and rolls back",
         exit_code=PIPELINE_FAILED,
     ),
     Step(
         "sandbox exec -- release verify --stack prod",
-        "The verdict is FAIL, with the resource that failed and the reason.",
+        "release verify: now prod must FAIL",
         exit_code=VERIFY_FAIL,
         says="FAIL",
     ),
 )
+AFTERWARDS = (
+    (
+        "Watch a good release turn green:",
+        ("sandbox push --branch main", "sandbox exec -- release verify --stack prod --wait"),
+    ),
+    ("Meanwhile, in another terminal, let the time pass that some checks want:", ("sandbox pass 40m",)),
+    (
+        "Look around:",
+        (
+            "sandbox exec -- pulumi stack output --stack prod",
+            "sandbox exec -- aws codepipeline get-pipeline-state --name web-pipeline-prod",
+            "sandbox exec -- aws cloudformation describe-stack-events --stack-name web-infrastructure-prod",
+            "sandbox outbox",
+            "sandbox faults",
+            "sandbox down",
+        ),
+    ),
+)
 
 
-def shown(text: str, code: str) -> str:
-    """`text` in an ANSI style where a person looks on."""
-    return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
-
-
-def say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def carry_out(number: int, step: Step) -> str | None:
-    """Run one step with its output passed on; the reason if it did not go as told."""
-    say(shown(f"\n[{number}/{len(STEPS)}] {step.see}", "2"))
-    say(shown(f"$ {step.command}", "1"))
-    program, *arguments = shlex.split(step.command)
-    output: list[str] = []
-    with subprocess.Popen(
-        [str(BIN / program), *arguments], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        for line in process.stdout or ():
-            output.append(line)
-            sys.stdout.write(f"  {line}")
-            sys.stdout.flush()
-    if process.returncode != step.exit_code:
-        return f"exit code {process.returncode}, expected {step.exit_code}"
-    if step.says not in "".join(output):
-        return f"its output does not say {step.says!r}"
-    return None
-
-
-def summary(done: list[tuple[Step, float]], failure: str | None) -> None:
-    say(shown("\nSummary", "1"))
-    for step, seconds in done:
-        say(f"  {seconds:5.1f} s  {step.see}")
-    if failure is None:
-        say(shown(f"All {len(STEPS)} steps went as told, in {sum(seconds for _, seconds in done):.0f} s.", "32"))
-        say(f"Reports: {', '.join(str(PROJECT / report) for report in REPORTS)}")
-    else:
-        say(shown(f"Step {len(done)} did not go as told: {failure}.", "31"))
-
-
-def rehearse() -> bool:
-    """Carry out the steps up to the first that does not go as told; whether all did."""
-    done: list[tuple[Step, float]] = []
-    failure: str | None = None
-    for number, step in enumerate(STEPS, 1):
-        started = monotonic()
-        failure = carry_out(number, step)
-        done.append((step, monotonic() - started))
-        if failure is not None:
-            break
-    summary(done, failure)
-    return failure is None
-
-
-def leave(keep: bool) -> None:
-    if not keep:
-        subprocess.run([str(BIN / "sandbox"), "down"], check=False)
+def leave(console: Console, *, keep: bool) -> None:
+    """End what was started, whatever the terminal sends meanwhile; or tell what can be looked at."""
+    if keep:
+        console.print("\nThe sandbox is still up, and its release window open. In the activated environment")
+        for heading, commands in AFTERWARDS:
+            console.print(f"\n{heading}", style="bold")
+            for command in commands:
+                console.print(f"  {command}", soft_wrap=True)
         return
-    say(shown("\nThe sandbox is still up. To look around:", "1"))
-    for command in (
-        "sandbox exec -- pulumi stack output --stack prod",
-        "sandbox exec -- aws codepipeline get-pipeline-state --name web-pipeline-prod",
-        "sandbox exec -- aws cloudformation describe-stack-events --stack-name web-infrastructure-prod",
-        "sandbox exec -- release verify --stack prod",
-        "sandbox outbox",
-        "sandbox faults",
-        "sandbox down",
-    ):
-        say(f"  .venv/bin/{command}")
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    ended = subprocess.run([str(BIN / "sandbox"), "down"], capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        console.print(ended.stdout + ended.stderr, soft_wrap=True)
+
+
+def rehearse(console: Console, *, verbose: bool) -> int:
+    """Carry out the steps and say how it went; the exit code."""
+    began = monotonic()
+    with LOG.open("w", encoding="utf-8") as log:
+        good = Show(console, log, verbose=verbose).carry_out(STEPS)
+    console.print()
+    if good:
+        console.print(f"All {len(STEPS)} steps went as told, in {monotonic() - began:.0f} s.", style="bold green")
+        console.print(f"Reports:   {', '.join(REPORTS)}")
+    console.print(f"All of it: {LOG.relative_to(PROJECT)}")
+    return 0 if good else 1
 
 
 def main() -> int:
+    console = Console(highlight=False, markup=False, emoji=False)
     try:
         sandbox = running(Paths.of_environment())
     except NotRunningError:
         pass
     else:
-        say(f"A sandbox is up at {sandbox.endpoint}; a rehearsal starts from nothing: `.venv/bin/sandbox down` first.")
+        console.print(f"A sandbox is up at {sandbox.endpoint}; a rehearsal starts from nothing: `sandbox down` first.")
         return 2
-    keep = os.environ.get("KEEP") == "1"
+    for each in ENDING:
+        signal.signal(each, signal.default_int_handler)
+    keep = False
     try:
-        return 0 if rehearse() else 1
+        code = rehearse(console, verbose=os.environ.get("VERBOSE") == "1")
+        keep = os.environ.get("KEEP") == "1"
+    except KeyboardInterrupt:
+        console.print(f"\nInterrupted; what was started is being ended. All of it: {LOG.relative_to(PROJECT)}")
+        code = INTERRUPTED
     finally:
-        leave(keep)
+        leave(console, keep=keep)
+    return code
 
 
 if __name__ == "__main__":

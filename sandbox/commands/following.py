@@ -137,10 +137,10 @@ class Follower:
         else:
             yield f"  {run.name:<8} waits for the release window, which opens {opening.strftime(_LOCAL)}"
             yield "To go on: wait until then, or let the time pass:"
-            yield f"  .venv/bin/sandbox clock {opening.strftime('%Y-%m-%dT%H:%M')}"
+            yield f"  sandbox clock {opening.strftime('%Y-%m-%dT%H:%M')}"
         yield "In an emergency (SOP 8), let it through:"
         yield (
-            "  .venv/bin/sandbox exec -- aws codepipeline override-stage-condition"
+            "  sandbox exec -- aws codepipeline override-stage-condition"
             f" --pipeline-name {self._execution.pipeline} --stage-name {run.name}"
             f" --pipeline-execution-id {self._execution.id} --condition-type BEFORE_ENTRY"
             f" --region {self._world.region}"
@@ -157,7 +157,7 @@ class Follower:
 
     def _how_to_approve(self, run: StageRun, action: ActionRun) -> str:
         return (
-            f"  {run.name:<8} waits for approval: .venv/bin/sandbox exec -- aws codepipeline put-approval-result"
+            f"  {run.name:<8} waits for approval: sandbox exec -- aws codepipeline put-approval-result"
             f" --pipeline-name {self._execution.pipeline} --stage-name {run.name} --action-name {action.name}"
             f" --token {action.token} --result summary=,status=Approved --region {self._world.region}"
         )
