@@ -149,6 +149,7 @@ def leave(console: Console, *, keep: bool) -> None:
 
 def rehearse(console: Console, *, verbose: bool) -> int:
     """Carry out the steps and say how it went; the exit code."""
+    console.print(f"A release on the sandbox, from nothing. All that is said goes to {LOG.relative_to(PROJECT)}.\n")
     began = monotonic()
     with LOG.open("w", encoding="utf-8") as log:
         good = Show(console, log, verbose=verbose).carry_out(STEPS)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.rehearsal import AFTERWARDS, STEPS
 from tests.documents.typed import DOCUMENTS, Typed, commands_of, problem, typed_in
 from toolchain.__main__ import CLONE
 
@@ -25,6 +26,14 @@ def test_every_command_in_a_document_can_be_typed(name: str) -> None:
 @pytest.mark.slow
 def test_every_pulumi_command_in_a_document_can_be_typed() -> None:
     assert {name: wrong for name in NAMES if (wrong := told(CLONE / name, "pulumi"))} == {}
+
+
+def test_every_command_of_the_rehearsal_can_be_typed() -> None:
+    """But for pulumi's, which it runs."""
+    lines = [*(step.command for step in STEPS), *(line for _, lines in AFTERWARDS for line in lines)]
+    typed = [one for line in lines for one in commands_of(line, whole=True)]
+    assert len(typed) == len(lines)
+    assert [(str(one), wrong) for one in typed if "pulumi" not in one.words and (wrong := problem(one))] == []
 
 
 def test_the_documents_have_commands_of_each_kind() -> None:
