@@ -144,7 +144,8 @@ def _pulumis_help(*words: str) -> set[str] | None:
 
 
 def _of_aws(_: str, arguments: list[str], whole: bool) -> str | None:
-    service, operation, *rest = [*arguments, "", ""]
+    called, operation, *rest = [*arguments, "", ""]
+    service = {"s3api": "s3"}.get(called, called)
     if own := OF_THE_AWS_CLI_ALONE.get((service, operation)):
         return _unknown(rest, own | OF_EVERY_AWS_COMMAND)
     if service not in SESSION.get_available_services():
