@@ -10,6 +10,7 @@ from components.configuration.reading import load_settings
 from components.connection import read_connection
 from components.delivery import Delivery, DeliveryArgs
 from components.error_pattern import require_usable_pattern
+from components.existing.guard import Guard
 from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import Built, export
@@ -24,6 +25,7 @@ on_github = pulumi.ResourceOptions(provider=github_provider(settings))
 looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
 account = read_account(settings.region, looking)
+guard = Guard(account)
 require_usable_pattern(settings)
 require_free_channel(settings, account)
 connection = read_connection(settings.connection_arn, looking)
@@ -63,3 +65,4 @@ if workload and settings.access_log_delivery:
     AccessLogs("access-logs", logs_args, on_aws)
 
 export(settings, account, connection, workload, Built.of(delivery, check, alerts, monitoring))
+guard.finish()

@@ -69,6 +69,9 @@ class Declared(AwsResource):
         match = re.fullmatch(pattern, identifier)
         return match.groupdict() if match else {}
 
+    def imported(self, given: str) -> tuple[str, Values]:
+        return given, self.named(given)
+
     def scope(self, identifier: str, inputs: Values) -> Values:
         return {**inputs, **self.named(identifier), "id": identifier}
 

@@ -143,7 +143,14 @@ class AwsResource(ABC):
             raise PartialCreateError(identifier, inputs, str(error)) from error
 
     def read(self, identifier: str, inputs: Values, state: Values) -> Live | None:
+        if not inputs and not state:
+            identifier, inputs = self.imported(identifier)
+            inputs = inputs | ({"region": self.account.region} if self.regional else {})
         return self._live(self.api(inputs), identifier, inputs, state, {})
+
+    def imported(self, given: str) -> tuple[str, Values]:
+        """What `pulumi import` is given, as the identifier and the properties that it says."""
+        return given, {}
 
     def update(self, identifier: str, old: Values, new: Values, state: Values) -> Live:
         api = self.api(new)

@@ -79,6 +79,10 @@ class EventTarget(Declared):
         """Both names may have hyphens in them: nothing can be told from the identifier."""
         return {}
 
+    def imported(self, given: str) -> tuple[str, Values]:
+        rule, _, target = given.rpartition("/")
+        return f"{rule}-{target}", {"rule": rule, "targetId": target}
+
     def rules(self, inputs: Values) -> Iterator[Failure]:
         if ":sns:" in str(inputs["arn"]) and "roleArn" in inputs:
             yield Failure("roleArn", "roleArn: a topic takes no role, its policy lets EventBridge publish")

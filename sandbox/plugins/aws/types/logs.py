@@ -92,6 +92,10 @@ class LogMetricFilter(Declared):
     replaces = frozenset({"name", "logGroupName", "region"})
     autoname = "name"
 
+    def imported(self, given: str) -> tuple[str, Values]:
+        group, _, name = given.rpartition(":")
+        return name, {"logGroupName": group, "name": name}
+
 
 class LogResourcePolicy(Declared):
     token = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
