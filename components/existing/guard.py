@@ -11,86 +11,86 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime import is_dry_run
-from pulumi.runtime.invoke import invoke_async
+from pulumi.runtime.invoke import invoke
 
 from components import asking
 from components.account import Account
-from components.existing.adoption import ADOPT, Existing, told, write_ids
+from components.existing.findings import ADOPT, Existing, Findings, Unanswered
 from components.existing.lookups import LOOKUPS, Lookup
 
+HOOK = "nothing-taken-over"
 # The engine's own function: every resource of a stack's last state, with its outputs
 _STATE = "pulumi:pulumi:readStackResourceOutputs"
-
-
-@dataclass(frozen=True)
-class _Unanswered:
-    """What could not be told of one resource."""
-
-    resource: str
-    reason: str
 
 
 class Guard:
     """Holds every resource that is constructed after it to this: nothing is created over what is there.
 
-    A preview goes on to its end and `finish` then tells all at once; an `up` refuses at once.
+    A preview goes on to its end, and `finish` then tells all at once; an `up` refuses at once.
     """
 
     def __init__(self, account: Account) -> None:
+        self.findings = Findings()
         self._account = account
         self._resources: list[pulumi.Resource] = []
-        self._existing: list[Existing] = []
-        self._unanswered: list[_Unanswered] = []
+        self._parents: dict[tuple[str, str], str] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._asking: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
-        self._state: asyncio.Future[Mapping[str, Any]] | None = None
-        options = pulumi.ResourceHookOptions(on_dry_run=True)
-        self._hook = pulumi.ResourceHook("nothing-taken-over", self._before_create, options)
+        self._state = read_state()
+        # Threads of its own: Pulumi's all wait for the engine, which waits for the hooks
+        self._threads = ThreadPoolExecutor(thread_name_prefix=HOOK)
+        self._hook = pulumi.ResourceHook(HOOK, self.before_create, pulumi.ResourceHookOptions(on_dry_run=True))
         pulumi.runtime.register_stack_transformation(self._guarded)
 
     def finish(self) -> None:
-        """When all is planned, refuse a preview by all that is there.
+        """When all is planned, refuse a preview by all that was found; or, to adopt it, have its ids written."""
+        planned = pulumi.Output.all(*(resource.urn for resource in self._resources))
+        planned.apply(lambda _: self._conclude())
 
-        With RELEASE_ADOPT set, a preview writes the ids to the file of that name instead.
-        """
-        pulumi.Output.all(*(resource.urn for resource in self._resources)).apply(lambda _: self._tell())
-
-    def _tell(self) -> None:
-        if self._unanswered:
-            lines = "".join(f"\n  {one.resource}: {one.reason}" for one in sorted(self._unanswered, key=str))
-            raise pulumi.RunError(f"cannot tell whether this is there already; nothing was changed:{lines}")
+    def _conclude(self) -> None:
         file = os.environ.get(ADOPT)
-        if file and is_dry_run():
-            write_ids(Path(file), self._existing)
-            pulumi.log.warn(f"{len(self._existing)} resources of this plan are there already: {file} has their ids")
-        elif self._existing:
-            raise pulumi.RunError(told(self._existing, pulumi.get_stack()))
+        self.findings.conclude(pulumi.get_stack(), Path(file) if file and is_dry_run() else None)
 
     def _guarded(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if args.type_ not in LOOKUPS:
             return None
         self._resources.append(args.resource)
+        if args.opts.parent is not None:
+            self._parents[args.type_, args.name] = args.opts.parent.pulumi_resource_name
         hooks = args.opts.hooks or pulumi.ResourceHookBinding()
         # First: whoever waits before creation waits in vain where it is refused
         hooks.before_create = [self._hook, *(hooks.before_create or [])]
         args.opts.hooks = hooks
         return pulumi.ResourceTransformationResult(args.props, args.opts)
 
-    async def _before_create(self, args: pulumi.ResourceHookArgs) -> None:
-        lookup, inputs = LOOKUPS[args.type], args.new_inputs or {}
+    async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
+        """Look for what is there under the resource's name.
+
+        Raises:
+            pulumi.RunError: in an `up`: it is there and not this stack's, or that could not be told.
+        """
+        found = await self._found(LOOKUPS[args.type], args)
+        if found is None:
+            return
+        if is_dry_run():
+            self.findings.add(found)
+        else:
+            found.refuse(pulumi.get_stack())
+
+    async def _found(self, lookup: Lookup, args: pulumi.ResourceHookArgs) -> Existing | Unanswered | None:
+        inputs = args.new_inputs or {}
         names = {name: inputs.get(name) for name in lookup.names}
         unknown = sorted(name for name, value in names.items() if not isinstance(value, str))
         if unknown:
-            if not is_dry_run():
-                raise pulumi.RunError(f"cannot tell whether {args.name} is there already: no {', '.join(unknown)}")
-            return  # part of what is only about to be created
+            # In a preview it is a name of what is only about to be created
+            return None if is_dry_run() else Unanswered(args.type, args.name, f"it has no {', '.join(unknown)}")
         region = inputs.get("region")
         values = {
             **names,
@@ -99,43 +99,37 @@ class Guard:
             "partition": self._account.partition,
         }
         try:
-            found = await asyncio.to_thread(self._ask, lookup, values)
-            if found is None or await self._is_own(args.urn, lookup, values):
-                return
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, lookup, values)
         except (ClientError, BotoCoreError) as error:
-            self._refuse_unanswered(_Unanswered(f"{args.type} {args.name}", str(error)))
-            return
-        existing = Existing(type=args.type, name=args.name, id=found)
-        if not is_dry_run():
-            raise pulumi.RunError(told([existing], pulumi.get_stack()))
-        self._existing.append(existing)
-
-    def _refuse_unanswered(self, one: _Unanswered) -> None:
-        if not is_dry_run():
-            raise pulumi.RunError(f"cannot tell whether it is there already: {one.reason}")
-        self._unanswered.append(one)
+            return Unanswered(args.type, args.name, str(error))
+        if found is None or self._is_own(args.urn, lookup, values):
+            return None
+        return Existing(args.type, args.name, found, args.urn, self._parents.get((args.type, args.name)))
 
     def _ask(self, lookup: Lookup, values: Mapping[str, str]) -> str | None:
-        """One question a service at a time: alarms may be described nine times a second."""
+        """One question at a time to a service: its alarms may be described nine times a second."""
         where = (lookup.service, lookup.region or values["region"])
         with self._asking[where]:
-            return lookup.ask(_client(*where), values)
+            if where not in self._clients:
+                self._clients[where] = asking.client(*where)
+            return lookup.ask(self._clients[where], values)
 
-    async def _is_own(self, urn: str, lookup: Lookup, values: Mapping[str, str]) -> bool:
+    def _is_own(self, urn: str, lookup: Lookup, values: Mapping[str, str]) -> bool:
         """Whether the state has this very thing: it is being replaced, then."""
-        if self._state is None:
-            self._state = asyncio.ensure_future(_read_state())
-        kept = (await self._state).get(urn, {}).get("outputs", {})
-        return bool(kept) and all(kept.get(name) == values[name] for name in lookup.names) and (
-            kept.get("region", values["region"]) == values["region"]
-        )  # fmt: skip
+        kept = self._state.get(urn, {}).get("outputs", {})
+        if kept.get("region", values["region"]) != values["region"]:
+            return False
+        return bool(kept) and all(kept.get(name) == values[name] for name in lookup.names)
 
 
-@cache
-def _client(service: str, region: str) -> Any:
-    return asking.client(service, region)
+def read_state() -> Mapping[str, Any]:
+    """This stack's resources by URN as the last run left them, each with its `outputs`.
 
-
-async def _read_state() -> Mapping[str, Any]:
+    Raises:
+        pulumi.RunError: the backend did not tell.
+    """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return (await invoke_async(_STATE, {"stackName": stack}))["outputs"]
+    try:
+        return invoke(_STATE, {"stackName": stack}).value["outputs"]
+    except Exception as error:
+        raise pulumi.RunError(f"cannot read the state of {stack}: {error}") from None

@@ -268,6 +268,8 @@ class _Cloud(mocks.Mocks):
                 return {"name": args.args["name"], "nodeId": f"R_{args.args['name']}"}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
+            case "readStackResourceOutputs":
+                return {"name": args.args["stackName"], "outputs": {}}
             case "getLogGroups":
                 prefix = args.args["logGroupNamePrefix"]
                 return {"logGroupNames": [name for name in self._world.log_groups if name.startswith(prefix)]}

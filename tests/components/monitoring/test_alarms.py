@@ -186,13 +186,11 @@ def test_at_most_five_actions(prod: Plan) -> None:
 
 
 def test_a_renamed_alarm_is_made_before_the_old_one_goes_because_the_composite_names_it(prod: Plan) -> None:
-    assert {alarm.name: alarm.options for alarm in prod.of_type("MetricAlarm")} == {
-        alarm.name: {"deleteBeforeReplace": False} for alarm in prod.of_type("MetricAlarm")
-    }
+    assert {alarm.options["deleteBeforeReplace"] for alarm in prod.of_type("MetricAlarm")} == {False}
 
 
 def test_a_composite_whose_actions_were_switched_by_hand_goes_before_it_is_made_again(prod: Plan) -> None:
-    assert prod.only("CompositeAlarm").options == {"deleteBeforeReplace": True}
+    assert prod.only("CompositeAlarm").options["deleteBeforeReplace"] is True
 
 
 def test_the_outputs_define_each_alarm_as_cloudwatch_is_asked_for_it(prod: Plan, first: Plan) -> None:
