@@ -75,6 +75,15 @@ def test_what_cannot_be_typed_is_told(line: str, wrong: str) -> None:
         ("pulumi upp --stack prod", "pulumi has no command upp"),
         ("pulumi stack output --jason", "no option --jason"),
         ("sandbox exec -- pulumi preview --refesh", "no option --refesh"),
+        ("pulumi config set release:servce shop", "there is no configuration key release:servce"),
+        (
+            "pulumi config set release:slackWorkspaceId T1",
+            "--secret belongs to secrets, and release:slackWorkspaceId is one",
+        ),
+        (
+            "pulumi config set release:accessLogs.deliver true",
+            "--path belongs to members of a group, and release:accessLogs.deliver is one",
+        ),
         ("pulumi stack init prod --secrets-provider awskms://alias/x", None),
     ],
 )

@@ -17,12 +17,15 @@ import typer
 from botocore import xform_name
 from botocore.model import ServiceModel
 
+from components.configuration.keys import KEYS
 from sandbox.cli import app as sandbox
 from scripts.cli import app as release
 from toolchain.__main__ import CLONE
 from toolchain.pulumi import find_pulumi
 
 SESSION = botocore.session.get_session()
+KEYS_BY_NAME = {key.name: key for key in KEYS}
+OF_THE_GITHUB_PROVIDER = {"github:token"}
 APPS = {"release": release, "sandbox": sandbox}
 OPERATORS = {"|", "&&", "||", ";", ">", ">>", "<", "&", "(", ")"}
 BLOCK = re.compile(r"^ *```(?:bash|sh|console)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -123,8 +126,22 @@ def _command(program: str) -> Any:
 def _of_pulumi(_: str, arguments: list[str], __: bool) -> str | None:
     words = [one for one in arguments if not one.startswith("-")]
     called = words[: 2 if words[:1] and words[0] in GROUPS_OF_PULUMI else 1]
+    if called == ["config", "set"] and (told := _key_problem(words[2:3], arguments)):
+        return told
     own = _pulumis_help(*called)
     return f"pulumi has no command {' '.join(called)}" if own is None else _unknown(arguments, own)
+
+
+def _key_problem(named: list[str], arguments: list[str]) -> str | None:
+    """Whether the program reads that key, and takes it so."""
+    for name in named:
+        if (key := KEYS_BY_NAME.get(name)) is None:
+            return None if name in OF_THE_GITHUB_PROVIDER or name.isupper() else f"there is no configuration key {name}"
+        if bool(key.group) != ("--path" in arguments):
+            return f"--path belongs to members of a group, and {name} is {'one' if key.group else 'none'}"
+        if key.secret != ("--secret" in arguments):
+            return f"--secret belongs to secrets, and {name} is {'one' if key.secret else 'none'}"
+    return None
 
 
 @cache
