@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.rehearsal import AFTERWARDS, STEPS
-from tests.documents.typed import DOCUMENTS, Typed, commands_of, problem, typed_in
+from tests.documents.typed import DOCUMENTS, Typed, commands_of, problem, typed_in, typed_in_messages
 from toolchain.__main__ import CLONE
 
+PROGRAMS = ("sop", "components", "policies", "scripts", "sandbox", "toolchain")
 NAMES = [str(file.relative_to(CLONE)) for file in DOCUMENTS]
 
 
@@ -34,6 +35,14 @@ def test_every_command_of_the_rehearsal_can_be_typed() -> None:
     typed = [one for line in lines for one in commands_of(line, whole=True)]
     assert len(typed) == len(lines)
     assert [(str(one), wrong) for one in typed if "pulumi" not in one.words and (wrong := problem(one))] == []
+
+
+@pytest.mark.slow
+def test_every_command_in_a_message_can_be_typed() -> None:
+    programs = [file for folder in PROGRAMS for file in (CLONE / folder).rglob("*.py")]
+    typed = [(file, one) for file in programs for one in typed_in_messages(file.read_text(encoding="utf-8"))]
+    assert len(typed) > 100
+    assert [f"{file}: {one}: {wrong}" for file, one in typed if (wrong := problem(one))] == []
 
 
 def test_the_documents_have_commands_of_each_kind() -> None:

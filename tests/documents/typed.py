@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
@@ -29,6 +30,7 @@ OF_THE_GITHUB_PROVIDER = {"github:token"}
 APPS = {"release": release, "sandbox": sandbox}
 OPERATORS = {"|", "&&", "||", ";", ">", ">>", "<", "&", "(", ")"}
 BLOCK = re.compile(r"^ *```(?:bash|sh|console)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 INLINE = re.compile(r"`([^`\n]+)`")
 SUBSTITUTED = re.compile(r"\$\(([^()]*)\)")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
@@ -39,6 +41,8 @@ OF_EVERY_AWS_COMMAND = {"--region", "--profile", "--query", "--output", "--max-i
 OF_THE_AWS_CLI_ALONE = {
     ("cloudformation", "deploy"): {"--stack-name", "--template-file", "--capabilities", "--parameter-overrides"},
     ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
+    ("configure", ""): set(),
+    ("sso", "login"): set(),
 }
 
 
@@ -60,6 +64,29 @@ def typed_in(markdown: str) -> Iterator[Typed]:
             yield from commands_of(line, whole=True)
     for code in INLINE.findall(BLOCK.sub("", markdown)):
         yield from commands_of(code, whole=False)
+
+
+def typed_in_messages(program: str) -> Iterator[Typed]:
+    """The commands in a program's texts, values left out; not those in its documentation."""
+    if not any(f"`{name} " in program for name in CHECKED):
+        return  # before it is parsed, which takes longer
+    tree = ast.parse(program)
+    documentation = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, DOCUMENTED)}
+    for text in _texts(tree):
+        if text not in documentation:
+            for code in INLINE.findall(text):
+                yield from commands_of(code, whole=False)
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "VALUE" for part in parts)
+        case ast.Constant(value=str(text)):
+            yield text
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _texts(child)
 
 
 def commands_of(line: str, *, whole: bool) -> Iterator[Typed]:
@@ -163,7 +190,7 @@ def _pulumis_help(*words: str) -> set[str] | None:
 def _of_aws(_: str, arguments: list[str], whole: bool) -> str | None:
     called, operation, *rest = [*arguments, "", ""]
     service = {"s3api": "s3"}.get(called, called)
-    if own := OF_THE_AWS_CLI_ALONE.get((service, operation)):
+    if (own := OF_THE_AWS_CLI_ALONE.get((service, operation))) is not None:
         return _unknown(rest, own | OF_EVERY_AWS_COMMAND)
     if service not in SESSION.get_available_services():
         return f"AWS has no service {service}"
