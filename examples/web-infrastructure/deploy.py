@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Deploys main.yaml as one CloudFormation stack, and says what failed and why when it rolls back.
 
-Needs ENVIRONMENT (dev or prod), STACK_NAME, ARTIFACT_BUCKET, CLOUDFORMATION_ROLE_ARN, Python 3.9 and the AWS CLI with
-credentials and a region. Exits 0 when the stack is as the templates say, also when it already was.
+Needs ENVIRONMENT (dev or prod), STACK_NAME, ARTIFACT_BUCKET, CLOUDFORMATION_ROLE_ARN, Python 3.9 with boto3 and the AWS
+CLI, as CodeBuild's standard images have them, credentials and a region. Exits 0 when the stack is as the templates say,
+also when it already was.
 
 The change set is executed with the client request token release-COMMIT-N: every event of the operation carries it, so
 what runs can be told by commit. Where there is nothing to change, the change set stays and says so: it has that name,
@@ -19,9 +20,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 HERE = Path(__file__).resolve().parent
 POLL_SECONDS = float(os.environ.get("POLL_SECONDS", "1"))  # short: a rollback should be seen while it happens
@@ -39,27 +46,18 @@ FOR_A_PERSON = {
     "REVIEW_IN_PROGRESS": "it was never created, and has no resources. Mend the template and release again; or look at "
     "aws cloudformation list-change-sets --stack-name {stack}, and delete the stack",
 }
+AWS_ERRORS = (BotoCoreError, ClientError)
 
 
 class DeployError(Exception):
     """The deployment cannot go on; the message says why, and what to do."""
 
 
-class AwsError(Exception):
-    """The AWS CLI failed; what it wrote to stderr."""
-
-
-def aws(*arguments: str) -> Any:
-    """One command of the AWS CLI: the JSON that it prints to stdout, None for nothing.
-
-    What it writes to stderr is for people: a warning there is neither a value nor a failure.
-    """
-    environment = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8", **os.environ, "AWS_PAGER": ""}
-    command = ["aws", *arguments, "--output", "json"]
-    done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise AwsError(done.stderr.strip() or f"{' '.join(command[:3])} ended with {done.returncode}")
-    return json.loads(done.stdout) if done.stdout.strip() else None
+@cache
+def client(service: str) -> Any:
+    for name, usual in {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8"}.items():
+        os.environ.setdefault(name, usual)
+    return boto3.client(service)
 
 
 def say(line: str) -> None:
@@ -104,11 +102,11 @@ class Poll:
         self._stack = stack
         self._failing_since: float | None = None
 
-    def __call__(self, *arguments: str) -> Any:
+    def __call__(self, operation: str, **parameters: Any) -> Any:
         while True:
             try:
-                answer = aws(*arguments)
-            except AwsError as error:
+                answer = getattr(client("cloudformation"), operation)(**parameters)
+            except AWS_ERRORS as error:
                 if "does not exist" in str(error):
                     raise
                 now = time.monotonic()
@@ -126,9 +124,17 @@ class Poll:
     def status(self) -> str:
         """The stack's status; empty when there is no such stack."""
         try:
-            return self("cloudformation", "describe-stacks", "--stack-name", self._stack)["Stacks"][0]["StackStatus"]
-        except AwsError:
+            return self("describe_stacks", StackName=self._stack)["Stacks"][0]["StackStatus"]
+        except AWS_ERRORS:
             return ""
+
+    def pages(self, operation: str, **parameters: Any) -> Iterator[Any]:
+        """The pages of a list, each asked for when it is wanted."""
+        page = self(operation, **parameters)
+        yield page
+        while page.get("NextToken"):
+            page = self(operation, **parameters, NextToken=page["NextToken"])
+            yield page
 
     def at_rest(self) -> str:
         """The stack's status once nothing is at work on it."""
@@ -149,7 +155,7 @@ class Story:
     token: str
     failures: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)  # of the stack's own events, where no resource is to blame
-    started: str = ""  # when the operation's first event was
+    started: datetime | None = None  # when the operation's first event was
     seen: set[str] = field(default_factory=set)
     at_work: dict[str, str] = field(default_factory=dict)  # nested stacks: id -> path
     failed: dict[str, str] = field(default_factory=dict)
@@ -168,22 +174,24 @@ class Story:
 
     def _news(self, stack: str) -> list[dict[str, Any]]:
         """This operation's events that were not told yet, newest first."""
-        reading = ("cloudformation", "describe-stack-events", "--stack-name", stack)
-        events = self.poll(*reading, "--no-paginate")["StackEvents"]
-        if events and self._is_new(events[-1], stack):  # the first page does not reach back to what is known
-            events = self.poll(*reading)["StackEvents"]
-        return [event for event in events if self._is_new(event, stack)]
+        news: list[dict[str, Any]] = []
+        for page in self.poll.pages("describe_stack_events", StackName=stack):
+            news += (new := [event for event in page["StackEvents"] if self._is_new(event, stack)])
+            if len(new) < len(page["StackEvents"]):  # it reaches back to what is known
+                break
+        return news
 
     def _is_new(self, event: dict[str, Any], stack: str) -> bool:
-        of_this = event.get("ClientRequestToken") == self.token if stack == self.root else bool(self.started)
-        return of_this and event["EventId"] not in self.seen and event["Timestamp"] >= self.started
+        of_this = event.get("ClientRequestToken") == self.token if stack == self.root else self.started is not None
+        early = self.started is not None and event["Timestamp"] < self.started
+        return of_this and event["EventId"] not in self.seen and not early
 
     def _tell(self, event: dict[str, Any], path: str) -> None:
         status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
         physical, of_stack = event.get("PhysicalResourceId", ""), event["ResourceType"] == "AWS::CloudFormation::Stack"
         line = f"{status} {path}{event['LogicalResourceId']} ({event['ResourceType']})"
         line += f": {' '.join(reason.split())}" if reason else ""
-        say(f"{event['Timestamp'][11:19]} {line}")
+        say(f"{event['Timestamp']:%H:%M:%S} {line}")
         if physical == event["StackId"]:
             if reason and not path and ("ROLLBACK" in status or status.endswith("_FAILED")):
                 self.reasons.append(line)
@@ -207,8 +215,8 @@ def deploy(target: Target) -> str:
     create_change_set(target, kind)
     if not change_set_is_ready(target, poll):
         return ""
-    named = ("--stack-name", target.stack, "--change-set-name", target.token)
-    aws("cloudformation", "execute-change-set", *named, "--client-request-token", target.token)
+    change_set = {"StackName": target.stack, "ChangeSetName": target.token}
+    client("cloudformation").execute_change_set(**change_set, ClientRequestToken=target.token)
     story, status = Story(poll, target.stack, target.token), ""
     # A status read before the operation's first event may be that of the operation before
     while not story.started or status.endswith("_IN_PROGRESS"):
@@ -238,7 +246,7 @@ def prepare(target: Target, poll: Poll) -> str:
     status = poll.at_rest()
     if status in NEVER_CREATED:
         say(f"{target.stack} is {status} from an earlier attempt; deleting it")
-        aws("cloudformation", "delete-stack", "--stack-name", target.stack, "--role-arn", target.role)
+        client("cloudformation").delete_stack(StackName=target.stack, RoleARN=target.role)
         status = poll.at_rest()
         if status in NEVER_CREATED:  # the deletion has not begun to show
             time.sleep(POLL_SECONDS)
@@ -255,46 +263,55 @@ def create_change_set(target: Target, kind: str) -> None:
     parameters = json.loads((HERE / "parameters" / f"{target.environment}.json").read_text())
     parameters.append({"ParameterKey": "SiteVersion", "ParameterValue": target.version})
     tags = {"Environment": target.environment, "Project": "web-infrastructure", "ManagedBy": "CloudFormation"}
-    with tempfile.TemporaryDirectory() as scratch:
-        arguments = [
-            *("--stack-name", target.stack, "--change-set-name", target.token, "--change-set-type", kind),
-            *("--role-arn", target.role, "--capabilities", "CAPABILITY_NAMED_IAM"),
-            *("--parameters", json.dumps(parameters)),
-            *("--tags", *(f"Key={key},Value={value}" for key, value in tags.items())),
-        ]
-        aws("cloudformation", "create-change-set", *arguments, *template(target, Path(scratch) / "packaged.yaml"))
+    client("cloudformation").create_change_set(
+        StackName=target.stack,
+        ChangeSetName=target.token,
+        ChangeSetType=kind,
+        RoleARN=target.role,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=parameters,
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        **template(target),
+    )
 
 
-def template(target: Target, packaged: Path) -> tuple[str, str]:
-    """The packaged template as an argument: itself, or where it lies in the artifact bucket when it is too long."""
+def template(target: Target) -> dict[str, str]:
+    """The packaged template as a parameter: itself, or where it lies in the artifact bucket when it is too long."""
     prefix = f"templates/{target.environment}"
-    source = ("--template-file", "main.yaml", "--s3-bucket", target.bucket, "--s3-prefix", prefix)
-    command = ["aws", "cloudformation", "package", *source, "--output-template-file", str(packaged)]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise DeployError(f"the templates cannot be packaged: {done.stderr.strip() or done.stdout.strip()}")
-    body = packaged.read_bytes()
+    body = packaged(target.bucket, prefix)
     if len(body) <= LARGEST_TEMPLATE_BODY:
-        return "--template-body", f"file://{packaged}"
+        return {"TemplateBody": body.decode()}
     key = f"{prefix}/{hashlib.sha256(body).hexdigest()}.yaml"
-    aws("s3api", "put-object", "--bucket", target.bucket, "--key", key, "--body", str(packaged))
-    region = aws("s3api", "get-bucket-location", "--bucket", target.bucket)["LocationConstraint"] or "us-east-1"
-    return "--template-url", f"https://{target.bucket}.s3.{region}.amazonaws.com/{key}"
+    client("s3").put_object(Bucket=target.bucket, Key=key, Body=body)
+    region = client("s3").get_bucket_location(Bucket=target.bucket)["LocationConstraint"] or "us-east-1"
+    return {"TemplateURL": f"https://{target.bucket}.s3.{region}.amazonaws.com/{key}"}
+
+
+def packaged(bucket: str, prefix: str) -> bytes:
+    """main.yaml, with the nested templates uploaded that it names."""
+    source = ("--template-file", "main.yaml", "--s3-bucket", bucket, "--s3-prefix", prefix)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "packaged.yaml"
+        command = ["aws", "cloudformation", "package", *source, "--output-template-file", str(file)]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise DeployError(f"the templates cannot be packaged: {done.stderr.strip() or done.stdout.strip()}")
+        return file.read_bytes()
 
 
 def change_set_is_ready(target: Target, poll: Poll) -> bool:
     """Wait for the change set; False when there is nothing to change."""
-    named = ("--stack-name", target.stack, "--change-set-name", target.token)
+    change_set = {"StackName": target.stack, "ChangeSetName": target.token}
     while True:
-        found = poll("cloudformation", "describe-change-set", *named)
+        found = poll("describe_change_set", **change_set)
         status, reason = found["Status"], found.get("StatusReason", "")
         if status == "CREATE_COMPLETE":
             return True
         if status == "FAILED":
             if is_empty(reason):
-                remove_older_empty(target)
+                remove_older_empty(target, poll)
                 return False
-            aws("cloudformation", "delete-change-set", *named)
+            client("cloudformation").delete_change_set(**change_set)
             stays = for_a_person(target.stack, poll.status())
             raise DeployError("; ".join(each for each in (f"the change set failed: {reason}", stays) if each))
         time.sleep(POLL_SECONDS)
@@ -305,15 +322,15 @@ def is_empty(reason: str) -> bool:
     return any(words in reason for words in NOTHING_TO_CHANGE)
 
 
-def remove_older_empty(target: Target) -> None:
+def remove_older_empty(target: Target, poll: Poll) -> None:
     """Of the change sets that found nothing to change, leave this deployment's."""
     try:
-        known = aws("cloudformation", "list-change-sets", "--stack-name", target.stack)["Summaries"]
-        for one in known:
+        known = poll.pages("list_change_sets", StackName=target.stack)
+        for one in [one for page in known for one in page["Summaries"]]:
             name = one["ChangeSetName"]
             if name.startswith("release-") and name != target.token and is_empty(one.get("StatusReason", "")):
-                aws("cloudformation", "delete-change-set", "--stack-name", target.stack, "--change-set-name", name)
-    except AwsError as error:
+                client("cloudformation").delete_change_set(StackName=target.stack, ChangeSetName=name)
+    except AWS_ERRORS as error:
         say(f"older change sets without changes stay: {error}")
 
 
@@ -321,7 +338,7 @@ def main() -> int:
     try:
         target = Target.of_environment()
         status = deploy(target)
-    except (DeployError, AwsError) as error:
+    except (DeployError, *AWS_ERRORS) as error:
         print(f"deploy: {error}", file=sys.stderr, flush=True)
         return 1
     say(f"{target.stack}: {status or 'nothing to change'}")

@@ -1,16 +1,17 @@
-"""What deploy.py makes of what deployments meet, over an AWS CLI whose answers are written down."""
+"""What deploy.py makes of what deployments meet, over an AWS whose answers are written down."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.examples.test_web_infrastructure import REPOSITORY
 
@@ -18,15 +19,15 @@ STACK = "web-infrastructure-prod"
 STACK_ID = f"arn:aws:cloudformation:ap-southeast-2:123456789012:stack/{STACK}/1"
 COMMIT = "c" * 40
 TOKEN = f"release-{COMMIT}-7"
-THROTTLED = "An error occurred (Throttling) when calling the DescribeStacks operation: Rate exceeded"
-GONE = f"An error occurred (ValidationError): Stack with id {STACK} does not exist"
+THROTTLED = "Rate exceeded"
+GONE = f"Stack with id {STACK} does not exist"
 
 
 def event(number: int, status: str, reason: str = "", *, resource: str = "", token: str = TOKEN) -> dict[str, Any]:
     """An event of the stack itself, or of one of its resources."""
     return {
         "EventId": str(number),
-        "Timestamp": f"2026-12-01T00:00:{number:02}.000Z",
+        "Timestamp": datetime(2026, 12, 1, 0, 0, number, tzinfo=UTC),
         "StackId": STACK_ID,
         "LogicalResourceId": resource or STACK,
         "PhysicalResourceId": f"{resource}-1" if resource else STACK_ID,
@@ -37,25 +38,31 @@ def event(number: int, status: str, reason: str = "", *, resource: str = "", tok
     }
 
 
-class Cli:
-    """The AWS CLI: each command answers what is next in its list, the last one for ever; an Exception is raised."""
+class Aws:
+    """Each operation answers what is next in its list, the last one for ever; an Exception is raised."""
 
     def __init__(self, answers: Mapping[str, list[Any]]) -> None:
         self._answers = {name: list(each) for name, each in answers.items()}
-        self.calls: list[tuple[str, ...]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, *arguments: str) -> Any:
-        self.calls.append(arguments)
-        answers = self._answers.get(arguments[1], [None])
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, Exception):
-            raise answer
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def answer(**parameters: Any) -> Any:
+            self.calls.append((operation, parameters))
+            answers = self._answers.get(operation, [None])
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
         return answer
 
-    def given(self, command: str) -> tuple[str, ...]:
-        """The arguments of the one call of this command."""
-        (call,) = [call for call in self.calls if call[1] == command]
-        return call
+    def given(self, operation: str) -> dict[str, Any]:
+        """The parameters of the one call of this operation."""
+        (parameters,) = [parameters for called, parameters in self.calls if called == operation]
+        return parameters
+
+    def called(self, operation: str) -> bool:
+        return operation in [called for called, _ in self.calls]
 
 
 class Deployment:
@@ -66,25 +73,25 @@ class Deployment:
         self._monkeypatch = monkeypatch
         self.packaged = "Resources: {}\n"
 
-    def run(self, statuses: list[Any], events: list[dict[str, Any]], **answers: list[Any]) -> tuple[int, Cli]:
+    def run(self, statuses: list[Any], events: list[dict[str, Any]], **answers: list[Any]) -> tuple[int, Aws]:
         def status(each: Any) -> Any:
             return {"Stacks": [{"StackStatus": each}]} if isinstance(each, str) else each
 
-        cli = Cli(
+        aws = Aws(
             {
-                "describe-stacks": [status(each) for each in statuses],
-                "describe-change-set": [{"Status": "CREATE_COMPLETE"}],
-                "describe-stack-events": [{"StackEvents": events[::-1]}],
-                "get-bucket-location": [{"LocationConstraint": "ap-southeast-2"}],
-                **{name.replace("_", "-"): each for name, each in answers.items()},
+                "describe_stacks": [status(each) for each in statuses],
+                "describe_change_set": [{"Status": "CREATE_COMPLETE"}],
+                "describe_stack_events": [{"StackEvents": events[::-1]}],
+                "get_bucket_location": [{"LocationConstraint": "ap-southeast-2"}],
+                **answers,
             }
         )
-        self._monkeypatch.setattr(self.program, "aws", cli)
+        self._monkeypatch.setattr(self.program, "client", lambda service: aws)
         self._monkeypatch.setattr(self.program.subprocess, "run", self._package)
-        return self.program.main(), cli
+        return self.program.main(), aws
 
     def error(self, message: str) -> Exception:
-        return self.program.AwsError(message)
+        return ClientError({"Error": {"Code": "Any", "Message": message}}, "DescribeStacks")
 
     def _package(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         Path(command[command.index("--output-template-file") + 1]).write_text(self.packaged)
@@ -112,17 +119,15 @@ GOOD = [event(1, "UPDATE_IN_PROGRESS"), event(2, "UPDATE_COMPLETE")]
 
 
 def test_every_event_of_the_operation_can_be_told_by_the_commit_and_the_attempt(deployment: Deployment) -> None:
-    code, cli = deployment.run(["UPDATE_COMPLETE"], GOOD)
+    code, aws = deployment.run(["UPDATE_COMPLETE"], GOOD)
     assert code == 0
-    executed = cli.given("execute-change-set")
-    assert executed[executed.index("--client-request-token") + 1] == TOKEN
-    assert TOKEN in cli.given("create-change-set")
-    assert not [argument for argument in cli.given("create-change-set") if COMMIT in argument and argument != TOKEN]
+    assert aws.given("execute_change_set")["ClientRequestToken"] == TOKEN
+    created = aws.given("create_change_set")
+    assert created.pop("ChangeSetName") == TOKEN
+    assert COMMIT not in str(created)
 
 
-def test_a_throttled_poll_is_no_failed_deployment(
-    deployment: Deployment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_throttled_poll_is_no_failed_deployment(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     throttled = deployment.error(THROTTLED)
     code, _ = deployment.run(
         [throttled, "UPDATE_COMPLETE", throttled, throttled, "UPDATE_COMPLETE"],
@@ -218,10 +223,10 @@ def test_what_failed_is_told_before_the_nested_stack_that_failed_by_it(
 def test_a_status_that_needs_a_person_ends_with_what_to_do(
     deployment: Deployment, capsys: pytest.CaptureFixture[str], status: str, command: str, when: str
 ) -> None:
-    code, cli = deployment.run([status] if when == "before" else ["UPDATE_COMPLETE", status], GOOD)
+    code, aws = deployment.run([status] if when == "before" else ["UPDATE_COMPLETE", status], GOOD)
     assert code == 1
     assert f"aws cloudformation {command} --stack-name {STACK}" in capsys.readouterr().err
-    assert bool([call for call in cli.calls if call[1] == "create-change-set"]) is (when == "after")
+    assert aws.called("create_change_set") is (when == "after")
 
 
 def test_a_stack_that_stays_in_review_ends_with_what_to_do(
@@ -240,26 +245,26 @@ def test_a_stack_that_stays_in_review_ends_with_what_to_do(
 
 
 def test_a_first_deployment_that_failed_is_deleted_and_made_anew(deployment: Deployment) -> None:
-    code, cli = deployment.run(
+    code, aws = deployment.run(
         ["ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", deployment.error(GONE), "CREATE_COMPLETE"],
         [event(1, "CREATE_IN_PROGRESS"), event(2, "CREATE_COMPLETE")],
     )
     assert code == 0
-    assert "CREATE" in cli.given("create-change-set")
+    assert aws.given("create_change_set")["ChangeSetType"] == "CREATE"
 
 
 def test_nothing_to_change_is_success_and_its_change_set_stays_alone(deployment: Deployment) -> None:
     reason = "The submitted information didn't contain changes."
     names = [("release-older-6", reason), (TOKEN, reason), ("release-failed-5", "Access denied"), ("other", reason)]
-    code, cli = deployment.run(
+    code, aws = deployment.run(
         ["UPDATE_COMPLETE"],
         [],
         describe_change_set=[{"Status": "FAILED", "StatusReason": reason}],
         list_change_sets=[{"Summaries": [{"ChangeSetName": name, "StatusReason": why} for name, why in names]}],
     )
     assert code == 0
-    assert cli.given("delete-change-set")[-1] == "release-older-6"
-    assert not [call for call in cli.calls if call[1] == "execute-change-set"]
+    assert aws.given("delete_change_set")["ChangeSetName"] == "release-older-6"
+    assert not aws.called("execute_change_set")
 
 
 @pytest.mark.parametrize(("size", "by_s3"), [(51_200, False), (51_201, True)])
@@ -267,37 +272,31 @@ def test_a_template_above_51_200_bytes_goes_by_way_of_the_artifact_bucket(
     deployment: Deployment, size: int, by_s3: bool
 ) -> None:
     deployment.packaged = "#" * size
-    code, cli = deployment.run(["UPDATE_COMPLETE"], GOOD)
+    code, aws = deployment.run(["UPDATE_COMPLETE"], GOOD)
     assert code == 0
-    created = cli.given("create-change-set")
-    assert ("--template-url" in created, "--template-body" in created) == (by_s3, not by_s3)
+    created = aws.given("create_change_set")
+    assert ("TemplateURL" in created, "TemplateBody" in created) == (by_s3, not by_s3)
     if by_s3:
-        stored = cli.given("put-object")
-        key = stored[stored.index("--key") + 1]
+        key = aws.given("put_object")["Key"]
         assert key.startswith("templates/prod/")  # where the role may write
-        url = created[created.index("--template-url") + 1]
-        assert url == f"https://artifacts.s3.ap-southeast-2.amazonaws.com/{key}"
+        assert created["TemplateURL"] == f"https://artifacts.s3.ap-southeast-2.amazonaws.com/{key}"
 
 
 def test_a_stack_with_more_events_than_a_page_is_read_to_the_operations_beginning(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     newest = [event(3, "UPDATE_COMPLETE", resource="Last"), event(4, "UPDATE_COMPLETE")]
-    everything = [event(1, "UPDATE_IN_PROGRESS"), event(2, "UPDATE_COMPLETE", resource="First"), *newest]
-    pages = [{"StackEvents": newest[::-1]}, {"StackEvents": everything[::-1]}]
+    older = [event(1, "UPDATE_IN_PROGRESS"), event(2, "UPDATE_COMPLETE", resource="First")]
+    pages = [{"StackEvents": newest[::-1], "NextToken": "older"}, {"StackEvents": older[::-1]}]
     assert deployment.run(["UPDATE_COMPLETE"], [], describe_stack_events=pages)[0] == 0
     assert "UPDATE_COMPLETE First" in capsys.readouterr().out
 
 
-def test_what_the_aws_cli_writes_to_stderr_is_no_value(
-    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = json.dumps({"Stacks": [{"StackStatus": "UPDATE_COMPLETE"}]})
-    cli = tmp_path / "aws"
-    cli.write_text(f"#!/bin/sh\necho 'InsecureRequestWarning: does not exist' >&2\necho '{answer}'\n")
-    cli.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert deployment.program.Poll(STACK).status() == "UPDATE_COMPLETE"
+def test_what_aws_refuses_is_told_in_its_words(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = deployment.error("not authorized to perform: cloudformation:ExecuteChangeSet")
+    assert deployment.run(["UPDATE_COMPLETE"], [], execute_change_set=[refused])[0] == 1
+    assert "deploy: An error occurred" in (told := capsys.readouterr().err)
+    assert "not authorized to perform: cloudformation:ExecuteChangeSet" in told
 
 
 def test_what_is_not_set_is_named(
