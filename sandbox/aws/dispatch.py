@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from sandbox.addresses import INSIDE
 from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.constraints import check
+from sandbox.aws.moto_images import let_moto_make_images_when_asked
 from sandbox.aws.moto_threads import let_moto_read_while_roles_change
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
@@ -39,6 +40,7 @@ _SIGNED_OTHERWISE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggi
 UNREACHABLE = "connection-refused"  # the fault that lets no caller through
 _WITH_POLICIES_OF_THEIR_OWN = ("s3", "sts")  # those that bind the account's own people, too
 _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
+_MOTO = DomainDispatcherApplication(create_backend_app)  # looks through all its services for each that is new to it
 
 
 class Aws:
@@ -48,7 +50,7 @@ class Aws:
         self._account = account
         self._services = services
         let_moto_read_while_roles_change()
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        let_moto_make_images_when_asked()
 
     def answer(self, request: Request) -> Response:
         request.get_data()  # kept, so that we and moto can both read it
@@ -129,7 +131,7 @@ class Aws:
         }
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         try:
-            answer = Response.from_app(self._moto.get_application(environ), environ, buffered=True)
+            answer = Response.from_app(_MOTO.get_application(environ), environ, buffered=True)
         except NotImplementedError as error:
             raise UnknownOperationError(*_called(call)) from error
         failed = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
