@@ -13,7 +13,7 @@ settings.register_profile("still", settings.get_profile("search"), derandomize=T
 settings.register_profile("quick", settings.get_profile("still"), max_examples=5)
 settings.load_profile("still")
 
-# botocore's and moto's models are a million objects that stay: looking through them for garbage took a seventh of the time.
+# The models of botocore and moto stay: looking through them for garbage took a seventh of the time.
 gc.set_threshold(50_000, 20, 50)
 
 # Who runs the tests may have it to run the program; no plan and no command of theirs may.

@@ -142,7 +142,7 @@ def test_roles_name_what_they_may_touch() -> None:
 def test_the_capability_that_the_deployment_acknowledges_is_enough() -> None:
     needed = [capability for path in TEMPLATES for capability in required(nested(path))[0]]
     assert needed == ["CAPABILITY_IAM"]
-    assert '"--capabilities", "CAPABILITY_NAMED_IAM"' in (REPOSITORY / "deploy.py").read_text()
+    assert 'Capabilities=["CAPABILITY_NAMED_IAM"]' in (REPOSITORY / "deploy.py").read_text()
 
 
 @pytest.mark.parametrize("environment", list(Environment))
