@@ -10,26 +10,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.session import Session
 
+from sandbox.configured import read
 from sandbox.environment import exec_environment
 from sandbox.lifecycle import running
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
-from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, pulumi_up
+from sandbox.procedure import pulumi_up
+from sandbox.timetable import soon_open
+from sop.names import Environment
 
 BIN = Path(sys.executable).parent
+PROD = read(PROJECT).of(Environment.PROD)
 RELEASED = (
-    f"sandbox clock {TUESDAY_MORNING.isoformat()}",
+    f"sandbox clock {soon_open(PROD.release_window, datetime.now(UTC)).isoformat()}",
     pulumi_up("prod"),
     "sandbox confirm",
-    "sandbox push --branch main",
+    f"sandbox push --branch {PROD.branch}",
     pulumi_up("prod"),
-    f"sandbox pass {AN_HOUR}",  # then all can be verified
+    "sandbox pass 1h10m",  # then all can be verified
 )
 
 
@@ -81,7 +85,7 @@ def sandbox(home: Path) -> Iterator[dict[str, str]]:
     outside.pop("PYTHONDONTWRITEBYTECODE", None)  # warm means compiled
     try:
         run("sandbox up", outside)
-        yield exec_environment(Paths(home), running(Paths(home)).endpoint, outside)
+        yield exec_environment(Paths(home), running(Paths(home)), outside)
     finally:
         run("sandbox down", outside)
 

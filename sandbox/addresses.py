@@ -1,10 +1,10 @@
-"""What every part of the sandbox, and every program run on it, is told: who one is, and where things are."""
+"""What every part of the sandbox, and every program run on it, is told: who one is, and where things are.
 
-ACCOUNT_ID = "123456789012"
-REGION = "ap-southeast-2"
+Whose account, region and repository it stands for is what the stack files say: configured.py.
+"""
+
 ACCESS_KEY = "sandbox"
 SECRET_KEY = "sandbox"
-GITHUB_OWNER = "helios"
 GITHUB_TOKEN = "sandbox"
 PASSPHRASE = "sandbox"
 GITHUB_PATH = "/github/"

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sandbox.paths import HomeError, Paths
+from sandbox.paths import PROJECT, HomeError, Paths
 
 app = typer.Typer(
     help="AWS, GitHub, Slack and mail on 127.0.0.1, for `pulumi` and `release` to run against unchanged.",
@@ -54,6 +54,7 @@ def up(
     ] = "10s",
 ) -> None:
     """Start the sandbox; where it is up already, change nothing."""
+    from sandbox.configured import StackFileError, project_folder
     from sandbox.core.clock import LONGEST_BEHIND
     from sandbox.home import RemovalError
     from sandbox.lifecycle import StartError, start
@@ -72,8 +73,11 @@ def up(
     if span > LONGEST_BEHIND:
         _fail(f"--behind: {LONGEST_BEHIND.days}d at most; CloudWatch takes no older data in")
     try:
-        for line in start(Paths.of_environment(), span, propagation):
+        project = project_folder(Path.cwd()) or PROJECT
+        for line in start(Paths.of_environment(), project, span, propagation):
             typer.echo(line)
+    except StackFileError as error:
+        _fail(str(error))
     except (StartError, EndError, RemovalError) as error:
         _fail(str(error), 1)
 
@@ -112,7 +116,6 @@ def exec_(
     from sandbox.lifecycle import CommandFailedError, NotRunningError, credentials_of, release_dead_locks, running
     from sandbox.processes import PROCESS_VARIABLE, mark
     from sandbox.project_folder import word_about
-    from sandbox.stack_files import shortened
 
     if word := word_about(command, Path.cwd()):
         _fail(f"sandbox exec: {word}")
@@ -122,7 +125,7 @@ def exec_(
     except NotRunningError as error:
         _fail(str(error))
     release_dead_locks(paths)
-    environment = exec_environment(paths, sandbox.endpoint, os.environ)
+    environment = exec_environment(paths, sandbox, os.environ)
     if iam_policy is not None:
         try:
             environment |= credentials_of(paths, iam_policy)
@@ -135,7 +138,7 @@ def exec_(
             f"sandbox exec: {command[0]}: not found on PATH; `make setup` brings pulumi, aws and release.", _NOT_FOUND
         )
     sys.stdout.flush()
-    os.execve(found, shortened(paths, command, Path.cwd(), sandbox.iam_propagation), environment)  # noqa: S606
+    os.execve(found, command, environment)  # noqa: S606
 
 
 @app.command()
@@ -148,7 +151,7 @@ def env() -> None:
 
     paths = Paths.of_environment()
     try:
-        changed = exec_environment(paths, running(paths).endpoint, {"PATH": os.environ.get("PATH", os.defpath)})
+        changed = exec_environment(paths, running(paths), {"PATH": os.environ.get("PATH", os.defpath)})
     except NotRunningError as error:
         _fail(str(error))
     for name in callers_own(os.environ):

@@ -1,37 +1,41 @@
 """The sandbox's one process, started by `sandbox up`.
 
-`python -m sandbox.daemon READY_FD SECONDS_BEHIND SECONDS_OF_IAM`.
+`python -m sandbox.daemon READY_FD PROJECT SECONDS_BEHIND SECONDS_OF_IAM`.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import json
 import logging
 import os
 import signal
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 
 from werkzeug.serving import BaseWSGIServer
 
 from sandbox.aws.access import ACCESS
 from sandbox.aws.moto_clock import let_moto_follow
+from sandbox.configured import Configured, StackFileError, read
 from sandbox.core.clock import Clock
 from sandbox.lifecycle import READY
 from sandbox.paths import Paths
 from sandbox.repository import GitError
+from sandbox.running import Running
 from sandbox.server import Server, listen
 from sandbox.world import World
 
 
-def begin(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> tuple[BaseWSGIServer, World]:
+def begin(
+    paths: Paths, configured: Configured, behind: timedelta, iam_propagation: timedelta
+) -> tuple[BaseWSGIServer, World]:
     """What answers, and ends at SIGTERM. Raises OSError and GitError where the folder does not take its files."""
     clock = Clock(behind=behind)
     server = listen(0, None, clock)
-    world = World(paths, f"http://127.0.0.1:{server.port}", clock)
+    world = World(paths, f"http://127.0.0.1:{server.port}", clock, configured)
     let_moto_follow(clock)
 
     def stop(*_: int | FrameType | None) -> None:
@@ -43,8 +47,8 @@ def begin(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> tuple[
     faulthandler.register(signal.SIGUSR1)  # every thread's stack into the log
     server.app = Server(world, stop)
     world.reach(ACCESS).propagation.span = iam_propagation
-    written = {"pid": os.getpid(), "endpoint": world.endpoint, "iamPropagation": iam_propagation.total_seconds()}
-    paths.server.write_text(json.dumps(written))
+    up = (os.getpid(), world.endpoint, iam_propagation, world.account_id, world.region, configured.repository)
+    Running(*up).write(paths)
     return server, world
 
 
@@ -53,12 +57,12 @@ def main() -> None:
     logging.basicConfig(filename=paths.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    ready_fd, *spans = sys.argv[1:]
+    ready_fd, project, *spans = sys.argv[1:]
     behind, iam_propagation = (timedelta(seconds=float(span)) for span in spans)
     with os.fdopen(int(ready_fd), "w") as ready:
         try:
-            server, world = begin(paths, behind, iam_propagation)
-        except (OSError, GitError) as error:
+            server, world = begin(paths, read(Path(project)), behind, iam_propagation)
+        except (OSError, GitError, StackFileError) as error:
             ready.write(" ".join(str(error).split()) + "\n")
             sys.exit(1)
         ready.write(READY)

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 
 from sandbox.addresses import (
     ACCESS_KEY,
-    GITHUB_OWNER,
     GITHUB_PATH,
     GITHUB_TOKEN,
     INSIDE,
     PASSPHRASE,
-    REGION,
     SECRET_KEY,
     SLACK_PATH,
     STATUS_PAGE_PATH,
 )
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 from sandbox.processes import PROCESS_VARIABLE, build_mark
-from toolchain.pulumi import find_pulumi
+from sandbox.running import Running
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -56,14 +54,14 @@ def _no_configuration(paths: Paths) -> dict[str, str]:
     }
 
 
-def _aws(paths: Paths, endpoint: str) -> dict[str, str]:
+def _aws(paths: Paths, endpoint: str, region: str) -> dict[str, str]:
     return {
         **_no_configuration(paths),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_PAGER": "",
         # Only plain http to hosts beyond this machine goes through the sandbox: the load balancers' names.
         "http_proxy": endpoint,
@@ -72,25 +70,25 @@ def _aws(paths: Paths, endpoint: str) -> dict[str, str]:
     }
 
 
-def _path(environ: Mapping[str, str]) -> str:
-    pulumi = find_pulumi()
+def _path(environ: Mapping[str, str], *first: Path) -> str:
     # Not resolved: the folder of the virtual environment, not of the Python it was made from.
-    folders = [str(Path(sys.executable).parent), *([str(pulumi.parent)] if pulumi else [])]
+    folders = [*map(str, first), str(Path(sys.executable).parent)]
     return os.pathsep.join([*folders, environ.get("PATH", os.defpath)])
 
 
-def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """What `sandbox exec` runs a command with: `environ`, with everything outside led to `endpoint`."""
+def exec_environment(paths: Paths, sandbox: Running, environ: Mapping[str, str]) -> dict[str, str]:
+    """What `sandbox exec` runs a command with: `environ`, with everything outside led to the sandbox."""
+    endpoint = sandbox.endpoint
     return {
         **_without_callers_own(environ),
-        **_aws(paths, endpoint),
-        "PATH": _path(environ),
+        **_aws(paths, endpoint, sandbox.region),
+        "PATH": _path(environ, paths.programs),
         "VIRTUAL_ENV": sys.prefix,
         "GITHUB_BASE_URL": f"{endpoint}{GITHUB_PATH}",
-        "GITHUB_OWNER": GITHUB_OWNER,
+        "GITHUB_OWNER": sandbox.owner,
         "GITHUB_TOKEN": GITHUB_TOKEN,
         "SLACK_WEBHOOK_URL": f"{endpoint}{SLACK_PATH}infrastructure-prod",
-        "STATUS_PAGE_URL": f"{endpoint}{STATUS_PAGE_PATH}helios",
+        "STATUS_PAGE_URL": f"{endpoint}{STATUS_PAGE_PATH}site",
         "PULUMI_BACKEND_URL": f"file://{paths.backend}",
         "PULUMI_HOME": str(paths.pulumi_home),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -102,7 +100,7 @@ def exec_environment(paths: Paths, endpoint: str, environ: Mapping[str, str]) ->
 def build_environment(account: Account) -> dict[str, str]:
     """What a CodeBuild build finds of its machine: AWS reachable, tools on PATH, nothing of the caller's."""
     return {
-        **_aws(account.paths, account.endpoint),
+        **_aws(account.paths, account.endpoint, account.region),
         "PATH": _path(os.environ),
         "HOME": str(PROJECT),
         "LANG": "C.UTF-8",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,18 +13,17 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.configured import Configured, read, stack_files
 from sandbox.home import ELSEWHERE, check, claim, clear, is_ours
 from sandbox.paths import PROJECT, HomeError, Paths
 from sandbox.processes import MARKED, end, is_own
+from sandbox.running import Running
 from sandbox.spans import shown
 
-STACKS = ("dev", "prod")
-MOTO_SETTINGS = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own policies exist, as in every account
 READY = "ready\n"  # what the process says when it answers; else it says in a line why it cannot
 _CONNECT_SECONDS = 2.0
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -43,15 +41,6 @@ class StartError(Exception):
     """The sandbox did not come up; the message says why."""
 
 
-@dataclass(frozen=True)
-class Running:
-    """A sandbox that is up."""
-
-    pid: int
-    endpoint: str
-    iam_propagation: timedelta
-
-
 def running(paths: Paths) -> Running:
     """The sandbox that is up.
 
@@ -59,13 +48,12 @@ def running(paths: Paths) -> Running:
         NotRunningError: there is none: what its file names is gone, or has become somebody else's.
     """
     try:
-        written = json.loads(paths.server.read_text())
-        sandbox = Running(written["pid"], written["endpoint"], timedelta(seconds=written["iamPropagation"]))
+        sandbox = Running.read(paths)
         if is_ours(paths) and is_own(paths, sandbox.pid):
             address = urllib.parse.urlsplit(sandbox.endpoint)
             socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS).close()
             return sandbox
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         pass
     raise NotRunningError("The sandbox is not up: run `sandbox up` first.")
 
@@ -77,15 +65,17 @@ def _running_or_none(paths: Paths) -> Running | None:
         return None
 
 
-def start(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Iterator[str]:
-    """Bring the sandbox up, its time so far behind the real one, or say that it is up; lines for a person.
+def start(paths: Paths, project: Path, behind: timedelta, iam_propagation: timedelta) -> Iterator[str]:
+    """Bring the sandbox up as the project's stack files say, or say that it is up; lines for a person.
 
-    A role may do what its policies say `iam_propagation` later.
+    Its time is so far `behind` the real one. A role may do what its policies say `iam_propagation` later.
 
     Raises:
         HomeError: its folder is somebody's, or cannot be made.
+        StackFileError: a file is no stack file.
         StartError: with the end of the log.
     """
+    configured = read(project)
     with _alone(paths):
         left = check(paths)
         already = _running_or_none(paths)
@@ -99,15 +89,19 @@ def start(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Iterat
         _clear(paths)
         claim(paths)
         try:
-            sandbox = _spawn(paths, behind, iam_propagation)
-            _prepare_pulumi(paths, sandbox)
+            sandbox = _spawn(paths, project, configured, behind, iam_propagation)
+            _prepare_pulumi(paths, project, sandbox)
         except OSError as error:
             _clear(paths)
             raise StartError(f"The sandbox did not start. {error}") from error
         except BaseException:
             _clear(paths)
             raise
-        yield f"The sandbox is up at {sandbox.endpoint}: AWS, GitHub, Slack and mail, account 123456789012."
+        yield f"The sandbox is up at {sandbox.endpoint}: AWS, GitHub, Slack and mail."
+        yield f"It is account {sandbox.account_id} in {sandbox.region}, and has {sandbox.repository} on GitHub."
+        for stack in configured.stacks:
+            if stack.account_id != sandbox.account_id:
+                yield f"There is one account: what is of {stack.account_id} in Pulumi.{stack.name}.yaml is in this one."
         if behind:
             yield f"Its time is {shown(behind)} behind the real one; `sandbox pass` and `sandbox clock` move it on."
         yield "Next: sandbox exec -- pulumi up --stack dev --yes"
@@ -202,7 +196,9 @@ def _nearest(folder: Path) -> int:
     raise HomeError(f"{folder} and the folders above it cannot be read: {ELSEWHERE}")
 
 
-def _spawn(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Running:
+def _spawn(
+    paths: Paths, project: Path, configured: Configured, behind: timedelta, iam_propagation: timedelta
+) -> Running:
     """Start the process and wait for its word that it answers."""
     from sandbox.environment import server_environment
 
@@ -210,9 +206,9 @@ def _spawn(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Runni
     seconds = [str(span.total_seconds()) for span in (behind, iam_propagation)]
     with paths.log.open("ab") as log:
         process = subprocess.Popen(
-            [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), *seconds],
+            [*MARKED, sys.executable, "-m", "sandbox.daemon", str(writable), str(project), *seconds],
             cwd=PROJECT,
-            env={**server_environment(paths, os.environ), **MOTO_SETTINGS},
+            env={**server_environment(paths, os.environ), **_moto_settings(configured)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -229,20 +225,24 @@ def _spawn(paths: Paths, behind: timedelta, iam_propagation: timedelta) -> Runni
     raise StartError(f"The sandbox did not start. {words}")
 
 
-def _prepare_pulumi(paths: Paths, sandbox: Running) -> None:
-    """The plugins where the CLI looks for them, and both stacks in the sandbox's own backend."""
+def _moto_settings(configured: Configured) -> dict[str, str]:
+    """AWS's own policies exist, as in every account."""
+    return {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACCOUNT_ID": configured.account_id}
+
+
+def _prepare_pulumi(paths: Paths, project: Path, sandbox: Running) -> None:
+    """The CLI and its plugins, and the stacks that have a file in the sandbox's own backend."""
+    from sandbox import pulumi
     from sandbox.environment import exec_environment
     from sandbox.plugins.install import install
 
     install(paths.pulumi_home)
+    pulumi.install(paths.programs)
     paths.backend.mkdir()
-    environment = exec_environment(paths, sandbox.endpoint, os.environ)
-    pulumi = shutil.which("pulumi", path=environment["PATH"])
-    if pulumi is None:
-        raise StartError("The Pulumi CLI is missing: run `make setup`.")
-    for stack in STACKS:
-        command = [pulumi, "stack", "init", stack, "--no-select", "--non-interactive"]
-        made = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    environment = exec_environment(paths, sandbox, os.environ)
+    for stack in stack_files(project):
+        command = [str(paths.programs / "pulumi"), "stack", "init", stack, "--no-select", "--non-interactive"]
+        made = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise StartError(f"`pulumi stack init {stack}` failed:\n{made.stderr.strip()}")
 

@@ -44,7 +44,8 @@ class Paths:
             self.pulumi_home,
             self.repository,
             self.builds,
-            self.stack_files,
+            self.programs,
+            self.mirrors,
             self.observations,
         )
 
@@ -73,8 +74,13 @@ class Paths:
         return self.home / "builds"
 
     @property
-    def stack_files(self) -> Path:
-        return self.home / "stack-files"
+    def programs(self) -> Path:
+        """First on PATH inside: its `pulumi`."""
+        return self.home / "bin"
+
+    @property
+    def mirrors(self) -> Path:
+        return self.home / "mirrors"
 
     @property
     def observations(self) -> Path:

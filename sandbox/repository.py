@@ -16,7 +16,6 @@ from pathlib import Path
 
 AUTHOR = "Sample Engineer"
 EMAIL = "engineer@helios.example"
-BRANCHES = ("dev", "main")
 _FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B"
 
 
@@ -57,20 +56,21 @@ class Repository:
         self._now = now
         self._writing = threading.RLock()
 
-    def seed(self, template: Path, message: str = "Web infrastructure of the sample application") -> None:
-        """Create the repository from a folder: one commit, on every branch. Done once."""
+    def seed(self, template: Path, branches: Sequence[str], adapt: Callable[[Path], None] = lambda _: None) -> None:
+        """Create the repository from a folder, adapted: one commit, on every branch; the last is the default one."""
         with self._writing:
             if self.path.exists():
                 return
             self.path.mkdir(parents=True)
-            self._git("init", "--quiet", "--bare", "--initial-branch", BRANCHES[-1])
+            self._git("init", "--quiet", "--bare", "--initial-branch", branches[-1])
 
             def copy(checkout: Path) -> str:
                 shutil.copytree(template, checkout, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
-                return message
+                adapt(checkout)
+                return "Web infrastructure of the sample application"
 
             sha = self._commit_tree(copy, parents=())
-            for branch in BRANCHES:
+            for branch in branches:
                 self.set_branch(branch, sha)
 
     def branches(self) -> dict[str, str]:

@@ -86,9 +86,10 @@ class Show:
     On a terminal the step at work is a line with what it says at the moment; else there is a line when it has ended.
     """
 
-    def __init__(self, console: Console, log: TextIO, *, verbose: bool = False) -> None:
+    def __init__(self, console: Console, log: TextIO, *, folder: Path = PROJECT, verbose: bool = False) -> None:
         self._console = console
         self._log = log
+        self._folder = folder
         self._verbose = verbose
         self._width = console.width if console.is_terminal else LOG_WIDTH
 
@@ -139,7 +140,7 @@ class Show:
             environ["FORCE_COLOR"] = "1"
         return subprocess.Popen(
             [str(BIN / program), *arguments],
-            cwd=PROJECT,
+            cwd=self._folder,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sandbox.aws.ports import FAULTS, SITES
+from sandbox.configured import SAMPLE, Configured
 from sandbox.core.account import Account
 from sandbox.faults import Faults
 from sandbox.workload.workload import Workload
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 class World(Account):
     """One sandbox, put together: whoever reads a single service need not know it."""
 
-    def __init__(self, paths: Paths, endpoint: str, clock: Clock | None = None) -> None:
-        super().__init__(paths, endpoint, clock)
+    def __init__(
+        self, paths: Paths, endpoint: str, clock: Clock | None = None, configured: Configured = SAMPLE
+    ) -> None:
+        super().__init__(paths, endpoint, clock, configured)
         self.offer(FAULTS.name, lambda: self.faults)
         self.offer(SITES.name, lambda: self.workload)
 

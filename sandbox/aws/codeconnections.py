@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 AVAILABLE = "AVAILABLE"
 PENDING = "PENDING"
-SAMPLE_CONNECTION_ID = "5c0de000-0000-4000-8000-000000000001"
 
 
 class CodeConnections(Service):
-    """The account's connections. The one that the sample stacks name is there and AVAILABLE."""
+    """The account's connections. Those that the stack files name are there and AVAILABLE."""
 
     name = "codeconnections"
     aliases: ClassVar[tuple[str, ...]] = ("codestar-connections",)
@@ -27,13 +26,15 @@ class CodeConnections(Service):
         super().__init__(account)
         self._tags: dict[str, list[dict[str, str]]] = {}
         self._connections: dict[str, Params] = {}
-        self._add("web-infrastructure", "GitHub", SAMPLE_CONNECTION_ID, AVAILABLE)
+        for arn in account.configured.connections:
+            self._add(account.configured.repository.partition("/")[2], "GitHub", arn, AVAILABLE)
 
     def create_connection(self, request: Params) -> Params:
         provider = request.get("ProviderType")
         if provider is None and "HostArn" not in request:
             raise AwsError("ValidationException", "ProviderType or HostArn is required")
-        connection = self._add(request["ConnectionName"], provider or "GitHub", str(uuid4()), PENDING)
+        arn = f"arn:aws:codeconnections:{self.account.region}:{self.account.account_id}:connection/{uuid4()}"
+        connection = self._add(request["ConnectionName"], provider or "GitHub", arn, PENDING)
         self._tags[connection["ConnectionArn"]] = list(request.get("Tags", []))
         return {"ConnectionArn": connection["ConnectionArn"], "Tags": request.get("Tags", [])}
 
@@ -104,16 +105,15 @@ class CodeConnections(Service):
         except KeyError as error:
             raise AwsError("ResourceNotFoundException", f"Connection {arn} not found") from error
 
-    def _add(self, name: str, provider: str, connection_id: str, status: str) -> Params:
-        arn = f"arn:aws:codeconnections:{self.account.region}:{self.account.account_id}:connection/{connection_id}"
-        self._connections[arn] = {
+    def _add(self, name: str, provider: str, arn: str, status: str) -> Params:
+        self._connections[_canonical(arn)] = connection = {
             "ConnectionName": name,
             "ConnectionArn": arn,
             "ProviderType": provider,
             "OwnerAccountId": self.account.account_id,
             "ConnectionStatus": status,
         }
-        return self._connections[arn]
+        return connection
 
 
 def _canonical(arn: str) -> str:

@@ -66,7 +66,7 @@ def _propose(world: World, github: GitHub, branch: str, base: str, change: str) 
     branches = github.repository.branches()
     if base not in branches:
         raise CommandError(f"the sample repository has no branch {base}, only {', '.join(branches)}")
-    if branch in ("dev", "main") or not _BRANCH.fullmatch(branch):
+    if branch in world.configured.branches or not _BRANCH.fullmatch(branch):
         raise CommandError(f"{branch} is no name for a branch to merge from; feature/NAME or hotfix/NAME is")
     sha = _changed(github, branches.get(branch, branches[base]), change)
     open_already = github.open_pulls(branch, base)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sandbox.addresses import ACCOUNT_ID, REGION
+from sandbox.configured import SAMPLE, Configured
 from sandbox.core.background import Background
 from sandbox.core.clients import client
 from sandbox.core.clock import Clock
@@ -27,11 +27,13 @@ class Port(Generic[Spoken]):
 class Account:
     """One AWS account in one region: its clock, event bus, outbox and threads, and its services' ways in."""
 
-    account_id = ACCOUNT_ID
-    region = REGION
-
-    def __init__(self, paths: Paths, endpoint: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, paths: Paths, endpoint: str, clock: Clock | None = None, configured: Configured = SAMPLE
+    ) -> None:
         self.paths = paths
+        self.configured = configured
+        self.account_id = configured.account_id
+        self.region = configured.region
         self.endpoint = endpoint
         self.clock = clock or Clock()
         self.events = EventBus(self.clock)

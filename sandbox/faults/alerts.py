@@ -11,7 +11,7 @@ from sandbox.aws.cloudwatch.alarm import Alarm, MetricAlarm
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.faults.fault import Active, Fault, FaultError, Taken, Undo
 from sandbox.faults.monitoring import FOREVER, first_alarm, subscriptions, topic
-from sop.names import Environment, Names
+from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -21,7 +21,7 @@ Pick = Callable[["Account", Environment], Alarm]
 
 
 def _composite(account: Account, environment: Environment) -> Alarm:
-    found = account.service("cloudwatch").alarms.get(Names(environment).composite_alarm)
+    found = account.service("cloudwatch").alarms.get(account.configured.of(environment).names.composite_alarm)
     if found is None:
         raise FaultError(f"{environment} has no alarms yet; `pulumi up` makes them")
     return found
@@ -48,7 +48,7 @@ def _changed(pick: Pick, **changes: Any) -> Begin:
 
 def _stranger(account: Account, active: Active) -> Undo:
     cloudwatch = account.service("cloudwatch")
-    name = f"{Names(active.environment).alarm_prefix}by-hand"
+    name = f"{account.configured.of(active.environment).names.alarm_prefix}by-hand"
     like = first_alarm(account, active.environment).configuration
     cloudwatch.put_metric_alarm({**like, "AlarmName": name, "AlarmActions": [], "OKActions": []})
     cloudwatch.alarms.set_state(name, StateValue.ALARM, "Set by hand (sandbox fault)", None)

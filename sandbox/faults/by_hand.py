@@ -15,7 +15,7 @@ from sandbox.faults.pipeline import run_of, succeeded
 from sandbox.faults.record import Record, StackRecord
 from sandbox.faults.story import tells
 from sandbox.github import github_of
-from sop.names import Names, Stage
+from sop.names import Stage
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -122,8 +122,8 @@ def _as_before(stack: StackRecord, newest: Mapping[str, StackEvent]) -> None:
 
 def _push_missed(account: Account, active: Active) -> Undo:
     """Somebody switched change detection off, and the merge after that started nothing."""
-    github, names = github_of(account), Names(active.environment)
-    branch = names.branch
+    github, stack = github_of(account), account.configured.of(active.environment)
+    names, branch = stack.names, stack.branch
     pipeline = account.service("codepipeline").engine.pipelines.get(names.pipeline)
     if pipeline is None:
         raise FaultError(f"{names.pipeline} has never run; `pulumi up` makes it, and `sandbox push` starts it")

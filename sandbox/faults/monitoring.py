@@ -13,7 +13,7 @@ from moto.sns.models import Subscription, sns_backends
 from sandbox.aws.cloudwatch.alarm import Alarm, MetricAlarm
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.faults.fault import Active, Fault, FaultError, GoneError, Taken, Undo
-from sop.names import Environment, Names
+from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudwatch.alarms import Alarms
@@ -25,8 +25,9 @@ FOREVER = math.inf
 def first_alarm(account: Account, environment: Environment) -> MetricAlarm:
     """The environment's alarm that the faults of alarms concern: its first by name."""
     alarms: Sequence[Alarm] = account.service("cloudwatch").alarms.all()
+    prefix = account.configured.of(environment).names.alarm_prefix
     for alarm in alarms:
-        if isinstance(alarm, MetricAlarm) and alarm.name.startswith(Names(environment).alarm_prefix):
+        if isinstance(alarm, MetricAlarm) and alarm.name.startswith(prefix):
             return alarm
     raise FaultError(f"{environment} has no alarm yet; `pulumi up` makes them")
 
@@ -86,7 +87,7 @@ def _change_dashboard(account: Account, active: Active) -> Undo:
 def _dashboard(account: Account, environment: Environment, body: str | None) -> Undo:
     """Replace the environment's dashboard, or delete it."""
     cloudwatch = account.service("cloudwatch")
-    name = Names(environment).dashboard
+    name = account.configured.of(environment).names.dashboard
     if not cloudwatch.list_dashboards({"DashboardNamePrefix": name})["DashboardEntries"]:
         raise FaultError(f"{environment} has no dashboard; `pulumi up` makes it")
     before = cloudwatch.get_dashboard({"DashboardName": name})["DashboardBody"]
@@ -113,7 +114,7 @@ def topic(account: Account, environment: Environment) -> str:
 
 
 def _topic_arn(account: Account, environment: Environment) -> str:
-    return f"arn:aws:sns:{account.region}:{account.account_id}:{Names(environment).topic}"
+    return f"arn:aws:sns:{account.region}:{account.account_id}:{account.configured.of(environment).names.topic}"
 
 
 def subscriptions(account: Account, environment: Environment) -> list[Subscription]:

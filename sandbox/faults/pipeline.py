@@ -94,11 +94,11 @@ def fail(record: Record, run: StageRun, *, told: int, said: list[str]) -> StageR
     return run
 
 
-def _failed_stage(_account: Account, record: Record) -> None:
+def _failed_stage(account: Account, record: Record) -> None:
     """Deploy failed although its stack was updated: the build lost sight of CloudFormation, which went on."""
     _, build = build_of(record, run_of(succeeded(record), Stage.DEPLOY))
     said = [
-        'Could not connect to the endpoint URL: "https://cloudformation.ap-southeast-2.amazonaws.com/"',
+        f'Could not connect to the endpoint URL: "https://cloudformation.{account.region}.amazonaws.com/"',
         f"deploy: cannot read the events of {_stack_name(build)}",
     ]
     fail_deploy(record, told=-_NO_LONGER_TOLD, said=said)

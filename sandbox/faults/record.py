@@ -15,7 +15,7 @@ from sandbox.aws.codebuild import telling as codebuild_telling
 from sandbox.aws.codepipeline import telling as codepipeline_telling
 from sandbox.aws.codepipeline.runs import Status
 from sandbox.faults.fault import FaultError
-from sop.names import Environment, Names
+from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.aws.cloudformation.deployment import Deployment
@@ -137,7 +137,7 @@ class Record:
 
 def read(account: Account, environment: Environment) -> Record:
     """What there is now. Raises FaultError while the pipeline runs, and where it never has."""
-    names = Names(environment)
+    names = account.configured.of(environment).names
     engine = account.service("codepipeline").engine
     with engine.changed:
         pipeline: Pipeline | None = engine.pipelines.get(names.pipeline)

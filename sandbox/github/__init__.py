@@ -24,7 +24,7 @@ def github_of(account: Account) -> GitHub:
     """This account's one GitHub, made at first sight."""
     with _creating:
         if account not in _hosts:
-            _hosts[account] = GitHub(account.paths.repository, account.clock.now)
+            _hosts[account] = GitHub(account.paths.repository, account.clock.now, configured=account.configured)
         return _hosts[account]
 
 

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.github import endpoints
 from sandbox.github.endpoints import ApiError, Asked
-from sandbox.github.host import NAME, OWNER
 from sandbox.github.merging import MergeRefusedError
 from sandbox.github.people import login_of
 from sandbox.github.protection import ProtectionError
@@ -80,7 +79,7 @@ def create_application(github: GitHub) -> WSGIApplication:
 def _answer(github: GitHub, request: Request) -> Response:
     try:
         login = _authenticated(request)
-        endpoint, values = _routed(request)
+        endpoint, values = _routed(github, request)
         asked = Asked(github, request, login, request.url_root.rstrip("/"))
         return _respond(request, endpoint(asked, **values))
     except (ApiError, MergeRefusedError) as error:
@@ -98,7 +97,7 @@ def _authenticated(request: Request) -> str:
     return login
 
 
-def _routed(request: Request) -> tuple[Endpoint, dict[str, Any]]:
+def _routed(github: GitHub, request: Request) -> tuple[Endpoint, dict[str, Any]]:
     """The endpoint, and what the path says besides the repository's name."""
     try:
         endpoint, found = _MAP.bind_to_environ(request.environ).match()
@@ -108,7 +107,8 @@ def _routed(request: Request) -> tuple[Endpoint, dict[str, Any]]:
     except HTTPException as error:
         raise ApiError(error.code or 400, error.description or "") from error
     values = dict(found)
-    if (values.pop("owner", OWNER), values.pop("name", NAME)) != (OWNER, NAME):
+    own = github.owner, github.name
+    if (values.pop("owner", github.owner), values.pop("name", github.name)) != own:
         raise ApiError(404, "Not Found")
     return endpoint, values
 

@@ -89,11 +89,11 @@ def list_team_members(asked: Asked, slug: str) -> list[Json]:
 
 
 def list_repositories(asked: Asked) -> list[Json]:
-    return [shapes.repository(asked.root)]
+    return [shapes.repository(asked.github, asked.root)]
 
 
 def get_repository(asked: Asked) -> Json:
-    return shapes.repository(asked.root)
+    return shapes.repository(asked.github, asked.root)
 
 
 def list_branches(asked: Asked) -> list[Json]:
@@ -144,7 +144,8 @@ def _ref(branch: str, sha: str) -> Json:
 
 
 def list_commits(asked: Asked) -> list[Json]:
-    return [shapes.commit(found) for found in asked.github.repository.commits(asked.request.args.get("sha", "main"))]
+    revision = asked.request.args.get("sha", asked.github.default_branch)
+    return [shapes.commit(found) for found in asked.github.repository.commits(revision)]
 
 
 def get_commit(asked: Asked, ref: str) -> Json:
@@ -153,7 +154,7 @@ def get_commit(asked: Asked, ref: str) -> Json:
 
 def get_combined_status(asked: Asked, ref: str) -> Json:
     sha = asked.github.repository.resolve(ref)
-    return shapes.combined_status(sha, asked.github.statuses(sha), asked.root)
+    return shapes.combined_status(asked.github, sha, asked.github.statuses(sha), asked.root)
 
 
 def list_statuses(asked: Asked, ref: str) -> list[Json]:
@@ -195,7 +196,7 @@ def compare(asked: Asked, basehead: str) -> Json:
 
 
 def get_content(asked: Asked, path: str) -> Json:
-    ref = asked.github.repository.resolve(asked.request.args.get("ref", "main"))
+    ref = asked.github.repository.resolve(asked.request.args.get("ref", asked.github.default_branch))
     data = asked.github.repository.read(ref, path)
     if data is None:
         raise ApiError(404, "Not Found")
@@ -311,22 +312,24 @@ def update_issue(asked: Asked, number: int) -> Json:
 
 def list_comments(asked: Asked, number: int) -> list[Json]:
     get_issue(asked, number)
-    return [shapes.comment(one, asked.root) for one in asked.github.comments.values() if one.issue == number]
+    found = [one for one in asked.github.comments.values() if one.issue == number]
+    return [shapes.comment(asked.github, one, asked.root) for one in found]
 
 
 def create_comment(asked: Asked, number: int) -> tuple[int, Json]:
     get_issue(asked, number)
-    return 201, shapes.comment(asked.github.comment(number, asked.login, _comment_body(asked)), asked.root)
+    written = asked.github.comment(number, asked.login, _comment_body(asked))
+    return 201, shapes.comment(asked.github, written, asked.root)
 
 
 def get_comment(asked: Asked, number: int) -> Json:
-    return shapes.comment(asked.comment(number), asked.root)
+    return shapes.comment(asked.github, asked.comment(number), asked.root)
 
 
 def update_comment(asked: Asked, number: int) -> Json:
     comment = asked.comment(number)
     comment.body, comment.edited = _comment_body(asked), asked.github.now()
-    return shapes.comment(comment, asked.root)
+    return shapes.comment(asked.github, comment, asked.root)
 
 
 def _comment_body(asked: Asked) -> str:

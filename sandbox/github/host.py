@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from sandbox.configured import SAMPLE, Configured
 from sandbox.github.issues import Comment, Issue
 from sandbox.github.merging import MergeRefusedError, blockers
 from sandbox.github.protection import Protection
@@ -18,10 +19,8 @@ from sandbox.github.pulls import APPROVED, DISMISSED, CommitStatus, PullRequest,
 from sandbox.paths import PROJECT
 from sandbox.repository import MergeConflictError, Repository
 
-OWNER = "helios"
-NAME = "web-infrastructure"
 NODE_ID = "R_kgDOHwebInfra"  # of the repository, in GraphQL
-TEMPLATE = PROJECT / "examples" / NAME
+TEMPLATE = PROJECT / "examples" / "web-infrastructure"
 
 log = logging.getLogger("sandbox.github")
 
@@ -49,13 +48,36 @@ class PullRequestEvent:
     actor: str
 
 
+def _made_theirs(configured: Configured) -> Callable[[Path], None]:
+    """What a team that takes the sample over changes in it at once: its owners and its region."""
+    theirs = {
+        "CODEOWNERS": (f"@{SAMPLE.owner}/", f"@{configured.owner}/"),
+        ".cfnlintrc": (SAMPLE.region, configured.region),
+    }
+
+    def change(checkout: Path) -> None:
+        for path, (sample, own) in theirs.items():
+            if (checkout / path).exists():
+                (checkout / path).write_text((checkout / path).read_text().replace(sample, own))
+
+    return change
+
+
 class GitHub:
     """Every change goes through here, so that whoever subscribed hears of it."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime], template: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        template: Path | None = None,
+        configured: Configured = SAMPLE,
+    ) -> None:
+        self.full_name = configured.repository
+        self.owner, _, self.name = self.full_name.partition("/")
         self.repository = Repository(path, now)
-        self.repository.seed(template or TEMPLATE)
-        self.full_name = f"{OWNER}/{NAME}"
+        self.repository.seed(template or TEMPLATE, configured.branches, _made_theirs(configured))
+        self.default_branch = configured.branches[-1]
         self.pulls: dict[int, PullRequest] = {}
         self.issues: dict[int, Issue] = {}
         self.comments: dict[int, Comment] = {}
@@ -146,7 +168,7 @@ class GitHub:
         reasons = blockers(self, pull, actor)
         if reasons:
             raise MergeRefusedError(405, " ".join(reasons))
-        subject = message or f"Merge pull request #{pull.number} from {OWNER}/{pull.head}\n\n{pull.title}"
+        subject = message or f"Merge pull request #{pull.number} from {self.owner}/{pull.head}\n\n{pull.title}"
         with self._changing:
             try:
                 merged = self.repository.merge(f"refs/heads/{pull.base}", pull.head_sha, subject)

@@ -6,7 +6,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from sandbox.github.host import NAME, NODE_ID, OWNER, GitHub
+from sandbox.github.host import NODE_ID, GitHub
 from sandbox.github.issues import Comment, Issue
 from sandbox.github.pulls import CommitStatus, PullRequest, Review, combined_state, latest_by_context
 from sandbox.repository import Commit
@@ -23,17 +23,17 @@ def user(login: str) -> dict[str, Any]:
     return {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"}
 
 
-def repository(root: str) -> dict[str, Any]:
+def repository(github: GitHub, root: str) -> dict[str, Any]:
     return {
         "id": 1,
         "node_id": NODE_ID,
-        "name": NAME,
-        "full_name": f"{OWNER}/{NAME}",
+        "name": github.name,
+        "full_name": github.full_name,
         "private": True,
-        "owner": {"login": OWNER, "type": "Organization"},
-        "url": f"{root}/repos/{OWNER}/{NAME}",
-        "clone_url": f"https://github.com/{OWNER}/{NAME}.git",
-        "default_branch": "main",
+        "owner": {"login": github.owner, "type": "Organization"},
+        "url": f"{root}/repos/{github.full_name}",
+        "clone_url": f"https://github.com/{github.full_name}.git",
+        "default_branch": github.default_branch,
         "permissions": {"admin": True, "push": True, "pull": True},
     }
 
@@ -44,11 +44,11 @@ def branch(github: GitHub, name: str, sha: str) -> dict[str, Any]:
 
 def branch_with_protection(github: GitHub, name: str, sha: str, root: str) -> dict[str, Any]:
     """One branch alone, with its whole commit."""
-    address = f"{root}/repos/{OWNER}/{NAME}/branches/{name}"
+    address = f"{root}/repos/{github.full_name}/branches/{name}"
     return {
         **branch(github, name, sha),
         "commit": commit(github.repository.commit(sha)),
-        "_links": {"self": address, "html": f"https://github.com/{OWNER}/{NAME}/tree/{name}"},
+        "_links": {"self": address, "html": f"https://github.com/{github.full_name}/tree/{name}"},
         "protection": {"enabled": name in github.protections},
         "protection_url": f"{address}/protection",
     }
@@ -77,14 +77,14 @@ def status(found: CommitStatus) -> dict[str, Any]:
     }
 
 
-def combined_status(sha: str, statuses: list[CommitStatus], root: str) -> dict[str, Any]:
+def combined_status(github: GitHub, sha: str, statuses: list[CommitStatus], root: str) -> dict[str, Any]:
     latest = list(latest_by_context(statuses).values())
     return {
         "sha": sha,
         "state": combined_state(statuses),
         "total_count": len(latest),
         "statuses": [status(found) for found in latest],
-        "repository": repository(root),
+        "repository": repository(github, root),
     }
 
 
@@ -96,10 +96,10 @@ def pull_request(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]
         "state": pull.state,
         "draft": pull.draft,
         "user": user(pull.author),
-        "url": f"{root}/repos/{OWNER}/{NAME}/pulls/{pull.number}",
-        "html_url": f"https://github.com/{OWNER}/{NAME}/pull/{pull.number}",
-        "head": {"ref": pull.head, "sha": pull.head_sha, "repo": repository(root)},
-        "base": {"ref": pull.base, "sha": pull.base_sha, "repo": repository(root)},
+        "url": f"{root}/repos/{github.full_name}/pulls/{pull.number}",
+        "html_url": f"https://github.com/{github.full_name}/pull/{pull.number}",
+        "head": {"ref": pull.head, "sha": pull.head_sha, "repo": repository(github, root)},
+        "base": {"ref": pull.base, "sha": pull.base_sha, "repo": repository(github, root)},
         "created_at": moment(pull.created),
         "updated_at": moment(pull.updated),
         "closed_at": moment(pull.closed_at),
@@ -147,7 +147,7 @@ def issue(github: GitHub, found: Issue, root: str) -> dict[str, Any]:
         "created_at": moment(found.created),
         "updated_at": moment(found.updated),
         "closed_at": moment(found.closed_at),
-        "html_url": f"https://github.com/{OWNER}/{NAME}/issues/{found.number}",
+        "html_url": f"https://github.com/{github.full_name}/issues/{found.number}",
     }
 
 
@@ -164,13 +164,13 @@ def pull_as_issue(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any
 
 
 def _as_issue(github: GitHub, number: int, root: str) -> dict[str, Any]:
-    url = f"{root}/repos/{OWNER}/{NAME}/issues/{number}"
+    url = f"{root}/repos/{github.full_name}/issues/{number}"
     comments = sum(one.issue == number for one in github.comments.values())
     return {"number": number, "url": url, "comments_url": f"{url}/comments", "comments": comments}
 
 
-def comment(found: Comment, root: str) -> dict[str, Any]:
-    repository_url = f"{root}/repos/{OWNER}/{NAME}"
+def comment(github: GitHub, found: Comment, root: str) -> dict[str, Any]:
+    repository_url = f"{root}/repos/{github.full_name}"
     return {
         "id": found.id,
         "user": user(found.login),
@@ -179,7 +179,7 @@ def comment(found: Comment, root: str) -> dict[str, Any]:
         "updated_at": moment(found.edited or found.created),
         "url": f"{repository_url}/issues/comments/{found.id}",
         "issue_url": f"{repository_url}/issues/{found.issue}",
-        "html_url": f"https://github.com/{OWNER}/{NAME}/issues/{found.issue}#issuecomment-{found.id}",
+        "html_url": f"https://github.com/{github.full_name}/issues/{found.issue}#issuecomment-{found.id}",
     }
 
 

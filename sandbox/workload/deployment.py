@@ -19,7 +19,7 @@ from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
-from sop.names import Environment, Names
+from sop.names import Environment
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
@@ -141,7 +141,7 @@ def find_deployment(account: Account, environment: Environment) -> Deployment | 
     if not account.offers("cloudformation"):
         return None
     cloudformation: Any = account.service("cloudformation")
-    stack = _stack(cloudformation, environment)
+    stack = _stack(account, environment)
     if stack is None or not stack.status.startswith(_DEPLOYED):
         return None
     resources = list(_resources(cloudformation, stack))
@@ -163,9 +163,10 @@ def find_deployment(account: Account, environment: Environment) -> Deployment | 
     )
 
 
-def _stack(cloudformation: Any, environment: Environment) -> Stack | None:
-    """The stack of the SOP's name; where it has another, the one that is tagged with the environment (SOP 3.2)."""
-    named: Stack | None = cloudformation.stack(Names(environment).cloudformation_stack)
+def _stack(account: Account, environment: Environment) -> Stack | None:
+    """The stack of the configured name; where there is none, the one that is tagged with the environment (SOP 3.2)."""
+    cloudformation: Any = account.service("cloudformation")
+    named: Stack | None = cloudformation.stack(account.configured.of(environment).names.cloudformation_stack)
     tagged: list[Stack] = [each for each in cloudformation.stacks() if each.tags.get("Environment") == environment]
     return named or next(iter(tagged), None)
 

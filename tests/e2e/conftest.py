@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from typing import Any
 import pytest
 
 from sandbox.paths import HOME_VARIABLE, PROJECT
-from sandbox.rehearsal import AN_HOUR, TUESDAY_MORNING, policy_of, pulumi_up
+from sandbox.procedure import policy_of, pulumi_up
+from sandbox.timetable import soon_open
+from tests.clock import now
+from tests.e2e.stacks import DEV, PROD
 
 pytest.register_assert_rewrite("tests.e2e.sop_commands")  # so that what disagrees is shown
 
@@ -92,18 +96,20 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTe
     assert not home.exists()
 
 
-RELEASED = (
-    "sandbox up --iam-propagation 1s",
-    f"sandbox clock {TUESDAY_MORNING.isoformat()}",
-    pulumi_up("dev"),
-    pulumi_up("prod"),
-    "sandbox confirm",
-    "sandbox push --branch dev",
-    "sandbox push --branch main",
-    pulumi_up("dev"),
-    pulumi_up("prod"),
-    f"sandbox pass {AN_HOUR}",
-)
+def released_at(opening: datetime) -> tuple[str, ...]:
+    """The commands that release to both environments at a time at which the window is open."""
+    return (
+        "sandbox up --iam-propagation 1s",
+        f"sandbox clock {opening.isoformat()}",
+        pulumi_up("dev"),
+        pulumi_up("prod"),
+        "sandbox confirm",
+        f"sandbox push --branch {DEV.branch}",
+        f"sandbox push --branch {PROD.branch}",
+        pulumi_up("dev"),
+        pulumi_up("prod"),
+        "sandbox pass 1h10m",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +118,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderT
     home = tmp_path_factory.mktemp("released") / "sandbox"
     under_test = SandboxUnderTest(home, Ended(0, "", ""))
     try:
-        for command in RELEASED:
+        for command in released_at(soon_open(PROD.release_window, now())):
             _, *arguments = shlex.split(command)
             ended = under_test(*arguments)
             assert ended.code == 0, (command, ended)

@@ -105,7 +105,7 @@ def outputs_file(folder: Path, stack: str) -> Path:
 def release_command(home: Path, folder: Path, formats: Collection[str]) -> Iterator[ReleaseCommand]:
     """The command with the environment of `sandbox exec`, asking AWS once and the endpoint not too patiently."""
     paths = Paths(home)
-    wanted = {**exec_environment(paths, running(paths).endpoint, os.environ), "AWS_MAX_ATTEMPTS": "1"}
+    wanted = {**exec_environment(paths, running(paths), os.environ), "AWS_MAX_ATTEMPTS": "1"}
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in os.environ.keys() - wanted.keys():
             monkeypatch.delenv(name)

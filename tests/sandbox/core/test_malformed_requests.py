@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 from botocore.parsers import create_parser
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.codebuild import CodeBuild
 from sandbox.aws.codeconnections import CodeConnections
@@ -20,6 +19,7 @@ from sandbox.aws.events import Events
 from sandbox.aws.sns import Sns
 from sandbox.world import World
 from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=x/20261126/ap-southeast-2/{}/aws4_request, SignedHeaders=host, Signature=0"
 

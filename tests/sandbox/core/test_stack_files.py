@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sandbox.stack_files import WAIT, shortened
 
 from sandbox.paths import PROJECT, Paths
-from sandbox.stack_files import WAIT, shortened
 
 PROPAGATION = timedelta(seconds=10)
 

@@ -12,12 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.logs.models import LogEvent
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import Logs
 from sandbox.world import World
 from tests.clock import now, this_minute
 from tests.sandbox.conftest import MakeWorld
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 GROUP = "/aws/ec2/web-server"
 

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.addresses import REGION
 from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.plugins.aws.api import Api
@@ -19,6 +18,7 @@ from sandbox.server import Server, listen
 from sandbox.world import World
 from tests.sandbox.plugins.cases.parts import OTHERS_POLICY, grant
 from tests.sandbox.plugins.engine import Engine
+from tests.sandbox.sample import REGION
 
 Call = Callable[..., Any]
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.environment import exec_environment
 from sandbox.plugins.install import install
 from sandbox.plugins.values import Values
@@ -25,6 +24,7 @@ from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call
 from tests.sandbox.plugins.test_github import PROGRAM as PROTECTION
 from tests.sandbox.plugins.test_github import TOKEN as BRANCH_PROTECTION
 from tests.sandbox.plugins.test_replacing import COMPOSITE, DELIVERY
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 pytestmark = pytest.mark.e2e
 

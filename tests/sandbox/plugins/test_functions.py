@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sandbox.addresses import ACCOUNT_ID
 from sandbox.aws.service import AwsError
 from sandbox.plugins.aws.api import Api
 from sandbox.world import World
@@ -15,6 +14,7 @@ from tests.clock import PATIENCE
 from tests.sandbox.plugins.cases.parts import CONNECTION
 from tests.sandbox.plugins.conftest import Call
 from tests.sandbox.plugins.engine import Engine, EngineError
+from tests.sandbox.sample import ACCOUNT_ID
 
 LOOK_EVERY = 0.05  # seconds
 GET_STACK = "aws:cloudformation/getStack:getStack"

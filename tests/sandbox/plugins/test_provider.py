@@ -8,7 +8,6 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import status_pb2
 
-from sandbox.addresses import REGION
 from sandbox.plugins.aws.provider import AwsProvider
 from sandbox.plugins.resource import ProviderError
 from sandbox.plugins.values import UNKNOWN
@@ -17,6 +16,7 @@ from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
 from tests.sandbox.plugins.cases.parts import ALARM, KEY, LOG_GROUP, ROLE, TOPIC, policy, trust
 from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call
 from tests.sandbox.plugins.engine import Engine, EngineError, RejectedError
+from tests.sandbox.sample import REGION
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 

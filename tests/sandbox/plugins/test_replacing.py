@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.addresses import REGION
 from sandbox.plugins.values import Values
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.parts import (
@@ -25,6 +24,7 @@ from tests.sandbox.plugins.cases.parts import (
 )
 from tests.sandbox.plugins.conftest import Call
 from tests.sandbox.plugins.engine import Engine, State
+from tests.sandbox.sample import REGION
 
 PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 WEBHOOK = "aws:codebuild/webhook:Webhook"

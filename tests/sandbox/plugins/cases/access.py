@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.addresses import ACCOUNT_ID
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import ATTACHMENT, KEY, OTHERS_POLICY, ROLE, grant, policy, role, trust
+from tests.sandbox.sample import ACCOUNT_ID
 
 CASES: dict[str, Case] = {
     KEY: Case(

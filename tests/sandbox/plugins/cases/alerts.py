@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import KEY, RULE, RULE_PATTERN, TOPIC, policy, role, role_arn
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 MAIL = {"inputPaths": {"state": "$.detail.state"}, "inputTemplate": '"It is <state>."\n"Really."'}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import DESTINATION, LOAD_BALANCER, LOG_GROUP, SOURCE, policy
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 CASES: dict[str, Case] = {
     LOG_GROUP: Case(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from sandbox.addresses import REGION
 from sandbox.plugins.values import Values
 from tests.sandbox.plugins.cases.case import Case
 from tests.sandbox.plugins.cases.parts import ALARM, TOPIC
+from tests.sandbox.sample import REGION
 
 ONE_METRIC: Values = {
     "comparisonOperator": "GreaterThanThreshold",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.plugins.values import Values
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 BUCKET = "aws:s3/bucket:Bucket"
 KEY = "aws:kms/key:Key"
