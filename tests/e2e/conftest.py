@@ -11,14 +11,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from sandbox.paths import HOME_VARIABLE, PROJECT
+from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 from sandbox.procedure import policy_of, pulumi_up
+from sandbox.running import Running
 from sandbox.timetable import soon_open
 from tests.clock import now
 from tests.e2e.stacks import DEV, PROD
@@ -69,6 +72,12 @@ class SandboxUnderTest:
         reads = command[0] == "preview" or "--preview-only" in command
         policy = PROJECT / policy_of("preview" if reads else "up", stack)
         return self("exec", "--iam-policy", str(policy), "--", "pulumi", *command, "--non-interactive", cwd=cwd)
+
+    def now(self) -> datetime:
+        """By the `Date` of its answers."""
+        direct = build_opener(ProxyHandler({}))
+        with direct.open(f"{Running.read(Paths(self.home)).endpoint}/_sandbox/ping") as answer:
+            return parsedate_to_datetime(answer.headers["Date"])
 
     def aws(self, *command: str) -> Any:
         """The AWS CLI's answer, which must be one."""

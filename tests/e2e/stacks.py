@@ -1,8 +1,7 @@
-"""What the stack files call things: the end-to-end tests rehearse the project as it is configured."""
+"""What the stack files configure: the end-to-end tests take the project as it is."""
 
-from sandbox.configured import read
+from components.deployers.stack_file import stack_settings
 from sandbox.paths import PROJECT
 from sop.names import Environment
 
-CONFIGURED = read(PROJECT)
-DEV, PROD = (CONFIGURED.of(environment) for environment in Environment)
+DEV, PROD = (stack_settings(environment, PROJECT) for environment in Environment)

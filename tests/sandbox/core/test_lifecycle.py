@@ -15,8 +15,10 @@ import pytest
 
 from sandbox.home import claim
 from sandbox.lifecycle import NotRunningError, StartError, control, release_dead_locks, running, start, stop
-from sandbox.paths import HOME_VARIABLE, HomeError, Paths
+from sandbox.paths import HOME_VARIABLE, PROJECT, HomeError, Paths
 from sandbox.processes import MARKED
+from sandbox.running import Running
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 
 def dead_process() -> int:
@@ -44,8 +46,8 @@ def daemon(paths: Paths) -> Iterator[int]:
 
 
 def written(paths: Paths, port: int, pid: int) -> None:
-    said = {"pid": pid, "endpoint": f"http://127.0.0.1:{port}", "iamPropagation": 10.0}
-    paths.server.write_text(json.dumps(said))
+    at = f"http://127.0.0.1:{port}"
+    Running(pid, at, timedelta(seconds=10), ACCOUNT_ID, REGION, "helios/web-infrastructure").write(paths)
 
 
 def test_a_sandbox_that_listens_is_up(paths: Paths, daemon: int) -> None:
@@ -148,7 +150,7 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_nothing_stays(
 
     monkeypatch.setattr("sandbox.lifecycle.claim", claim_and_block)
     with pytest.raises(StartError) as told:
-        list(start(paths, timedelta(), timedelta()))
+        list(start(paths, PROJECT, timedelta(), timedelta()))
     assert "Traceback" not in str(told.value)
     assert len(str(told.value).splitlines()) == 1
     assert not paths.home.exists()

@@ -22,7 +22,7 @@ def repository(tmp_path: Path) -> Repository:
     (template / "deploy.sh").write_text("true\n")
     (template / "deploy.sh").chmod(0o755)
     made = Repository(tmp_path / "repository.git", lambda: NOON)
-    made.seed(template)
+    made.seed(template, ("dev", "main"))
     return made
 
 
@@ -42,7 +42,7 @@ def test_both_branches_start_from_one_commit_and_seeding_again_changes_nothing(
     branches = repository.branches()
     assert set(branches) == {"dev", "main"}
     assert len(set(branches.values())) == 1
-    repository.seed(tmp_path / "template")
+    repository.seed(tmp_path / "template", ("dev", "main"))
     assert repository.branches() == branches
 
 

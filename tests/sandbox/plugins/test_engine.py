@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from sandbox.environment import exec_environment
 from sandbox.plugins.install import install
 from sandbox.plugins.values import Values
+from sandbox.running import Running
 from sandbox.world import World
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
@@ -37,7 +39,8 @@ class Project:
 
     def __init__(self, folder: Path, world: World) -> None:
         self._folder = folder
-        self._environ = exec_environment(world.paths, world.endpoint, os.environ)
+        sandbox = Running(0, world.endpoint, timedelta(), world.account_id, world.region, "helios/web-infrastructure")
+        self._environ = exec_environment(world.paths, sandbox, os.environ)
         shutil.copytree(Path(__file__).parent / "everything", folder, dirs_exist_ok=True)
         world.paths.backend.mkdir(exist_ok=True)
         install(world.paths.pulumi_home)
