@@ -48,8 +48,9 @@ rehearse: setup ## the whole procedure on the sandbox, through the real Pulumi e
 bench: setup ## speed, as ratios: against the SOP's commands, at scale, with a slow API
 	@.venv/bin/python -m benchmarks
 
-golden: setup ## rewrite the golden plans after a wanted change
+golden: setup ## rewrite the golden plans, and who may deploy them, after a wanted change
 	@.venv/bin/python -m tests.golden --update
+	@.venv/bin/python -m components.deployers --reference docs/reference
 
 docs: setup ## write docs/reference/ and Pulumi.yaml's config again after a command, a check, a grant or a key has changed
 	@.venv/bin/python -m tests.documents.commands >docs/reference/commands.md

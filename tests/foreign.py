@@ -61,8 +61,8 @@ PROD = """\
   release:branch: release
   release:branchProtection:
     approvals: 3
-    upToDate: false
-    codeOwnerReviews: false
+    upToDate: true
+    codeOwnerReviews: true
     bypassActors: acme-corp/on-call, /octocat
   release:releaseWindow:
     days: MON,WED

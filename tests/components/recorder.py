@@ -9,7 +9,7 @@ import logging
 import os
 import runpy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,16 +23,18 @@ from pulumi.runtime import mocks, rpc, settings, stack
 from components import asking
 
 ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "tests" / "sample"  # stack files for tests that are not about this repository's own
 ACCOUNT = "123456789012"
 SECRET = "[secret]"
+ENCRYPTED = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
 # What the providers would take from the machine
 AMBIENT = ("AWS_REGION", "AWS_DEFAULT_REGION", "GITHUB_BASE_URL")
 
 STACK_OUTPUTS = {
     "VpcId": "vpc-0a1b2c3d",
-    "LoadBalancerDnsName": "web-{env}-1234567890.ap-southeast-2.elb.amazonaws.com",
+    "LoadBalancerDnsName": "web-{env}-1234567890.{region}.elb.amazonaws.com",
     "LoadBalancerFullName": "app/web-{env}/50dc6c495c0c9188",
-    "TargetGroupArn": "arn:aws:elasticloadbalancing:ap-southeast-2:123456789012:targetgroup/web-{env}/73e2d6bc24d8a067",
+    "TargetGroupArn": "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/web-{env}/73e2d6bc24d8a067",
     "TargetGroupFullName": "targetgroup/web-{env}/73e2d6bc24d8a067",
     "AutoScalingGroupName": "web-{env}",
     "ApplicationLogGroupName": "/aws/ec2/web-server",
@@ -90,19 +92,37 @@ class World:
     projects: tuple[str, ...] = ()
     refused_patterns: tuple[str, ...] = ()
     channels: tuple[Mapping[str, Any], ...] = ()  # Slack channel configurations
+    account: str = ACCOUNT
+    region: str = "ap-southeast-2"
+
+    def deployed(self, environment: str) -> World:
+        """The same after the first deployment of `environment`."""
+        at = {"env": environment, "region": self.region, "account": self.account}
+        return replace(self, stack={key: value.format(**at) for key, value in STACK_OUTPUTS.items()})
 
 
 def deployed(environment: str) -> World:
-    """The world after the first deployment of `environment`."""
-    return World({key: value.format(env=environment) for key, value in STACK_OUTPUTS.items()})
+    """The sample's world after the first deployment of `environment`."""
+    return World().deployed(environment)
 
 
-def configuration(stack_name: str) -> dict[str, str]:
+def configuration(stack_name: str, folder: Path = SAMPLE) -> dict[str, str]:
     """What the engine hands the program for Pulumi.<stack>.yaml: text, groups as JSON, defaults filled in."""
+    return configured(stack_name, folder)[0]
+
+
+def configured(stack_name: str, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """The same, with something else for what is encrypted, and the keys of that."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    given = yaml.safe_load((ROOT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
-    values = {key: entry["default"] for key, entry in declared.items()} | given
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    given = yaml.safe_load((folder / f"Pulumi.{stack_name}.yaml").read_text())["config"]
+    encrypted = {key: ENCRYPTED.get(key, "secret") for key, value in given.items() if "secure" in _members(value)}
+    values = {key: entry["default"] for key, entry in declared.items()} | given | encrypted
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return texts, sorted(encrypted)
+
+
+def _members(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def run_program(
@@ -263,7 +283,8 @@ class _Cloud(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         match args.token.rpartition(":")[2]:
             case "getCallerIdentity":
-                return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/engineer"}
+                account = self._world.account
+                return {"accountId": account, "arn": f"arn:aws:iam::{account}:user/engineer"}
             case "getRepository":
                 return {"name": args.args["name"], "nodeId": f"R_{args.args['name']}"}
             case "getConnection":
@@ -277,16 +298,16 @@ class _Cloud(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         kind = args.typ.rpartition(":")[2]
-        known = {"arn": _arn(kind, args.name, args.inputs), "keyId": f"{args.name}-id"}
+        known = {"arn": _arn(self._world, kind, args.name, args.inputs), "keyId": f"{args.name}-id"}
         return f"{args.name}-id", {**known, **args.inputs}
 
 
-def _arn(kind: str, name: str, inputs: Mapping[str, Any]) -> str:
+def _arn(world: World, kind: str, name: str, inputs: Mapping[str, Any]) -> str:
     called = inputs.get("name", name)
-    regional = f"ap-southeast-2:{ACCOUNT}"
+    regional = f"{world.region}:{world.account}"
     return {
         "Bucket": f"arn:aws:s3:::{inputs.get('bucket')}",
-        "Role": f"arn:aws:iam::{ACCOUNT}:role/{called}",
+        "Role": f"arn:aws:iam::{world.account}:role/{called}",
         "Topic": f"arn:aws:sns:{regional}:{called}",
         "LogGroup": f"arn:aws:logs:{regional}:log-group:{called}",
         "Project": f"arn:aws:codebuild:{regional}:project/{called}",

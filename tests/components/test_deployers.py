@@ -23,7 +23,7 @@ from components.deployers.reference import PAGE, POLICIES, TEMPLATE, own_policie
 from components.deployers.stack_file import stack_settings
 from components.deployers.unrehearsed import UNREHEARSED
 from sandbox.iam.reference import find_action
-from tests.components.recorder import ROOT, configuration, deployed, run_program
+from tests.components.recorder import ROOT, SAMPLE, configuration, deployed, run_program
 
 REFERENCE = ROOT / "docs" / "reference"
 ACTIONS = sorted({action for grant in GRANTS for action in (*grant.reads, *grant.changes)})
@@ -129,7 +129,7 @@ def test_without_slack_nothing_of_amazon_q_is_allowed() -> None:
 
 def test_slack_ids_that_are_encrypted_in_the_stacks_file_count_as_set(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    given = (ROOT / "Pulumi.prod.yaml").read_text()
+    given = (SAMPLE / "Pulumi.prod.yaml").read_text()
     secrets = "".join(f"  {key}:\n    secure: v1:abc=\n" for key in SLACK)
     (tmp_path / "Pulumi.prod.yaml").write_text(given + secrets)
     assert stack_settings("prod", tmp_path).slack is not None

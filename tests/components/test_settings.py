@@ -51,7 +51,7 @@ def rules_of(settings: Settings) -> BranchRules:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_committed_configuration_can_be_used(stack: str) -> None:
+def test_the_samples_configuration_can_be_used(stack: str) -> None:
     assert read({}, stack).environment == Environment(stack)
 
 

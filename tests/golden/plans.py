@@ -1,4 +1,7 @@
-"""Recorded plans in canonical form: policies, event patterns and dashboards expanded, everything sorted."""
+"""Recorded plans of this repository's own stack files, in canonical form.
+
+Policies, event patterns and dashboards are expanded, everything is sorted.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.components.recorder import Plan, Registration, World, deployed, run_program
+from tests.components.recorder import ROOT, Plan, Registration, World, configured, run_program
 
 FOLDER = Path(__file__).parent
 STACKS = ("dev", "prod")
@@ -20,9 +23,11 @@ def path_of(stack: str, moment: str) -> Path:
     return FOLDER / stack / f"{moment}.yaml"
 
 
-def record(stack: str, moment: str) -> Plan:
-    """Run the program for `stack` at that moment."""
-    return run_program(stack, deployed(stack) if moment == "deployed" else World())
+def record(stack: str, moment: str, project: Path = ROOT) -> Plan:
+    """Run the program for `stack` of a project at that moment."""
+    config, secrets = configured(stack, project)
+    world = World(account=config["release:connectionArn"].split(":")[4], region=config["aws:region"])
+    return run_program(stack, world.deployed(stack) if moment == "deployed" else world, config, secrets)
 
 
 def canonical(plan: Plan) -> dict[str, Any]:

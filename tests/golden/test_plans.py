@@ -10,7 +10,7 @@ import pytest
 
 from sop.outputs import camel_case
 from sop.thresholds import Thresholds
-from tests.components.recorder import Plan, configuration, deployed, run_program
+from tests.components.recorder import Plan, World, configuration, deployed, run_program
 from tests.golden import plans
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -90,14 +90,14 @@ def test_dev_and_prod_share_no_name_so_that_both_live_in_one_account_and_region(
 
 
 def test_dev_and_prod_differ_in_nothing_but_names_window_and_branch_rules() -> None:
-    dev, prod = (plans.canonical(plans.record(stack, "deployed")) for stack in plans.STACKS)
+    dev, prod = (plans.canonical(run_program(stack, deployed(stack))) for stack in plans.STACKS)
     types = {type_: len(found) for type_, found in dev["resources"].items()}
     assert types == {type_: len(found) for type_, found in prod["resources"].items()}
 
 
 @pytest.mark.parametrize("stack", plans.STACKS)
 def test_the_first_deployment_only_adds_and_touches_nothing_but_dashboard_and_composite(stack: str) -> None:
-    before, after = (plans.canonical(plans.record(stack, moment)) for moment in plans.MOMENTS)
+    before, after = (plans.canonical(run_program(stack, world)) for world in (World(), deployed(stack)))
     touched = {place[1] for place in differences(before, after) if place[0] == "resources" and place[-1] != "added"}
     assert touched == {DASHBOARD, "aws:cloudwatch/compositeAlarm:CompositeAlarm"}
 
