@@ -45,9 +45,17 @@ class Stack:
         "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
     )
     alert_emails: tuple[str, ...] = (ALERT_EMAIL,)
-    endpoint_host: str | None = None  # of the page that must answer, where it is not the load balancer's own name
+    endpoint_url: str = ""  # of the page that must answer, where it is not the load balancer's own
     release_window: ReleaseWindow | None = None
     observation_hours: float = 24.0  # in dev, SOP 3.3
+
+    def is_endpoint(self, host: str, path: str) -> bool:
+        """Whether that is the page's address; "" as path is any."""
+        try:
+            page = urlsplit(self.endpoint_url)
+        except ValueError:
+            return False
+        return bool(page.hostname) and page.hostname == host.lower() and path in ("", page.path or "/")
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,7 @@ def _stack(name: str, values: Mapping[str, Any]) -> Stack | None:
         "repository": _text(values, "repository", _REPOSITORY),
         "connection_arn": connection and connection[0],
         "alert_emails": _listed(_text(values, "alertEmails")),
-        "endpoint_host": urlsplit(_text(values, "endpointUrl")).hostname,
+        "endpoint_url": _text(values, "endpointUrl"),
         "release_window": _window(_group(values, "releaseWindow")),
         "observation_hours": _number(thresholds.get("devObservationHours")),
     }

@@ -102,6 +102,8 @@ def start(paths: Paths, project: Path, behind: timedelta, iam_propagation: timed
         for stack in configured.stacks:
             if stack.account_id != sandbox.account_id:
                 yield f"There is one account: what is of {stack.account_id} in Pulumi.{stack.name}.yaml is in this one."
+            if stack.endpoint_url.startswith("https:"):
+                yield f"{stack.endpoint_url} is asked for over http: the sandbox has no certificates."
         if behind:
             yield f"Its time is {shown(behind)} behind the real one; `sandbox pass` and `sandbox clock` move it on."
         yield "Next: sandbox exec -- pulumi up --stack dev --yes"

@@ -1,7 +1,8 @@
 """The project as `pulumi` finds it inside: links to all that is there, and stack files of its own.
 
 Those have the sandbox's passphrase in place of whatever keeps the stack's secrets, a placeholder for each secret, the
-sandbox's account, and its IAM's time. So nothing outside is asked for a key, and the project's files stay as they are.
+sandbox's account, its IAM's time, and http for https, which it does not speak. So nothing outside is asked for a key or
+a page, and the project's files stay as they are.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sandbox.configured import stack_files
 from sandbox.running import Running
 
 WAIT = "release:iamPropagationSeconds"
+ENDPOINT = "release:endpointUrl"
 _MORE = timedelta(seconds=1)  # than IAM takes
 _SECRETS_PROVIDER = ("secretsprovider", "encryptedkey", "encryptionsalt")
 # Of addresses.PASSPHRASE; what is encrypted with both protects nothing.
@@ -95,6 +97,9 @@ def _inside(document: Mapping[str, Any], wait: timedelta) -> dict[str, Any]:
     config = {
         key: _without_secrets(value, _PLACEHOLDERS.get(key, _PLACEHOLDER)) for key, value in document["config"].items()
     }
+    page = config.get(ENDPOINT)
+    if isinstance(page, str):
+        config[ENDPOINT] = page.replace("https://", "http://", 1)
     kept = {key: value for key, value in document.items() if key not in _SECRETS_PROVIDER}
     return {**kept, "encryptionsalt": SALT, "config": {WAIT: f"{wait.total_seconds():g}", **config}}
 

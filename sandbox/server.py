@@ -56,7 +56,8 @@ class Server:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = str(environ.get("PATH_INFO", ""))
         host = str(environ.get("HTTP_HOST", "")).split(":")[0]
-        if host.endswith(LOAD_BALANCER_DOMAIN):
+        own_name = any(stack.is_endpoint(host, "") for stack in self._world.configured.stacks)
+        if own_name or host.endswith(LOAD_BALANCER_DOMAIN):
             return self._site(environ, start_response)
         if path.startswith(GITHUB_PATH):
             root = GITHUB_PATH.rstrip("/")

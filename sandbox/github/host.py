@@ -18,6 +18,7 @@ from sandbox.github.protection import Protection
 from sandbox.github.pulls import APPROVED, DISMISSED, CommitStatus, PullRequest, Review
 from sandbox.paths import PROJECT
 from sandbox.repository import MergeConflictError, Repository
+from sop.names import SERVICE
 
 NODE_ID = "R_kgDOHwebInfra"  # of the repository, in GraphQL
 TEMPLATE = PROJECT / "examples" / "web-infrastructure"
@@ -49,16 +50,24 @@ class PullRequestEvent:
 
 
 def _made_theirs(configured: Configured) -> Callable[[Path], None]:
-    """What a team that takes the sample over changes in it at once: its owners and its region."""
+    """What a team that takes the sample over changes at once: owners, region, whose logs they are."""
+    service = configured.leading.names.service
     theirs = {
-        "CODEOWNERS": (f"@{SAMPLE.owner}/", f"@{configured.owner}/"),
-        ".cfnlintrc": (SAMPLE.region, configured.region),
+        "CODEOWNERS": {f"@{SAMPLE.owner}/": f"@{configured.owner}/"},
+        ".cfnlintrc": {SAMPLE.region: configured.region},
     }
+    if service != SERVICE:
+        theirs["templates/logs.yaml"] = {
+            "/aws/ec2/web-server-${Environment}": f"/aws/ec2/${{Environment}}-{service}-web-server",
+            "/aws/ec2/web-server,": f"/aws/ec2/prod-{service}-web-server,",
+            "/aws/ec2/web-server/": f"/aws/ec2/prod-{service}-web-server/",
+        }
 
     def change(checkout: Path) -> None:
-        for path, (sample, own) in theirs.items():
-            if (checkout / path).exists():
-                (checkout / path).write_text((checkout / path).read_text().replace(sample, own))
+        for path, replacements in theirs.items():
+            file = checkout / path
+            for sample, own in replacements.items() if file.exists() else ():
+                file.write_text(file.read_text().replace(sample, own))
 
     return change
 

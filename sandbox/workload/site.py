@@ -90,16 +90,20 @@ class Site:
         if self._broken("endpoint-elsewhere", site, request):
             return Response(status=302, headers={"Location": f"http://{ELSEWHERE}/"})
         if self._broken("endpoint-redirect-loop", site, request):
-            return Response(status=302, headers={"Location": f"http://{balancer.dns_name}/"})
+            return Response(status=302, headers={"Location": request.url})
         if request.path == "/health":
             return Response("healthy\n", mimetype="text/plain")
-        if request.path == FRONT_PAGE or request.path in PAGES:
-            return _page("Helios", 200, f"<p>{site.environment}</p>")
+        if request.path in (FRONT_PAGE, *PAGES) or self._is_endpoint(site, request):
+            return _page("A quiet site", 200, f"<p>{site.environment}</p>")
         return _page("404 Not Found", 404)
 
+    def _is_endpoint(self, site: Deployment, request: Request) -> bool:
+        return self._account.configured.of(site.environment).is_endpoint(request.host.split(":")[0], request.path)
+
     def _broken(self, fault: str, site: Deployment, request: Request) -> bool:
-        """Whether a fault of the front page is in force."""
-        return request.path == FRONT_PAGE and self._account.reach(FAULTS).active(fault, site.environment)
+        """Whether a fault of the front page is in force, or of the page that is to answer in its stead."""
+        is_it = request.path == FRONT_PAGE or self._is_endpoint(site, request)
+        return is_it and self._account.reach(FAULTS).active(fault, site.environment)
 
 
 def _page(title: str, status: int, body: str = "") -> Response:

@@ -58,10 +58,11 @@ class Workload:
             self._tell(deployments)
 
     def site(self, host: str) -> tuple[Deployment, LoadBalancer] | None:
-        """The load balancer that has this DNS name, and the site that it belongs to."""
-        for deployment in self._deployments().values():
+        """The load balancer that has this DNS name, and the site that it belongs to; visitors may know another name."""
+        for environment, deployment in self._deployments().items():
+            own_name = self._account.configured.of(environment).is_endpoint(host, "")
             for balancer in deployment.load_balancers:
-                if balancer.dns_name.lower() == host.lower():
+                if own_name or balancer.dns_name.lower() == host.lower():
                     return deployment, balancer
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 from sandbox import cli, lifecycle
 from sandbox.environment import exec_environment, server_environment
-from sandbox.lifecycle import Running
 from sandbox.paths import Paths
+from tests.sandbox.sample import up_at
 
 ENDPOINT = "http://127.0.0.1:4"
 THEIRS = "http://corporate.example"
@@ -37,7 +36,7 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def test_no_variable_that_leads_to_a_persons_own_account_is_left_to_a_command_inside(paths: Paths) -> None:
-    inside = exec_environment(paths, ENDPOINT, SHELL)
+    inside = exec_environment(paths, up_at(ENDPOINT), SHELL)
     assert THEIRS not in inside.values()
     assert (inside["HOME"], inside["LANG"]) == ("/home/somebody", "C.UTF-8")
 
@@ -51,7 +50,7 @@ def test_the_sandboxs_own_process_has_none_of_them_either(paths: Paths) -> None:
 def test_a_shell_that_evaluates_sandbox_env_has_what_exec_gives(
     paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(lifecycle, "running", lambda _: Running(1, ENDPOINT, timedelta(seconds=10)))
+    monkeypatch.setattr(lifecycle, "running", lambda _: up_at(ENDPOINT))
     monkeypatch.setenv("SANDBOX_HOME", str(paths.home))
     for name, value in SHELL.items():
         monkeypatch.setenv(name, value)
@@ -61,5 +60,5 @@ def test_a_shell_that_evaluates_sandbox_env_has_what_exec_gives(
         ["/bin/sh", "-c", f"{printed}\nenv -0"], env=SHELL, capture_output=True, text=True, check=True
     ).stdout
     seen = dict(line.split("=", 1) for line in after.split("\0") if line)
-    expected = exec_environment(paths, ENDPOINT, SHELL)
+    expected = exec_environment(paths, up_at(ENDPOINT), SHELL)
     assert {name: value for name, value in seen.items() if name not in {"PWD", "SHLVL", "_", "OLDPWD"}} == expected

@@ -17,8 +17,7 @@ from sandbox.home import claim
 from sandbox.lifecycle import NotRunningError, StartError, control, release_dead_locks, running, start, stop
 from sandbox.paths import HOME_VARIABLE, PROJECT, HomeError, Paths
 from sandbox.processes import MARKED
-from sandbox.running import Running
-from tests.sandbox.sample import ACCOUNT_ID, REGION
+from tests.sandbox.sample import up_at
 
 
 def dead_process() -> int:
@@ -46,8 +45,7 @@ def daemon(paths: Paths) -> Iterator[int]:
 
 
 def written(paths: Paths, port: int, pid: int) -> None:
-    at = f"http://127.0.0.1:{port}"
-    Running(pid, at, timedelta(seconds=10), ACCOUNT_ID, REGION, "helios/web-infrastructure").write(paths)
+    up_at(f"http://127.0.0.1:{port}", pid).write(paths)
 
 
 def test_a_sandbox_that_listens_is_up(paths: Paths, daemon: int) -> None:

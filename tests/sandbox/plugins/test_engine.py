@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 from sandbox.environment import exec_environment
 from sandbox.plugins.install import install
 from sandbox.plugins.values import Values
-from sandbox.running import Running
 from sandbox.world import World
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.cases.monitoring import ONE_METRIC
@@ -26,7 +24,7 @@ from tests.sandbox.plugins.conftest import DEFAULT_TAGS, Call
 from tests.sandbox.plugins.test_github import PROGRAM as PROTECTION
 from tests.sandbox.plugins.test_github import TOKEN as BRANCH_PROTECTION
 from tests.sandbox.plugins.test_replacing import COMPOSITE, DELIVERY
-from tests.sandbox.sample import ACCOUNT_ID, REGION
+from tests.sandbox.sample import ACCOUNT_ID, REGION, up_at
 
 pytestmark = pytest.mark.e2e
 
@@ -39,8 +37,7 @@ class Project:
 
     def __init__(self, folder: Path, world: World) -> None:
         self._folder = folder
-        sandbox = Running(0, world.endpoint, timedelta(), world.account_id, world.region, "helios/web-infrastructure")
-        self._environ = exec_environment(world.paths, sandbox, os.environ)
+        self._environ = exec_environment(world.paths, up_at(world.endpoint), os.environ)
         shutil.copytree(Path(__file__).parent / "everything", folder, dirs_exist_ok=True)
         world.paths.backend.mkdir(exist_ok=True)
         install(world.paths.pulumi_home)
