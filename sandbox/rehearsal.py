@@ -30,6 +30,7 @@ LOG = HERE / "rehearsal.log"
 INTERRUPTED = 130
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+
 def leave(console: Console, prod: Stack, *, keep: bool) -> None:
     """End what was started, whatever the terminal sends meanwhile; or tell what can be looked at."""
     if keep:
