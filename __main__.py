@@ -8,14 +8,20 @@ from components.branch_protection import ProtectedBranch, ProtectedBranchArgs, r
 from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
 from components.configuration.reading import load_settings
 from components.connection import read_connection
+from components.contract import export
 from components.delivery import Delivery, DeliveryArgs
 from components.error_pattern import require_usable_pattern
 from components.existing.guard import Guard
 from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
-from components.outputs import Built, export
+from components.outputs import configured, found
 from components.providers import aws_provider, github_provider
-from components.pull_request_check import PullRequestCheck, PullRequestCheckArgs, pull_requests_are_checked
+from components.pull_request_check import (
+    NOT_CHECKED,
+    PullRequestCheck,
+    PullRequestCheckArgs,
+    pull_requests_are_checked,
+)
 from components.workload import discover_workload
 
 settings = load_settings()
@@ -32,17 +38,10 @@ connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
-check = None
+checked = NOT_CHECKED
 if pull_requests_are_checked(settings, connection):
-    check_args = PullRequestCheckArgs(
-        account=account,
-        names=names,
-        connection_arn=connection.arn,
-        repository=settings.repository,
-        branch=settings.branch,
-        propagation_seconds=settings.iam_propagation_seconds,
-    )
-    check = PullRequestCheck("pull-request-check", check_args, on_aws)
+    check_args = PullRequestCheckArgs(account=account, settings=settings)
+    checked = PullRequestCheck("pull-request-check", check_args, on_aws).contract
 if branch_rules := rules_of_branch(settings):
     branch_args = ProtectedBranchArgs(
         repository_name=settings.repository_name,
@@ -64,5 +63,12 @@ if workload and settings.access_log_delivery:
     logs_args = AccessLogsArgs(account=account, names=names, load_balancer_arn=workload.load_balancer_arn(account))
     AccessLogs("access-logs", logs_args, on_aws)
 
-export(settings, account, connection, workload, Built.of(delivery, check, alerts, monitoring))
+export(
+    configured(settings),
+    found(settings, account, connection, workload),
+    delivery.contract,
+    checked,
+    alerts.contract,
+    monitoring.contract,
+)
 guard.finish()

@@ -10,8 +10,10 @@ from components.account import Account
 from components.artifacts import Artifacts, ArtifactsArgs
 from components.builds import PipelineProject, PipelineProjectArgs
 from components.configuration.settings import Settings
+from components.contract import Contract
 from components.deployment import Deployment, DeploymentArgs
 from components.pipeline import ReleasePipeline, ReleasePipelineArgs
+from sop.names import Stage
 
 LINT_TIMEOUT_MINUTES = 15
 
@@ -31,10 +33,7 @@ class Delivery(pulumi.ComponentResource):
     (Deployment) and the pipeline over them (ReleasePipeline).
     """
 
-    pipeline_name: pulumi.Output[str]
-    build_project_name: pulumi.Output[str]
-    deploy_project_name: pulumi.Output[str]
-    artifact_bucket_name: pulumi.Output[str]
+    contract: Contract
 
     def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Delivery", name, None, opts)
@@ -78,18 +77,14 @@ class Delivery(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.pipeline_name = pipeline.pipeline_name
-        self.build_project_name = build.project_name
-        self.deploy_project_name = deployment.project_name
-        self.artifact_bucket_name = artifacts.bucket_name
-        self.register_outputs(
-            {
-                "pipeline_name": self.pipeline_name,
-                "build_project_name": self.build_project_name,
-                "deploy_project_name": self.deploy_project_name,
-                "artifact_bucket_name": self.artifact_bucket_name,
-            }
-        )
+        self.contract = {
+            "pipeline_name": pipeline.pipeline_name,
+            "pipeline_stages": [str(stage) for stage in Stage],
+            "build_project_name": build.project_name,
+            "deploy_project_name": deployment.project_name,
+            "artifact_bucket_name": artifacts.bucket_name,
+        }
+        self.register_outputs(self.contract)
 
     def _build(self, name: str, args: DeliveryArgs, artifacts: Artifacts) -> PipelineProject:
         names = args.settings.names

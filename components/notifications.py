@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.account import Account
 from components.alert_events import alert_events
 from components.configuration.settings import Settings
+from components.contract import Contract
 from components.policies import ITSELF, Statement, document, from_account, key_administration
 from sop.policies import policy_digest
 
@@ -48,11 +49,8 @@ class Notifications(pulumi.ComponentResource):
     """
 
     topic_arn: pulumi.Output[str]
-    policy_digest: pulumi.Output[str]
     chat_topic_arn: pulumi.Output[str] | None
-    chat_policy_digest: pulumi.Output[str] | None
-    key_arn: pulumi.Output[str]
-    key_policy_digest: pulumi.Output[str]
+    contract: Contract
 
     def __init__(self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Notifications", name, None, opts)
@@ -99,22 +97,17 @@ class Notifications(pulumi.ComponentResource):
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[chat.policy]),
                 )
         self.topic_arn = people.arn
-        self.policy_digest = people.policy_digest
         self.chat_topic_arn = chat.arn if chat else None
-        self.chat_policy_digest = chat.policy_digest if chat else None
-        self.key_arn = key.arn
-        # Of what is asked for: what a refresh finds instead is no promise
-        self.key_policy_digest = key_policy.apply(policy_digest)
-        self.register_outputs(
-            {
-                "topic_arn": self.topic_arn,
-                "policy_digest": self.policy_digest,
-                "chat_topic_arn": self.chat_topic_arn,
-                "chat_policy_digest": self.chat_policy_digest,
-                "key_arn": self.key_arn,
-                "key_policy_digest": self.key_policy_digest,
-            }
-        )
+        self.contract = {
+            "topic_arn": self.topic_arn,
+            "topic_policy_digest": people.policy_digest,
+            "chat_topic_arn": self.chat_topic_arn,
+            "chat_topic_policy_digest": chat.policy_digest if chat else None,
+            "topic_key_arn": key.arn,
+            # Of what is asked for: what a refresh finds instead is no promise
+            "topic_key_policy_digest": key_policy.apply(policy_digest),
+        }
+        self.register_outputs(self.contract)
 
     @property
     def topic_arns(self) -> list[pulumi.Output[str]]:

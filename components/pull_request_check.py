@@ -15,10 +15,11 @@ from components.builds import build_environment, build_log_group, build_logs, wr
 from components.configuration import keys
 from components.configuration.settings import Settings
 from components.connection import HANDSHAKE, Connection
+from components.contract import Contract
 from components.policies import Statement
 from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
-from sop.names import STATUS_CHECK, Names
+from sop.names import STATUS_CHECK
 
 TIMEOUT_MINUTES = 15
 PULL_REQUEST_EVENTS = "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED"
@@ -27,6 +28,7 @@ _APPROVED_FORKS = aws.codebuild.WebhookPullRequestBuildPolicyArgs(
     requires_comment_approval="FORK_PULL_REQUESTS",
     approver_roles=["GITHUB_WRITE", "GITHUB_MAINTAIN", "GITHUB_ADMIN"],
 )
+NOT_CHECKED: Contract = {"pull_request_webhook": False, "pull_request_project_name": None}
 
 
 def pull_requests_are_checked(settings: Settings, connection: Connection) -> bool:
@@ -59,14 +61,10 @@ def _project_exists(name: str, region: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class PullRequestCheckArgs:
-    """The branch whose pull requests are checked, and the connection, AVAILABLE, that reaches its repository."""
+    """The connection of the settings must be AVAILABLE."""
 
     account: Account
-    names: Names
-    connection_arn: str
-    repository: str
-    branch: str
-    propagation_seconds: float
+    settings: Settings
 
 
 class PullRequestCheck(pulumi.ComponentResource):
@@ -75,31 +73,31 @@ class PullRequestCheck(pulumi.ComponentResource):
     Creates a log group, a role, a CodeBuild project with GitHub as its source, and the webhook that starts it.
     """
 
-    project_name: pulumi.Output[str]
+    contract: Contract
 
     def __init__(self, name: str, args: PullRequestCheckArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:PullRequestCheck", name, None, opts)
 
-        project_name = args.names.pull_request_project
+        settings, project_name = args.settings, args.settings.names.pull_request_project
         log_group = build_log_group(f"{name}-logs", project_name, self)
         role = ServiceRole(
             f"{name}-service",
             ServiceRoleArgs(
                 account=args.account,
-                role_name=args.names.role("pull-request"),
+                role_name=settings.names.role("pull-request"),
                 service="codebuild",
                 description=f"What the CodeBuild project {project_name} may do",
-                statements=[write_logs(log_group.arn), _use_connection(args.connection_arn)],
+                statements=[write_logs(log_group.arn), _use_connection(settings.connection_arn)],
             ),
             pulumi.ResourceOptions(parent=self),
         )
         project = aws.codebuild.Project(
             f"{name}-project",
             name=project_name,
-            description=f"Lints pull requests to {args.branch} (SOP 1.2)",
+            description=f"Lints pull requests to {settings.branch} (SOP 1.2)",
             service_role=role.arn,
             build_timeout=TIMEOUT_MINUTES,
-            source=_source(args),
+            source=_source(settings),
             artifacts=aws.codebuild.ProjectArtifactsArgs(type="NO_ARTIFACTS"),
             environment=build_environment({}),
             logs_config=build_logs(log_group),
@@ -108,7 +106,7 @@ class PullRequestCheck(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[role.policy],
                 hooks=pulumi.ResourceHookBinding(
-                    before_create=[after_propagation(f"{name}-project", args.propagation_seconds)]
+                    before_create=[after_propagation(f"{name}-project", settings.iam_propagation_seconds)]
                 ),
             ),
         )
@@ -116,21 +114,21 @@ class PullRequestCheck(pulumi.ComponentResource):
             f"{name}-webhook",
             project_name=project.name,
             build_type="BUILD",
-            filter_groups=[_pull_requests_to(args.branch)],
+            filter_groups=[_pull_requests_to(settings.branch)],
             pull_request_build_policy=_APPROVED_FORKS,
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["secret", "payload_url"]),
         )
-        self.project_name = project.name
-        self.register_outputs({"project_name": self.project_name})
+        self.contract = {"pull_request_webhook": True, "pull_request_project_name": project.name}
+        self.register_outputs(self.contract)
 
 
-def _source(args: PullRequestCheckArgs) -> aws.codebuild.ProjectSourceArgs:
+def _source(settings: Settings) -> aws.codebuild.ProjectSourceArgs:
     return aws.codebuild.ProjectSourceArgs(
         type="GITHUB",
-        location=f"https://github.com/{args.repository}.git",
+        location=f"https://github.com/{settings.repository}.git",
         buildspec="buildspec-test.yml",
         git_clone_depth=1,
-        auth=aws.codebuild.ProjectSourceAuthArgs(type="CODECONNECTIONS", resource=args.connection_arn),
+        auth=aws.codebuild.ProjectSourceAuthArgs(type="CODECONNECTIONS", resource=settings.connection_arn),
         report_build_status=True,
         build_status_config=aws.codebuild.ProjectSourceBuildStatusConfigArgs(context=STATUS_CHECK),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from components import outputs_reference
 from components.configuration import project_file, reference
 
 PROJECT = "Pulumi.yaml"
@@ -15,6 +16,7 @@ def pages(project: Path) -> Mapping[str, str]:
     return {
         PROJECT: project_file.rewritten((project / PROJECT).read_text()),
         "docs/reference/configuration.md": reference.page(),
+        "docs/reference/outputs.md": outputs_reference.page(),
     }
 
 

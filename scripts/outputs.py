@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from scripts.errors import ConfigurationError
 from sop.names import Environment
-from sop.outputs import CONTRACT, HIDDEN, OutputsError, StackOutputs, wire_names
+from sop.outputs import CONTRACT, OutputsError, StackOutputs
+from sop.wire import HIDDEN, wire_names
 
 STANDARD_INPUT = Path("-")
 PULUMI_TIMEOUT = 60  # seconds

@@ -5,22 +5,16 @@
 
 from __future__ import annotations
 
-import math
-import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from reprlib import repr as shown
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, cast
 
 from sop.names import Environment, Names
 from sop.thresholds import Thresholds
+from sop.wire import decode, is_secret
 
 CONTRACT = 1
-
-# What Pulumi prints in the place of a secret, and the key under which a stack's state has it encrypted.
-MASK = "[secret]"
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-HIDDEN = "a secret"  # how the problem of such an output ends
 
 # Outputs that the CloudFormation stack of the web infrastructure must have (SOP 4.2).
 EXPECTED_STACK_OUTPUTS = (
@@ -44,72 +38,74 @@ class OutputsError(ValueError):
 
 @dataclass(frozen=True)
 class ReleaseWindowOutput:
-    """When the Deploy stage opens (SOP 6.1); `cron` is CodePipeline's DeploymentWindow expression."""
+    """When the Deploy stage opens (SOP 6.1)."""
 
-    days: list[str]
-    opens: str
-    closes: str
-    time_zone: str
-    cron: str
+    days: Annotated[list[str], "Weekdays, MON to SUN"]
+    opens: Annotated[str, "The first hour that is inside, such as 10:00"]
+    closes: Annotated[str, "The first hour that is outside again, 24:00 at most"]
+    time_zone: Annotated[str, "Whose days and hours these are, as Region/City"]
+    cron: Annotated[str, "The same as the expression of CodePipeline's DeploymentWindow rule"]
 
 
 @dataclass(frozen=True)
 class WorkloadOutput:
     """What the first deployment created, as CloudWatch names it."""
 
-    load_balancer_dns_name: str
-    load_balancer_full_name: str
-    target_group_arn: str
-    target_group_full_name: str
-    auto_scaling_group_name: str
+    load_balancer_dns_name: Annotated[str, "Where it answers"]
+    load_balancer_full_name: Annotated[str, "The metrics' dimension LoadBalancer, the end of its ARN"]
+    target_group_arn: Annotated[str, "The target group"]
+    target_group_full_name: Annotated[str, "The metrics' dimension TargetGroup, the end of its ARN"]
+    auto_scaling_group_name: Annotated[str, "The group that the servers are in"]
 
 
 @dataclass(frozen=True)
 class StackOutputs:
-    """All of one Pulumi stack's outputs."""
+    """All of one Pulumi stack's outputs, each with its meaning."""
 
-    contract: int
-    stack: str  # the Pulumi stack's name: dev, prod or LABEL-dev|prod
-    environment: str
-    service: str
-    region: str
-    account_id: str
-    repository: str
-    branch: str
-    connection_arn: str
-    connection_status: str
-    required_approvals: int | None  # None: another stack protects the branch
-    pull_request_webhook: bool
-    pipeline_name: str
-    pipeline_stages: list[str]
-    build_project_name: str
-    deploy_project_name: str
-    pull_request_project_name: str | None  # None: pull requests are not checked
-    artifact_bucket_name: str
-    cloudformation_stack_name: str
-    expected_stack_outputs: list[str]
-    topic_arn: str
-    topic_policy_digest: str
-    chat_topic_arn: str | None  # of the topic that only Amazon Q reads; None: alerts go to no chat
-    chat_topic_policy_digest: str | None
-    topic_key_arn: str
-    topic_key_policy_digest: str
-    alert_emails: list[str]
-    dashboard_name: str
-    dashboard_digest: str
-    alarms: dict[str, dict[str, Any]]  # by name, the composite too: each one's definition (sop.alarms.canonical)
-    composite_alarm_name: str
-    application_log_group_name: str
-    application_error_pattern: str
-    metric_namespace: str  # where the lines of that pattern are counted
-    access_log_group_name: str
-    access_logs_delivered: bool
-    endpoint_url: str | None  # of the page that must answer (SOP 4.3); None: the load balancer's own
-    status_check: str
-    runbooks: str  # web address of their folder
-    thresholds: Thresholds
-    release_window: ReleaseWindowOutput | None
-    workload: WorkloadOutput | None
+    contract: Annotated[int, "The version of this contract"]
+    stack: Annotated[str, "The Pulumi stack's name: dev, prod or LABEL-dev, LABEL-prod"]
+    environment: Annotated[str, "dev or prod"]
+    service: Annotated[str, "The service that is released"]
+    region: Annotated[str, "Where everything is"]
+    account_id: Annotated[str, "The AWS account that everything is in"]
+    repository: Annotated[str, "The GitHub repository that is released, as owner/name"]
+    branch: Annotated[str, "The branch that is deployed"]
+    connection_arn: Annotated[str, "The CodeConnections connection to GitHub"]
+    connection_status: Annotated[str, "Its status when Pulumi last ran; only through an AVAILABLE one commits come"]
+    required_approvals: Annotated[int | None, "Reviews before a merge; none where another stack protects the branch"]
+    pull_request_webhook: Annotated[bool, "Whether pull requests start the status check"]
+    pipeline_name: Annotated[str, "The pipeline"]
+    pipeline_stages: Annotated[list[str], "Its stages, in order"]
+    build_project_name: Annotated[str, "The CodeBuild project of the Build stage"]
+    deploy_project_name: Annotated[str, "The CodeBuild project of the Deploy stage"]
+    pull_request_project_name: Annotated[str | None, "That of pull requests; none where they are not checked"]
+    artifact_bucket_name: Annotated[str, "The bucket of the pipeline's artifacts"]
+    cloudformation_stack_name: Annotated[str, "The web infrastructure's stack"]
+    expected_stack_outputs: Annotated[list[str], "Outputs that it must have"]
+    topic_arn: Annotated[str, "The topic of the alerts that people read"]
+    topic_policy_digest: Annotated[str, "Digest of its access policy, as it was asked for"]
+    chat_topic_arn: Annotated[str | None, "The topic that only Amazon Q reads; none where alerts go to no chat"]
+    chat_topic_policy_digest: Annotated[str | None, "Digest of its access policy, as it was asked for"]
+    topic_key_arn: Annotated[str, "The KMS key of the topics"]
+    topic_key_policy_digest: Annotated[str, "Digest of its key policy, as it was asked for"]
+    alert_emails: Annotated[list[str], "Whom alerts are mailed to"]
+    dashboard_name: Annotated[str, "The dashboard"]
+    dashboard_digest: Annotated[str, "Digest of its body, as it was asked for"]
+    alarms: Annotated[
+        dict[str, dict[str, Any]], "The definition of each alarm by its name, the composite too (sop.alarms.canonical)"
+    ]
+    composite_alarm_name: Annotated[str, "The alarm over all the others"]
+    application_log_group_name: Annotated[str, "The application's log group"]
+    application_error_pattern: Annotated[str, "The filter pattern of its error lines"]
+    metric_namespace: Annotated[str, "Where the lines of that pattern are counted"]
+    access_log_group_name: Annotated[str, "The load balancer's access logs"]
+    access_logs_delivered: Annotated[bool, "Whether they are delivered there"]
+    endpoint_url: Annotated[str | None, "The page that must answer; none for the load balancer's own, over http"]
+    status_check: Annotated[str, "The status that a pull request must have"]
+    runbooks: Annotated[str, "The runbooks' folder on the web"]
+    thresholds: Annotated[Thresholds, "The limits that a release is held to"]
+    release_window: Annotated[ReleaseWindowOutput | None, "When the Deploy stage opens; none where it always is"]
+    workload: Annotated[WorkloadOutput | None, "What the first deployment created; none before it"]
 
     @property
     def topics(self) -> dict[str, str]:
@@ -131,103 +127,9 @@ class StackOutputs:
         """
         problems: list[str] = []
         contract = raw.get("contract")
-        if contract not in (None, CONTRACT) and not _is_secret(contract):
+        if contract not in (None, CONTRACT) and not is_secret(contract):
             raise OutputsError([f"contract: {shown(contract)}, this command reads {CONTRACT}"])
-        parsed = _decode(cls, raw, "", problems)
+        parsed = decode(cls, raw, "", problems)
         if problems:
             raise OutputsError(problems)
         return cast("StackOutputs", parsed)
-
-
-def camel_case(name: str) -> str:
-    """`pipeline_name` -> `pipelineName`: how a field is called on the wire."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
-def wire_names(contract: type) -> set[str]:
-    """The keys that `contract`, one of this module's dataclasses, has on the wire."""
-    return {camel_case(field.name) for field in fields(contract)}
-
-
-def to_wire(value: Any) -> Any:
-    """A contract object as plain camelCase data; anything else (an Output, say) is left as it is."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {camel_case(field.name): to_wire(getattr(value, field.name)) for field in fields(value)}
-    return value
-
-
-def _decode(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
-    options = get_args(expected) if get_origin(expected) in (Union, types.UnionType) else (expected,)
-    if Any in options or (value is None and types.NoneType in options):
-        return value
-    expected = next(option for option in options if option is not types.NoneType)
-    if _is_secret(value):
-        problems.append(f"{path}: expected {_described(expected)}, found {HIDDEN}")
-        return None
-    if is_dataclass(expected):
-        return _decode_object(cast("type", expected), value, path, problems)
-    if get_origin(expected) in (list, dict):
-        return _decode_collection(expected, value, path, problems)
-    if not _is_scalar(expected, value):
-        problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
-        return None
-    # Pulumi keeps every number as a float, so a whole one may arrive as 2.0
-    return expected(value)
-
-
-def _decode_collection(expected: Any, value: Any, path: str, problems: list[str]) -> Any:
-    item = get_args(expected)[-1]
-    if get_origin(expected) is list and isinstance(value, list):
-        entries = cast("list[Any]", value)
-        return [_decode(item, entry, f"{path}[{i}]", problems) for i, entry in enumerate(entries)]
-    if get_origin(expected) is dict and isinstance(value, Mapping):
-        named = cast("Mapping[str, Any]", value)
-        return {key: _decode(item, entry, f"{path}.{key}", problems) for key, entry in named.items()}
-    problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
-    return None
-
-
-def _is_scalar(expected: type, value: Any) -> bool:
-    if expected not in (int, float):
-        return isinstance(value, expected)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        # JSON has neither NaN nor Infinity, but Python reads them
-        return math.isfinite(value) and (expected is float or value == int(value))
-    except OverflowError:
-        return False
-
-
-def _is_secret(value: Any) -> bool:
-    return value == MASK or (isinstance(value, Mapping) and SIGNATURE in value)
-
-
-def _decode_object(expected: type, value: Any, path: str, problems: list[str]) -> Any:
-    if not isinstance(value, Mapping):
-        problems.append(f"{path}: expected {_described(expected)}, found {shown(value)}")
-        return None
-    given = cast("Mapping[str, Any]", value)
-    hints = get_type_hints(expected)
-    decoded: dict[str, Any] = {}
-    for field in fields(expected):
-        key = camel_case(field.name)
-        at = f"{path}.{key}" if path else key
-        if key not in given:
-            if types.NoneType not in get_args(hints[field.name]):
-                problems.append(f"{at}: missing")
-            decoded[field.name] = None
-            continue
-        decoded[field.name] = _decode(hints[field.name], given[key], at, problems)
-    return None if problems else expected(**decoded)
-
-
-def _described(expected: Any) -> str:
-    if is_dataclass(expected) or get_origin(expected) is dict:
-        return "an object"
-    if get_origin(expected) is list:
-        return f"a list of {_described(get_args(expected)[0])}"
-    return {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}.get(
-        expected, str(expected)
-    )

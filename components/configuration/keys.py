@@ -13,8 +13,8 @@ from components.configuration.key import EVERYWHERE, Group, Key
 from components.configuration.rule import Rule, positive, positive_whole
 from sop.error_pattern import DEFAULT_ERROR_PATTERN
 from sop.names import RENAMEABLE, SERVICE, Environment, Names
-from sop.outputs import camel_case
 from sop.thresholds import Limit, limits
+from sop.wire import camel_case
 
 DEFAULT_PROPAGATION_SECONDS = 30
 _LONGEST_PROPAGATION = 600  # seconds

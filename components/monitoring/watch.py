@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
 from components.account import Account
 from components.configuration.settings import Settings
+from components.contract import Contract
 from components.monitoring.alarms import Alarms, AlarmsArgs
 from components.monitoring.application_errors import ErrorLines, ErrorLinesArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
@@ -34,10 +34,7 @@ class Monitoring(pulumi.ComponentResource):
     application's error lines (ErrorLines).
     """
 
-    alarms: pulumi.Output[dict[str, dict[str, Any]]]
-    composite_alarm_name: pulumi.Output[str]
-    dashboard_name: pulumi.Output[str]
-    dashboard_digest: pulumi.Output[str]
+    contract: Contract
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("release:index:Monitoring", name, None, opts)
@@ -78,15 +75,11 @@ class Monitoring(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
-        self.alarms = alarms.definitions
-        self.composite_alarm_name = alarms.composite_name
-        self.dashboard_name = dashboard.dashboard_name
-        self.dashboard_digest = dashboard.digest
-        self.register_outputs(
-            {
-                "alarms": self.alarms,
-                "composite_alarm_name": self.composite_alarm_name,
-                "dashboard_name": self.dashboard_name,
-                "dashboard_digest": self.dashboard_digest,
-            }
-        )
+        self.contract = {
+            "alarms": alarms.definitions,
+            "composite_alarm_name": alarms.composite_name,
+            "dashboard_name": dashboard.dashboard_name,
+            "dashboard_digest": dashboard.digest,
+            "metric_namespace": names.metric_namespace,
+        }
+        self.register_outputs(self.contract)

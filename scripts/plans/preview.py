@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from scripts.plans.differences import SECRET, UNKNOWN, differences
 from scripts.plans.plan import Change, Operation, Plan, name_of
-from sop.outputs import MASK, SIGNATURE
+from sop.wire import MASK, SIGNATURE
 
 # What the engine puts where a value is known only after the update: one for each type
 # (sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi).

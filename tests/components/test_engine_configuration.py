@@ -12,8 +12,8 @@ import pulumi
 import pytest
 import yaml
 
-from sop.outputs import camel_case
 from sop.thresholds import Thresholds
+from sop.wire import camel_case
 from tests.components.recorder import ROOT, SAMPLE, SECRET, Plan, configuration, deployed, run_program
 from tests.components.test_settings import mistakes, read, the_mistake
 

@@ -42,8 +42,8 @@ def test_its_arguments_are_a_frozen_dataclass_of_keywords(component: type) -> No
 @every_component
 def test_its_public_attributes_are_annotated_outputs(component: type) -> None:
     for name, annotation in inspect.get_annotations(component).items():
-        # A role's policy is there for others to depend on
-        assert annotation.startswith("pulumi.Output[") or name == "policy", name
+        # A role's policy is there for others to depend on; the contract is what the command reads
+        assert annotation.startswith("pulumi.Output[") or name in ("policy", "contract"), name
 
 
 @every_component

@@ -8,7 +8,7 @@ import pytest
 
 from components import aws_names
 from sop.names import RENAMEABLE, Environment, Names
-from sop.outputs import camel_case
+from sop.wire import camel_case
 from tests.components.test_settings import mistakes, read, the_mistake
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sop.outputs import camel_case
 from sop.thresholds import Thresholds
+from sop.wire import camel_case
 from tests.components.recorder import Plan, World, configuration, deployed, run_program
 from tests.golden import plans
 

@@ -10,8 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from sop.alarms import canonical
 from sop.digest import json_digest
-from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs, camel_case
+from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
 from sop.policies import policy_digest
+from sop.wire import camel_case
 from tests.scripts.fake_aws import ACCOUNT, REGION
 
 EXECUTION = "3f0c0000-0000-4000-8000-000000000001"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop.outputs import CONTRACT, MASK, SIGNATURE, OutputsError, StackOutputs, camel_case, to_wire, wire_names
+from sop.outputs import CONTRACT, OutputsError, StackOutputs
+from sop.wire import MASK, SIGNATURE, camel_case, to_wire, wire_names
 
 text = st.text().filter(lambda one: one != MASK)
 window = st.fixed_dictionaries(

@@ -11,7 +11,7 @@ import pytest
 from scripts.plans.differences import SECRET, UNKNOWN, Difference
 from scripts.plans.plan import Operation, Plan, short_type
 from scripts.plans.preview import UNKNOWNS, read
-from sop.outputs import MASK, SIGNATURE
+from sop.wire import MASK, SIGNATURE
 
 RECORDED = Path(__file__).parent / "recorded"
 
