@@ -17,8 +17,8 @@ import yaml
 
 from sop.names import ALERT_EMAIL, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.names import REGION as SOPS_REGION
-from sop.outputs import camel_case
 from sop.windows import ReleaseWindow, parse_days, parse_hour
+from sop.wire import camel_case
 
 _PROJECT = "release"
 PROJECT_FILE = "Pulumi.yaml"
