@@ -6,8 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sop.names import Environment
+from tests.e2e.stacks import DEV
 
 PASS, FAIL, UNDETERMINED = 0, 3, 4  # exit codes
+NAMES = {
+    "alarms": DEV.names.alarm_prefix,
+    "stack": DEV.names.cloudformation_stack,
+    "topic": DEV.names.topic,
+    "email": DEV.alert_emails[0],
+}
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Row:
     if it had begun an hour ago, and that is when prod's last good release was; only a fault that tells the newest
     execution differently is observed where there is a good one, in dev. `perhaps` are changes that depend on more than
     the fault: one of them, or none. `promotion` has what `release verify --for-promotion` has against dev after a soak
-    of an hour, where that is looked at.
+    of an hour, where that is looked at. Names in braces are dev's own.
     """
 
     verify: int = PASS
@@ -147,7 +154,7 @@ ROWS: dict[str, Row] = {
         UNDETERMINED,
         UNDETERMINED,
         {
-            "stack-status": "INCONCLUSIVE No resource changed in place: web-infrastructure-dev was changed at",
+            "stack-status": "INCONCLUSIVE No resource changed in place: {stack} was changed at",
             "stack-outputs": "INCONCLUSIVE The stack was changed again",
             **dict.fromkeys(OBSERVE, "INCONCLUSIVE No resource changed in place"),
         },
@@ -177,14 +184,14 @@ ROWS: dict[str, Row] = {
         FAIL,
         FAIL,
         {
-            "alarms": "FAIL dev-response-time is in ALARM",
+            "alarms": "FAIL {alarms}response-time is in ALARM",
             "response-time": BROKEN,
         },
     ),
     "high-error-rate": Row(
         FAIL,
         FAIL,
-        {"alarms": "FAIL dev-error-rate is in ALARM", "error-rate": BROKEN},
+        {"alarms": "FAIL {alarms}error-rate is in ALARM", "error-rate": BROKEN},
     ),
     "brief-errors": Row(
         PASS,
@@ -205,7 +212,7 @@ ROWS: dict[str, Row] = {
     "high-cpu": Row(
         FAIL,
         FAIL,
-        {"alarms": "FAIL dev-cpu is in ALARM", "cpu": BROKEN},
+        {"alarms": "FAIL {alarms}cpu is in ALARM", "cpu": BROKEN},
     ),
     "no-traffic": Row(
         UNDETERMINED,
@@ -216,16 +223,16 @@ ROWS: dict[str, Row] = {
             "error-rate": TOO_LITTLE,
         },
         # nobody but for `release verify` itself, if that was there some minutes ago
-        perhaps={"alarms": ["INCONCLUSIVE dev-response-time is INSUFFICIENT_DATA"]},
+        perhaps={"alarms": ["INCONCLUSIVE {alarms}response-time is INSUFFICIENT_DATA"]},
     ),
     "errors-in-logs": Row(
         FAIL,
         changes={
-            "alarms": "FAIL dev-application-errors is in ALARM",
+            "alarms": "FAIL {alarms}application-errors is in ALARM",
             "application-logs": "FAIL Permission denied",
         },
         promotion={
-            "dev-alarms": "FAIL dev-application-errors",
+            "dev-alarms": "FAIL {alarms}application-errors",
             "dev-soak": "FAIL Application errors: ",
         },
     ),
@@ -238,7 +245,7 @@ ROWS: dict[str, Row] = {
         FAIL,
         changes={
             "target-health": "FAIL Health checks failed",
-            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+            "alarms": "FAIL {alarms}unhealthy-hosts is in ALARM",
         },
     ),
     "no-targets": Row(
@@ -249,7 +256,7 @@ ROWS: dict[str, Row] = {
             "target-health": "FAIL No target is registered",
             "endpoint": "FAIL HTTP 503",
             "dashboard-data": "FAIL UnHealthyHostCount: gap",
-            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+            "alarms": "FAIL {alarms}unhealthy-hosts is in ALARM",
             "response-time": TOO_LITTLE,
             "error-rate": BROKEN,
         },
@@ -264,7 +271,7 @@ ROWS: dict[str, Row] = {
             "instance-status": "FAIL is stopped",
             "endpoint": "FAIL HTTP 503",
             "dashboard-data": "FAIL CPUUtilization: gap",
-            "alarms": "FAIL dev-unhealthy-hosts is in ALARM",
+            "alarms": "FAIL {alarms}unhealthy-hosts is in ALARM",
         },
         perhaps={"cpu": ["PASS Average CPU"]},  # other figures, if not by chance the same
     ),
@@ -281,28 +288,31 @@ ROWS: dict[str, Row] = {
     ),
     "target-foreign": Row(FAIL, changes={"target-health": "FAIL no instance of web-dev"}),
     # What watches it
-    "alarm-firing": Row(FAIL, changes={"alarms": "FAIL dev-application-errors is in ALARM"}),
+    "alarm-firing": Row(FAIL, changes={"alarms": "FAIL {alarms}application-errors is in ALARM"}),
     "alarm-fired-and-recovered": Row(
-        FAIL, changes={"alarms": "FAIL dev-application-errors fired after the deployment"}
+        FAIL, changes={"alarms": "FAIL {alarms}application-errors fired after the deployment"}
     ),
     "alarm-insufficient-data": Row(
-        UNDETERMINED, changes={"alarms": "INCONCLUSIVE dev-application-errors is INSUFFICIENT_DATA"}
+        UNDETERMINED, changes={"alarms": "INCONCLUSIVE {alarms}application-errors is INSUFFICIENT_DATA"}
     ),
-    "alarm-missing": Row(FAIL, changes={"alarms": "FAIL Missing: dev-application-errors"}),
+    "alarm-missing": Row(FAIL, changes={"alarms": "FAIL Missing: {alarms}application-errors"}),
     "alarm-threshold-raised": Row(
-        FAIL, changes={"alarms": "FAIL dev-application-errors was changed after it was deployed: Threshold is 1000000"}
+        FAIL,
+        changes={"alarms": "FAIL {alarms}application-errors was changed after it was deployed: Threshold is 1000000"},
     ),
     "alarm-actions-removed": Row(
-        FAIL, changes={"alarms": "FAIL dev-application-errors was changed after it was deployed: AlarmActions is none"}
+        FAIL,
+        changes={"alarms": "FAIL {alarms}application-errors was changed after it was deployed: AlarmActions is none"},
     ),
     "alarm-actions-disabled": Row(
-        FAIL, changes={"alarms": "FAIL dev-release-health was changed after it was deployed: ActionsEnabled is false"}
+        FAIL,
+        changes={"alarms": "FAIL {alarms}release-health was changed after it was deployed: ActionsEnabled is false"},
     ),
     "composite-alarm-never": Row(
-        FAIL, changes={"alarms": "FAIL dev-release-health was changed after it was deployed: AlarmRule is FALSE"}
+        FAIL, changes={"alarms": "FAIL {alarms}release-health was changed after it was deployed: AlarmRule is FALSE"}
     ),
     "alarm-of-others": Row(
-        UNDETERMINED, changes={"alarms": "INCONCLUSIVE dev-by-hand, which this stack did not make, is in ALARM"}
+        UNDETERMINED, changes={"alarms": "INCONCLUSIVE {alarms}by-hand, which this stack did not make, is in ALARM"}
     ),
     "dashboard-missing": Row(
         FAIL, changes={"dashboard": "FAIL does not exist", "dashboard-data": "SKIPPED does not exist"}
@@ -311,13 +321,13 @@ ROWS: dict[str, Row] = {
         FAIL,
         changes={"dashboard": "FAIL was changed after it was deployed", "dashboard-data": "INCONCLUSIVE No widget"},
     ),
-    "subscription-pending": Row(FAIL, changes={"subscriptions": "FAIL Not confirmed: operations@helios.id"}),
-    "subscription-none": Row(FAIL, changes={"subscriptions": "FAIL Not subscribed: operations@helios.id"}),
+    "subscription-pending": Row(FAIL, changes={"subscriptions": "FAIL Not confirmed: {email}"}),
+    "subscription-none": Row(FAIL, changes={"subscriptions": "FAIL Not subscribed: {email}"}),
     "subscription-filtered": Row(
-        FAIL, changes={"subscriptions": "FAIL The subscription of operations@helios.id has a filter policy"}
+        FAIL, changes={"subscriptions": "FAIL The subscription of {email} has a filter policy"}
     ),
     "topic-policy-denies": Row(
-        FAIL, changes={"subscriptions": "FAIL The policy of topic dev-alerts was changed after it was deployed"}
+        FAIL, changes={"subscriptions": "FAIL The policy of topic {topic} was changed after it was deployed"}
     ),
     "widget-without-data": Row(FAIL, changes={"dashboard-data": "FAIL StatusCheckFailed: no data"}),
     "metric-gap": Row(FAIL, UNDETERMINED, {"dashboard-data": "FAIL CPUUtilization: gap", "cpu": TOO_LITTLE}),

@@ -17,6 +17,7 @@ from scripts import checks
 from sop.names import Environment
 from tests.e2e.conftest import SandboxUnderTest
 from tests.e2e.release_command import Answer, ReleaseCommand, outputs_file, release_command
+from tests.e2e.stacks import PROD
 
 LAST_GOOD = "pipelineExecutionSummaries[?status=='Succeeded'] | [0].pipelineExecutionId"
 
@@ -90,7 +91,7 @@ def site_of(sandbox: SandboxUnderTest, folder: Path, formats: Collection[str] = 
     with ThreadPoolExecutor() as beside:
         written = beside.map(write_outputs, Environment)
         released = sandbox.aws(
-            "codepipeline", "list-pipeline-executions", "--pipeline-name", "web-pipeline-prod", "--query", LAST_GOOD
+            "codepipeline", "list-pipeline-executions", "--pipeline-name", PROD.names.pipeline, "--query", LAST_GOOD
         )
         list(written)
     with release_command(sandbox.home, folder, formats) as command:

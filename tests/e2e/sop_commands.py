@@ -28,18 +28,14 @@ COMPOSITE = "release-health"
 
 @dataclass(frozen=True)
 class Typed:
-    """A command, `prod` in its names; `<placeholders>` are to be filled in."""
+    """A command; `<placeholders>` are to be filled in, the names among them."""
 
     check: str
     command: str
     agree: Agree
 
-    def filled_in(self, environment: str, values: Mapping[str, str]) -> str:
-        text = re.sub(r"<([a-z-]+)>", lambda found: values[found[1]], self.command)
-        if environment != "prod":
-            text = text.replace("prod", environment)
-            text = re.sub(r"/aws/(ec2/web-server|elasticloadbalancing/app)", rf"\g<0>-{environment}", text)
-        return text
+    def filled_in(self, values: Mapping[str, str]) -> str:
+        return re.sub(r"<([a-z-]+)>", lambda found: values[found[1]], self.command)
 
 
 def stages(state: Any, said: Said) -> None:
@@ -153,21 +149,20 @@ def dev_alarms(not_ok: Rows, said: Said) -> None:
 
 
 COMMANDS = (
-    Typed("pipeline-stages", "aws codepipeline get-pipeline-state --name web-pipeline-prod", stages),
+    Typed("pipeline-stages", "aws codepipeline get-pipeline-state --name <pipeline>", stages),
     Typed(
         "stack-status",
-        "aws cloudformation describe-stacks --stack-name web-infrastructure-prod "
-        "--query 'Stacks[0].[StackStatus,LastUpdatedTime]'",
+        "aws cloudformation describe-stacks --stack-name <stack> --query 'Stacks[0].[StackStatus,LastUpdatedTime]'",
         stack_status,
     ),
     Typed(
         "stack-events",
-        "aws cloudformation describe-stack-events --stack-name web-infrastructure-prod --max-items 20",
+        "aws cloudformation describe-stack-events --stack-name <stack> --max-items 20",
         stack_events,
     ),
     Typed(
         "stack-outputs",
-        "aws cloudformation describe-stacks --stack-name web-infrastructure-prod --query 'Stacks[0].Outputs'",
+        "aws cloudformation describe-stacks --stack-name <stack> --query 'Stacks[0].Outputs'",
         stack_outputs,
     ),
     Typed(
@@ -183,10 +178,10 @@ COMMANDS = (
         instance_status,
     ),
     Typed("endpoint", "curl -I http://<alb-dns-name>", endpoint),
-    Typed("dashboard", "aws cloudwatch get-dashboard --dashboard-name prod-infrastructure-dashboard", dashboard),
+    Typed("dashboard", "aws cloudwatch get-dashboard --dashboard-name <dashboard>", dashboard),
     Typed(
         "alarms",
-        "aws cloudwatch describe-alarms --alarm-name-prefix prod- "
+        "aws cloudwatch describe-alarms --alarm-name-prefix <alarms> "
         "--query 'MetricAlarms[*].[AlarmName,StateValue,StateReason]'",
         alarms,
     ),
@@ -198,12 +193,12 @@ COMMANDS = (
     ),
     Typed(
         "application-logs",
-        "aws logs filter-log-events --log-group-name /aws/ec2/web-server --start-time <five-minutes-ago>000",
+        "aws logs filter-log-events --log-group-name <application-log-group> --start-time <five-minutes-ago>000",
         application_logs,
     ),
     Typed(
         "access-logs",
-        "aws logs filter-log-events --log-group-name /aws/elasticloadbalancing/app --start-time <five-minutes-ago>000",
+        "aws logs filter-log-events --log-group-name <access-log-group> --start-time <five-minutes-ago>000",
         access_logs,
     ),
 )
@@ -233,12 +228,12 @@ OBSERVED = (
 PROMOTION = (
     Typed(
         "dev-stack-status",
-        "aws cloudformation describe-stacks --stack-name web-infrastructure-dev --query 'Stacks[0].StackStatus'",
+        "aws cloudformation describe-stacks --stack-name <stack> --query 'Stacks[0].StackStatus'",
         dev_stack_status,
     ),
     Typed(
         "dev-alarms",
-        "aws cloudwatch describe-alarms --alarm-name-prefix dev- "
+        "aws cloudwatch describe-alarms --alarm-name-prefix <alarms> "
         "--query 'MetricAlarms[?StateValue!=`OK`].[AlarmName,StateValue]'",
         dev_alarms,
     ),

@@ -18,12 +18,13 @@ from typing import Any
 import pytest
 
 from sandbox.paths import PROJECT
-from sop.names import REGION, Environment
+from sop.names import Environment
 from sop.outputs import StackOutputs
 from tests.e2e.conftest import SandboxUnderTest
 from tests.e2e.release_command import Answer, Said, outputs_file
 from tests.e2e.site import Site, site_of
 from tests.e2e.sop_commands import COMMANDS, OBSERVED, PROMOTION, Typed
+from tests.e2e.stacks import PROD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
 
@@ -45,7 +46,7 @@ def site(sandbox: SandboxUnderTest, tmp_path_factory: pytest.TempPathFactory) ->
 
 def type_(command: str, folder: Path = PROJECT) -> Any:
     """What the command prints, as data if it is JSON; what it complains of if it fails."""
-    region = f" --region {REGION}" if command.startswith("aws ") else ""
+    region = f" --region {PROD.region}" if command.startswith("aws ") else ""
     ended = subprocess.run(
         ["bash", "-c", f"{command}{region}"], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -62,7 +63,7 @@ def compare(site: Site, environment: Environment, commands: Sequence[Typed], *lo
     before, after = look(), cache(look)
     values = values_of(site, environment, before)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        printed = list(pool.map(lambda typed: type_(typed.filled_in(environment, values)), commands))
+        printed = list(pool.map(lambda typed: type_(typed.filled_in(values)), commands))
     for typed, output in zip(commands, printed, strict=True):
         try:
             typed.agree(output, before[typed.check])
@@ -81,6 +82,12 @@ def values_of(site: Site, environment: Environment, checks: Mapping[str, Said]) 
         "alb-dns-name": outputs.workload.load_balancer_dns_name,
         "alb-name": outputs.workload.load_balancer_full_name,
         "sns-topic-arn": outputs.topic_arn,
+        "pipeline": outputs.pipeline_name,
+        "stack": outputs.cloudformation_stack_name,
+        "dashboard": outputs.dashboard_name,
+        "alarms": outputs.alarm_prefix,
+        "application-log-group": outputs.application_log_group_name,
+        "access-log-group": outputs.access_log_group_name,
     }
     if "instance-status" in checks:
         instances = list(checks["instance-status"].evidence["instances"])

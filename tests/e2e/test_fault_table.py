@@ -11,7 +11,7 @@ import pytest
 from sandbox.faults.catalogue import CATALOGUE
 from sop.names import Environment
 from tests.e2e.conftest import SandboxUnderTest
-from tests.e2e.fault_table import HARMLESS, OBSERVE, ROWS, UNDETERMINED, VERIFY
+from tests.e2e.fault_table import HARMLESS, NAMES, OBSERVE, ROWS, UNDETERMINED, VERIFY
 from tests.e2e.release_command import FORMATS, Answer
 from tests.e2e.site import Site, site_of
 
@@ -59,8 +59,12 @@ def test_a_fault_changes_what_it_breaks_and_nothing_else(site: Site, well: Well,
     with site.broken(name, Environment.DEV, row.observed):
         verified, observed = site.verify(), site.observe(row.observed)
     changed = {**verified.differences(well.verified), **observed.differences(well.observed[row.observed])}
-    possible = {check: [words] for check, words in row.changes.items()}
-    possible |= {check: list(several) for check, several in row.perhaps.items() if check in changed}
+    possible = {check: [words.format(**NAMES)] for check, words in row.changes.items()}
+    possible |= {
+        check: [words.format(**NAMES) for words in several]
+        for check, several in row.perhaps.items()
+        if check in changed
+    }
     assert changed.keys() == possible.keys(), changed
     for check, several in possible.items():
         said = changed[check]
@@ -88,7 +92,7 @@ def test_a_fault_that_dev_had_for_a_while_is_not_promoted(site: Site, name: str)
     expected = ROWS[name].promotion
     assert against.keys() == expected.keys(), against
     for check, words in expected.items():
-        status, _, text = words.partition(" ")
+        status, _, text = words.format(**NAMES).partition(" ")
         assert (against[check].status, text in against[check].observed) == (status, True), against[check]
     assert promoted.code == EXIT_CODES[promoted.verdict]
 
