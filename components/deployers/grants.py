@@ -153,9 +153,7 @@ GRANTS = (
     Grant(
         sid="Delivery",
         resources=Own.deliveries,
-        reads=_of(
-            "logs", "DescribeDeliveries GetDelivery GetDeliveryDestination GetDeliverySource ListTagsForResource"
-        ),
+        reads=_of("logs", "GetDelivery GetDeliveryDestination GetDeliverySource ListTagsForResource"),
         changes=_of(
             "logs",
             "CreateDelivery DeleteDelivery DeleteDeliveryDestination DeleteDeliverySource PutDeliveryDestination "
@@ -174,7 +172,7 @@ GRANTS = (
         reads=[
             "cloudwatch:DescribeAlarms",  # composite alarms are left out of every narrower one
             "kms:ListAliases",
-            *_of("logs", "DescribeLogGroups DescribeResourcePolicies TestMetricFilter"),
+            *_of("logs", "DescribeDeliveries DescribeLogGroups DescribeResourcePolicies TestMetricFilter"),
             "sns:GetSubscriptionAttributes",
         ],
         changes=[
