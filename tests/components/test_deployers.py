@@ -38,6 +38,7 @@ NOT_NARROWED = {
     "kms:ListAliases",
     "kms:TagResource",  # of a key that has no ARN yet
     "logs:DeleteResourcePolicy",
+    "logs:DescribeDeliveries",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy",
