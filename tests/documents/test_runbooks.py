@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sop.outputs import StackOutputs, wire_names
+from sop.outputs import StackOutputs
+from sop.wire import wire_names
 from toolchain.__main__ import CLONE
 
 RUNBOOKS = sorted((CLONE / "docs" / "runbooks").glob("*.md"))
