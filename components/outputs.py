@@ -8,9 +8,9 @@ from components.account import Account
 from components.configuration.settings import Settings
 from components.connection import Connection
 from components.contract import Contract
-from components.workload import Workload
+from components.workload import Workload, expected_outputs
 from sop.names import STATUS_CHECK
-from sop.outputs import CONTRACT, EXPECTED_STACK_OUTPUTS
+from sop.outputs import CONTRACT
 
 
 def configured(settings: Settings) -> Contract:
@@ -25,7 +25,7 @@ def configured(settings: Settings) -> Contract:
         "branch": settings.branch,
         "required_approvals": rules.approvals if rules else None,
         "cloudformation_stack_name": names.cloudformation_stack,
-        "expected_stack_outputs": list(EXPECTED_STACK_OUTPUTS),
+        "expected_stack_outputs": list(expected_outputs(settings)),
         "alert_emails": list(settings.alert_emails),
         "application_error_pattern": settings.application_error_pattern,
         "access_log_group_name": names.access_log_group,

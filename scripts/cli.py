@@ -209,11 +209,12 @@ def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOpt
     import json
 
     from scripts.checks import all_checks
+    from scripts.checks.workload import unneeded
     from scripts.iam import actions_of, policy
     from scripts.outputs import read_outputs
 
     known = read_outputs(stack, outputs)
-    document = policy(actions_of(all_checks(), known.environment), known)
+    document = policy(actions_of(all_checks(), known.environment) - unneeded(known), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 

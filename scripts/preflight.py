@@ -11,7 +11,7 @@ The checks always run: one that does without what is missing has its own answer,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from functools import partial
 from scripts.bugs import report_bug
 from scripts.checks.context import Context
 from scripts.checks.framework import Check
+from scripts.checks.workload import unneeded
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.deadlines import DEADLINE, start, unanswered, wait_for
 from scripts.errors import (
@@ -109,7 +110,7 @@ def look(
     Raises:
         ConfigurationError: what the person asked for cannot be looked at.
     """
-    probes = {probe.action: probe for probe in probes_of(checks)}
+    probes = {probe.action: probe for probe in probes_of(checks, unneeded(context.outputs))}
     asked = {action: start(partial(_ask, probe, context)) for action, probe in probes.items()}
     wait_for(asked, allowed, say)
     answered = {action: future.result() for action, future in asked.items() if future.done()}
@@ -125,9 +126,9 @@ def look(
         say(line)
 
 
-def probes_of(checks: Iterable[Check[Context]]) -> list[Probe]:
-    """One probe of each API that the checks say they need."""
-    needed = {action for check in checks for action in check.permissions}
+def probes_of(checks: Iterable[Check[Context]], without: Set[str] = frozenset()) -> list[Probe]:
+    """One probe of each API that the checks say they need, but for the actions `without` which they do."""
+    needed = {action for check in checks for action in check.permissions} - without
     chosen: dict[str, Probe] = {}
     for probe in PROBES:
         if probe.action in needed:

@@ -39,7 +39,8 @@ class Outcome:
     """A check's answer. `expected` and `fix` replace the declared ones when they can be more precise.
 
     The first line of `observed` says it at a glance; further lines name the particulars. `again_at` is from when on the
-    same question may have another answer, where that is only a matter of time.
+    same question may have another answer, where that is only a matter of time. `configured`: SKIPPED because the
+    stack's configuration says that there is nothing to look at.
     """
 
     status: Status
@@ -48,6 +49,7 @@ class Outcome:
     fix: str = ""
     evidence: Evidence = field(default_factory=lambda: NOTHING)
     again_at: datetime | None = None
+    configured: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Result:
     """A check's answer together with what the check declares.
 
     `seconds` is how long it took, waiting for facts that others fetch included; `calls` are those behind it, if they
-    were recorded. `again_at` is the outcome's.
+    were recorded. `again_at` and `configured` are the outcome's.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Result:
     fix: str
     evidence: Evidence
     again_at: datetime | None = None
+    configured: bool = False
     seconds: float = 0.0
     calls: tuple[Call, ...] = field(default=(), repr=False)
 
@@ -142,5 +145,5 @@ def error(observed: str, *, fix: str = "") -> Outcome:
     return Outcome(Status.ERROR, observed, fix=fix)
 
 
-def skipped(observed: str, *, evidence: Evidence = NOTHING) -> Outcome:
-    return Outcome(Status.SKIPPED, observed, evidence=evidence)
+def skipped(observed: str, *, configured: bool = False, evidence: Evidence = NOTHING) -> Outcome:
+    return Outcome(Status.SKIPPED, observed, evidence=evidence, configured=configured)

@@ -235,6 +235,7 @@ def _result(check: Check[C], outcome: Outcome) -> Result:
         fix="" if good else redacted_text(outcome.fix or check.fix),
         evidence=redacted(outcome.evidence),
         again_at=outcome.again_at,
+        configured=outcome.configured,
     )
 
 

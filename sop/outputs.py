@@ -16,14 +16,15 @@ from sop.wire import decode, is_secret
 
 CONTRACT = 1
 
-# Outputs that the CloudFormation stack of the web infrastructure must have (SOP 4.2).
+# Outputs that the CloudFormation stack of the web infrastructure must have (SOP 4.2); the group's where there is one.
+GROUP_OUTPUT = "AutoScalingGroupName"
 EXPECTED_STACK_OUTPUTS = (
     "VpcId",
     "LoadBalancerDnsName",
     "LoadBalancerFullName",
     "TargetGroupArn",
     "TargetGroupFullName",
-    "AutoScalingGroupName",
+    GROUP_OUTPUT,
     "ApplicationLogGroupName",
 )
 
@@ -55,7 +56,7 @@ class WorkloadOutput:
     load_balancer_full_name: Annotated[str, "The metrics' dimension LoadBalancer, the end of its ARN"]
     target_group_arn: Annotated[str, "The target group"]
     target_group_full_name: Annotated[str, "The metrics' dimension TargetGroup, the end of its ARN"]
-    auto_scaling_group_name: Annotated[str, "The group that the servers are in"]
+    auto_scaling_group_name: Annotated[str | None, "The group that the servers are in; none where it is not expected"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ class StackOutputs:
     workload: Annotated[WorkloadOutput | None, "What the first deployment created; none before it"]
 
     @property
+    def has_group(self) -> bool:
+        """Whether an Auto Scaling group's instances serve. That none does was configured, not found."""
+        return GROUP_OUTPUT in self.expected_stack_outputs
+
+    @property
     def topics(self) -> dict[str, str]:
         """The digest of the policy by each alerts topic's ARN: that which people read, and that for Amazon Q."""
         chat = {self.chat_topic_arn: self.chat_topic_policy_digest or ""} if self.chat_topic_arn else {}
@@ -129,7 +135,10 @@ class StackOutputs:
         contract = raw.get("contract")
         if contract not in (None, CONTRACT) and not is_secret(contract):
             raise OutputsError([f"contract: {shown(contract)}, this command reads {CONTRACT}"])
-        parsed = decode(cls, raw, "", problems)
+        parsed = cast("StackOutputs", decode(cls, raw, "", problems))
+        if not problems and parsed.workload and parsed.has_group != bool(parsed.workload.auto_scaling_group_name):
+            wanted = "a string" if parsed.has_group else "nothing, as expectedStackOutputs has no group"
+            problems.append(f"workload.autoScalingGroupName: expected {wanted}")
         if problems:
             raise OutputsError(problems)
-        return cast("StackOutputs", parsed)
+        return parsed

@@ -11,6 +11,7 @@ from typing import Any
 from components.configuration import rules
 from components.configuration.key import EVERYWHERE, Group, Key
 from components.configuration.rule import Rule, positive, positive_whole
+from components.configuration.settings import Watched
 from sop.error_pattern import DEFAULT_ERROR_PATTERN
 from sop.names import RENAMEABLE, SERVICE, Environment, Names
 from sop.thresholds import Limit, limits
@@ -114,12 +115,14 @@ ENDPOINT_URL: Key[str | None] = Key(
     sop="4.3",
     otherwise="the load balancer's own, over http",
 )
-WORKLOAD: Key[str | None] = Key(
+WORKLOAD = Key(
     name="release:workload",
-    meaning="Whether the web infrastructure is watched. With none its alarms, its part of the dashboard and its access "
-    "logs go with the next update.",
-    rule=rules.NO_WORKLOAD,
-    otherwise="watched from its first deployment on",
+    meaning="What of the web infrastructure is watched from its first deployment on. instances: the load balancer, its "
+    "targets and the Auto Scaling group that they are of. targets: no such group serves (containers, targets by "
+    "address), and there is no CPU and no instance to look at. none: nothing any longer; its alarms, its part of the "
+    "dashboard and its access logs go with the next update.",
+    rule=rules.WATCHED,
+    default=Watched.INSTANCES,
 )
 WORKLOAD_POLICIES: Key[tuple[str, ...]] = Key(
     name="release:workloadPolicies",

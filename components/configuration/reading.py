@@ -71,7 +71,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         workload_policies=given.get(keys.WORKLOAD_POLICIES),
         iam_propagation_seconds=given.get(keys.IAM_PROPAGATION_SECONDS),
         interrupt_executions=given.get(keys.INTERRUPT_EXECUTIONS),
-        watch_workload=given.get(keys.WORKLOAD) is None,
+        watched=given.get(keys.WORKLOAD),
     )
     given.finish()
     return settings

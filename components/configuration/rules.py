@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pulumi_aws as aws
 
 from components.configuration.rule import flag, listed, matching, text, whole
+from components.configuration.settings import Watched
 from sop import windows
 from sop.names import CHAT_TOPIC
 
@@ -70,12 +71,6 @@ def _time_zone(value: str) -> str:
     return ZoneInfo(value).key
 
 
-def _none(value: str) -> str:
-    if value != "none":
-        raise ValueError(value)
-    return value
-
-
 FLAG = flag("true")
 REGION = text("a region of AWS, such as us-east-1", "REGION", _region, placeholder=True)
 SERVICE = matching(
@@ -130,7 +125,7 @@ ENDPOINT_URL = matching(
     "the web address of a page, http or https, without user or password",
     "URL",
 )
-NO_WORKLOAD = text("the word none", "none", _none)
+WATCHED = text("instances, targets or none", Watched.TARGETS, Watched)
 SLACK_WORKSPACE = matching(r"T[A-Z0-9]{2,}", "a Slack workspace id, T…", "WORKSPACE_ID")
 SLACK_CHANNEL = matching(r"[CG][A-Z0-9]{2,}", "a Slack channel id, C… or G…", "CHANNEL_ID")
 FILTER_PATTERN = text(

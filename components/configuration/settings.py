@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sop.names import PROJECT, Environment, Names
 from sop.thresholds import Thresholds
@@ -17,6 +18,14 @@ class BranchRules:
     up_to_date: bool
     code_owner_reviews: bool
     bypass_actors: tuple[str, ...]
+
+
+class Watched(StrEnum):
+    """What of the web infrastructure is watched: the values of release:workload."""
+
+    INSTANCES = "instances"  # the load balancer, its targets, and the Auto Scaling group that they are of
+    TARGETS = "targets"  # the load balancer and its targets: no group is behind them
+    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +61,7 @@ class Settings:
     iam_propagation_seconds: float
     interrupt_executions: bool
     workload_policies: tuple[str, ...]
-    watch_workload: bool
+    watched: Watched
 
     @property
     def protects(self) -> bool:

@@ -99,13 +99,10 @@ def _workload_rows(args: DashboardArgs, workload: Workload) -> list[list[Widget]
         {"healthy": metrics.target_group(workload, "HealthyHostCount", "Minimum")},
         region,
     )
-    instances = widgets.graph(
-        "Failed status checks",
-        "checks",
-        {"failed": metrics.servers(workload, "StatusCheckFailed", "Maximum")},
-        region,
-    )
-    graphs = [*limits, traffic, healthy, instances]
+    graphs = [*limits, traffic, healthy]
+    if group := workload.auto_scaling_group_name:
+        failed = {"failed": metrics.servers(group, "StatusCheckFailed", "Maximum")}
+        graphs.append(widgets.graph("Failed status checks", "checks", failed, region))
     logs = [[widgets.log_lines("Application log", workload.log_group_name, region)]]
     if args.access_log_group is not None:
         logs.append([widgets.log_lines("Access log", args.access_log_group, region)])

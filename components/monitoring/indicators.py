@@ -107,17 +107,7 @@ def workload_indicators(names: Names, workload: Workload, thresholds: Thresholds
             silence=Silence.IS_BAD,
             explanation="Targets of the load balancer fail their health check (SOP 4.3)",
         ),
-        Indicator(
-            subject="cpu",
-            title="CPU",
-            unit="percent",
-            series={"cpu": metrics.servers(workload, "CPUUtilization", "Average")},
-            bad=Bad.FROM,
-            threshold=thresholds.cpu_percent,
-            periods=3,
-            silence=Silence.IS_UNKNOWN,
-            explanation="The web servers are short of CPU on average (SOP 4.6)",
-        ),
+        *_cpu(workload.auto_scaling_group_name, thresholds),
         Indicator(
             subject="application-errors",
             title="Application errors",
@@ -128,6 +118,25 @@ def workload_indicators(names: Names, workload: Workload, thresholds: Thresholds
             silence=Silence.IS_GOOD,
             explanation=f"The application writes errors to {workload.log_group_name} (SOP 4.5)",
         ),
+    ]
+
+
+def _cpu(group: str | None, thresholds: Thresholds) -> list[Indicator]:
+    """Of the servers of an Auto Scaling group; elsewhere whose CPU it is depends on what runs the containers."""
+    if group is None:
+        return []
+    return [
+        Indicator(
+            subject="cpu",
+            title="CPU",
+            unit="percent",
+            series={"cpu": metrics.servers(group, "CPUUtilization", "Average")},
+            bad=Bad.FROM,
+            threshold=thresholds.cpu_percent,
+            periods=3,
+            silence=Silence.IS_UNKNOWN,
+            explanation="The web servers are short of CPU on average (SOP 4.6)",
+        )
     ]
 
 

@@ -71,12 +71,12 @@ def target_group(workload: Workload, name: str, statistic: str) -> Metric:
     )
 
 
-def servers(workload: Workload, name: str, statistic: str) -> Metric:
-    """A metric of all web servers: by their group, because instances come and go."""
+def servers(group: str, name: str, statistic: str) -> Metric:
+    """A metric of all web servers: by their Auto Scaling group, because instances come and go."""
     return Metric(
         namespace="AWS/EC2",
         name=name,
-        dimensions={"AutoScalingGroupName": workload.auto_scaling_group_name},
+        dimensions={"AutoScalingGroupName": group},
         statistic=statistic,
     )
 

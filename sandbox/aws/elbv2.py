@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, elbv2_backends
 from sandbox.aws.ports import SITES
 from sandbox.aws.service import AsMotoAnswersError, Params, Service
 
+_ADDRESS = re.compile(r"[\d.]+|[\da-f:]+")
 UNHEALTHY = {
     "State": "unhealthy",
     "Reason": "Target.ResponseCodeMismatch",
@@ -18,6 +20,8 @@ UNHEALTHY = {
 }
 
 
+# Of an address at which nothing runs
+NOBODY = {"State": "unhealthy", "Reason": "Target.Timeout", "Description": "Request timed out"}
 UNUSED = {
     "State": "unused",
     "Reason": "Target.NotInUse",
@@ -44,8 +48,12 @@ class Elbv2(Service):
                 description["TargetHealth"] = UNUSED
             elif self._zone(target) not in (None, *zones):
                 description["TargetHealth"] = ELSEWHERE
-            elif target == unhealthy and description["TargetHealth"]["State"] == "healthy":
-                description["TargetHealth"] = UNHEALTHY
+            elif description["TargetHealth"]["State"] == "healthy":
+                instance = self._instance_at(target) if _ADDRESS.fullmatch(target) else target
+                if instance is None:
+                    description["TargetHealth"] = NOBODY
+                elif instance == unhealthy:
+                    description["TargetHealth"] = UNHEALTHY
         return answer
 
     def describe_target_groups(self, request: Params) -> None:
@@ -53,6 +61,11 @@ class Elbv2(Service):
         for arn, group in self._backend.target_groups.items():
             group.load_balancer_arns = [balancer.arn for balancer in self._balancers(arn)]
         raise AsMotoAnswersError
+
+    def _instance_at(self, address: str) -> str | None:
+        """The id of the instance that has an address of the VPC."""
+        instances = ec2_backends[self.account.account_id][self.account.region].all_running_instances()
+        return next((one.id for one in instances if one.private_ip == address), None)
 
     @property
     def _backend(self) -> ELBv2Backend:

@@ -68,7 +68,7 @@ class TargetGroup:
 
     name: str  # targetgroup/web-prod/73e2d6bc24d8a067
     arn: str
-    targets: tuple[str, ...]  # ids of the registered instances
+    targets: tuple[str, ...]  # ids of the registered instances, also of those that are registered by address
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,8 @@ def _resources(cloudformation: Any, stack: Stack) -> Iterator[Resource]:
 def _load_balancers(account: Account, environment: Environment, arns: list[str]) -> Iterator[LoadBalancer]:
     backend = elbv2_backends[account.account_id][account.region]
     known = [backend.load_balancers[arn] for arn in arns if arn in backend.load_balancers]
+    running = ec2_backends[account.account_id][account.region].all_running_instances() if known else ()
+    at = {one.private_ip: one.id for one in running}
     for number, balancer in enumerate(known):
         groups = [backend.target_groups[arn] for arn in _forwards_to(balancer) if arn in backend.target_groups]
         yield LoadBalancer(
@@ -194,7 +196,10 @@ def _load_balancers(account: Account, environment: Environment, arns: list[str])
             dns_name=balancer.dns_name,
             visitors=f"{environment}-{number}" if number else str(environment),
             groups=tuple(
-                TargetGroup(group.arn.split(":")[-1], group.arn, tuple(sorted(group.targets))) for group in groups
+                TargetGroup(
+                    group.arn.split(":")[-1], group.arn, tuple(sorted(at.get(one, one) for one in group.targets))
+                )
+                for group in groups
             ),
         )
 

@@ -32,7 +32,7 @@ JSON_FIELD, PLACE = "elb", 2
 def access_logs(context: Context) -> Outcome:
     outputs = context.outputs
     if not outputs.access_logs_delivered:
-        return skipped("The configuration of this stack switches the delivery of access logs off.")
+        return skipped("The configuration of this stack switches the delivery of access logs off.", configured=True)
     if early := without_deployment(context):
         return early
     ended = context.deploy.ended

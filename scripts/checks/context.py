@@ -84,6 +84,11 @@ class Context:
         return stack.read_stack(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
 
     @shared
+    def resources(self) -> frozenset[tuple[str, str]]:
+        """Type and physical id of all that the stack and those nested in it have made."""
+        return stack.read_resources(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
+
+    @shared
     def stack_events(self) -> tuple[StackEvent, ...]:
         """What happened to the stack and to those nested in it since Deploy began, and before as far as it is known."""
         return tuple(
@@ -109,9 +114,10 @@ class Context:
 
     @shared
     def group(self) -> Group | None:
-        """The workload's Auto Scaling group; None if there is none."""
+        """The workload's Auto Scaling group; None if it does not exist, or none is to."""
         workload = self.outputs.workload
-        return instances.read_group(self.aws.autoscaling, workload.auto_scaling_group_name) if workload else None
+        name = workload.auto_scaling_group_name if workload else None
+        return instances.read_group(self.aws.autoscaling, name) if name else None
 
     @shared
     def application_log_group(self) -> LogGroup:

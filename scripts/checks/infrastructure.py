@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scripts.checks.addresses import ADDRESS_PERMISSIONS, of_addresses
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.routes import ROUTE_PERMISSIONS, Strayed, strayed
-from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced, undeclared
 from scripts.clients.failures import AWS_FAILURES
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
 from scripts.evidence.calls import carried
@@ -33,12 +34,14 @@ LEAVING = ("draining",)
     title="Load balancer targets",
     why="A load balancer without healthy targets answers every request with an error.",
     expected="All registered targets are healthy, every instance in service is one of them, they are all instances of "
-    "the Auto Scaling group, and visitors reach them and no others",
+    "the Auto Scaling group, and visitors reach them and no others. Where no group serves (release:workload: targets), "
+    "their addresses are of interfaces with the stack's security groups, and no such interface is left out",
     fix="Read the target's application log, and check its security group and the health check's path.",
     permissions=(
         *WORKLOAD_PERMISSIONS,
         "elasticloadbalancing:DescribeTargetHealth",
         "autoscaling:DescribeAutoScalingGroups",
+        *ADDRESS_PERMISSIONS,
         *ROUTE_PERMISSIONS,
     ),
     runbook="docs/runbooks/incident-response.md",
@@ -71,7 +74,7 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
     note = f"; {listing(leaving)} draining" if leaving else ""
     if not staying:
         what = "All targets are draining" if leaving else "No target is registered"
-        fix = "See the auto-scaling group's activity history for why it starts no instances."
+        fix = "See why nothing is registered: the auto-scaling group's activity history, or the containers' service."
         return failed(f"{what}{note}.", fix=fix, evidence=evidence)
     states = Counter(_state(target) for target in staying)
     if set(states) == {"healthy"}:
@@ -88,10 +91,12 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
 def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:
     """The outcome with who is missing among the targets, and who is a stranger there: health alone would not show it.
 
-    A target by its address cannot be told from a stranger's.
+    A target by its address cannot be told from a stranger's where a group's instances serve.
     """
+    if not context.outputs.has_group:
+        return _by_address(context, targets, outcome)
     workload, group = context.outputs.workload, context.group
-    name = workload.auto_scaling_group_name if workload else ""
+    name = (workload and workload.auto_scaling_group_name) or ""
     if group is None:
         text = f"The Auto Scaling group {name} does not exist, so nobody knows whose targets these are."
         return _worse(outcome, inconclusive(text, fix=f"Run `pulumi up --stack {context.outputs.stack}`."))
@@ -114,6 +119,18 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
         text = f"In service, but not registered as a target: {listing(left_out)}."
         fix = "Attach the target group to the Auto Scaling group, or see the group's activity history for the reason."
         outcome = _worse(outcome, failed(text, fix=fix))
+    return outcome
+
+
+def _by_address(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:
+    """The same where no group says who belongs there."""
+    registered = sorted({_name(target) for target in targets if _state(target) not in LEAVING})
+    if instances := [one for one in registered if INSTANCE.fullmatch(one)]:
+        text = f"Registered by instance, though no group of instances serves: {listing(instances)}."
+        outcome = _worse(outcome, failed(text, fix=undeclared(context)))
+    for finding in of_addresses(context, [one for one in registered if not INSTANCE.fullmatch(one)]):
+        judged = failed if finding.status is Status.FAIL else inconclusive
+        outcome = _worse(outcome, judged(finding.text, fix=finding.fix))
     return outcome
 
 

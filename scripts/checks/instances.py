@@ -10,14 +10,16 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.group_findings import Finding, of_processes, of_requests, of_starts
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
-from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
+from scripts.checks.workload import WORKLOAD_PERMISSIONS, no_group, not_known_yet, replaced, undeclared
 from scripts.errors import PromisedResourceMissingError
 from scripts.evidence.calls import carried
 from scripts.facts.instances import Group, InstanceState, Member, Start, read_states
 from scripts.facts.launches import Request, Version, is_refreshing, read_requests, read_version
 from scripts.results import Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
+from sop.outputs import GROUP_OUTPUT
 
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
 # Not there yet: neither good nor bad.
 STARTING = {"pending"}
 UNDECIDED = {"initializing", "insufficient-data", "not-applicable"}
@@ -39,6 +41,7 @@ STILL_STARTING = "The status checks of a new instance take a few minutes: run th
     permissions=(
         *WORKLOAD_PERMISSIONS,
         *EXECUTION_PERMISSIONS,
+        "cloudformation:ListStackResources",
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeInstanceRefreshes",
         "autoscaling:DescribeScalingActivities",
@@ -52,8 +55,10 @@ def instance_status(context: Context) -> Outcome:
     if workload is None:
         return not_known_yet(context)
     name = workload.auto_scaling_group_name
-    if other := replaced(context, "AutoScalingGroupName", name, "Auto Scaling group"):
+    if other := replaced(context, GROUP_OUTPUT, name, "Auto Scaling group"):
         return other
+    if name is None:
+        return _without_group(context)
     group = context.group
     if group is None:
         raise PromisedResourceMissingError(
@@ -75,6 +80,16 @@ def instance_status(context: Context) -> Outcome:
         *of_requests(name, requests),
     ]
     return judge_group(group, states, versions, findings)
+
+
+def _without_group(context: Context) -> Outcome:
+    """SKIPPED as configured, unless the stack has a group all the same, which nobody would look at."""
+    groups = sorted(one for kind, one in context.resources if kind == GROUP)
+    if not groups:
+        return no_group("instance")
+    text = f"release:workload says that no Auto Scaling group serves, but the stack has made {listing(groups)}."
+    cluster = "If it only carries containers, make it by a stack of its own."
+    return inconclusive(text, fix=f"{undeclared(context)} {cluster}")
 
 
 def _requests(context: Context, group: str, since: datetime | None) -> Sequence[Request]:

@@ -13,9 +13,9 @@ from scripts.checks.pinned import EXECUTION_PERMISSIONS, without_deployment
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced
 from scripts.evidence.calls import carried
 from scripts.evidence.redaction import redacted_text
-from scripts.facts.log_writers import Writers, read_writers
+from scripts.facts.log_writers import Writers, read_streams, read_writers
 from scripts.facts.logs import LogGroup, LogLine, LogSearch, read_lines
-from scripts.results import Outcome, failed, inconclusive, passed
+from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, span, utc
 
 COUNTED = 1000  # error lines; a deployment with more is as bad
@@ -38,12 +38,14 @@ AGAIN = timedelta(minutes=1)
     why="An error that users meet shows in the log before an alarm has counted enough of them; an instance that sends "
     "no log shows nothing.",
     expected="No line since the deployment began matches release:applicationErrorPattern, and every instance in "
-    "service has written since it ended, and in the last 15 min",
+    "service has written since it ended, and in the last 15 min. Where no Auto Scaling group serves, as many streams "
+    "have lines as there are targets",
     fix="Read the lines around the first error in the log group, and decide whether to roll back.",
     permissions=(
         *EXECUTION_PERMISSIONS,
         *WORKLOAD_PERMISSIONS,
         "autoscaling:DescribeAutoScalingGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",
     ),
@@ -67,14 +69,15 @@ def application_logs(context: Context) -> Outcome:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What is judged where no line tells of an error. `instances` are those in service; None: nobody knows them."""
+    """What is judged where no line tells of an error; `silent` says whoever should have written and did not."""
 
     began: datetime
     ended: datetime
     recent: datetime  # from when on each instance must have written
     group: LogGroup
-    writers: Writers
-    instances: Sequence[str] | None
+    silent: Outcome | None
+    writers: str  # who wrote, in words
+    evidence: Evidence
 
 
 def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
@@ -85,18 +88,35 @@ def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     with ThreadPoolExecutor(2) as pool:
         described = pool.submit(carried(lambda _: context.application_log_group), None)
         errors_of = pool.submit(carried(lambda search: read_lines(client, search, at_most=COUNTED)), looking)
-        instances = _in_service(context)
-        writers = read_writers(client, writing, instances or ())
+        wrote = (_instances_wrote if context.outputs.has_group else _streams_wrote)(context, writing)
         errors = errors_of.result()
     if errors:
         return _with_errors(errors, began)
-    return _without_errors(context, _Seen(began, ended, recent, described.result(), writers, instances))
+    silent, writers, evidence = wrote
+    return _without_errors(context, _Seen(began, ended, recent, described.result(), silent, writers, evidence))
 
 
-def _in_service(context: Context) -> Sequence[str] | None:
-    """The instances that must write; None where nobody knows them."""
+def _instances_wrote(context: Context, search: LogSearch) -> tuple[Outcome | None, str, Evidence]:
+    """Whether every instance in service wrote: why not, who did in words, and the evidence."""
     group = context.group
-    return None if group is None else [member.id for member in group.members if member.in_service]
+    instances = None if group is None else [member.id for member in group.members if member.in_service]
+    writers = read_writers(context.aws.logs, search, instances or ())
+    evidence = {"silent_since": utc(search.since), "writers": sorted(writers.instances)}
+    silent = _silence(search, writers, instances)
+    return silent, f"every instance in service ({len(instances or ())})", evidence
+
+
+def _streams_wrote(context: Context, search: LogSearch) -> tuple[Outcome | None, str, Evidence]:
+    """The same of streams: nothing says which one is a target's, but each container has one of its own."""
+    targets = [one for one in context.targets if one.get("TargetHealth", {}).get("State") != "draining"]
+    streams = read_streams(context.aws.logs, search, max(len(targets), 1))
+    evidence = {"silent_since": utc(search.since), "targets": len(targets), "streams": sorted(streams)}
+    words = f"{count(len(streams), 'stream')} for {count(len(targets), 'target')}"
+    if targets and len(streams) >= len(targets):
+        return None, words, evidence
+    text = f"No error line, but {words} had a line in {search.group} since {utc(search.since)}."
+    fix = "See whether each container writes to a stream of its own, then run the same command again."
+    return inconclusive(text, fix=fix), words, evidence
 
 
 def _with_errors(errors: Sequence[LogLine], began: datetime) -> Outcome:
@@ -119,37 +139,34 @@ def _without_errors(context: Context, seen: _Seen) -> Outcome:
             f"at {utc(seen.began)}, has expired.",
             fix="Verify sooner after a deployment, or keep the log group's lines for longer.",
         )
-    if silent := _silence(name, seen):
-        return replace(silent, again_at=context.now + AGAIN if context.now - seen.ended < SILENCE else None)
+    if silent := seen.silent:
+        return replace(
+            silent, evidence=seen.evidence, again_at=context.now + AGAIN if context.now - seen.ended < SILENCE else None
+        )
     shown = shortened(context.outputs.application_error_pattern)
     lately = "since it ended" if seen.recent == seen.ended else f"in the last {span(SILENCE)}"
-    observed = (
-        f"No error line since the deployment began at {utc(seen.began)}; every instance in service "
-        f"({len(seen.instances or ())}) wrote {lately}."
-    )
-    return passed(
-        f"{observed}\nAn error line is one that matches {shown}", evidence={"writers": sorted(seen.writers.instances)}
-    )
+    observed = f"No error line since the deployment began at {utc(seen.began)}; {seen.writers} wrote {lately}."
+    evidence = {key: value for key, value in seen.evidence.items() if key != "silent_since"}
+    return passed(f"{observed}\nAn error line is one that matches {shown}", evidence=evidence)
 
 
-def _silence(group: str, seen: _Seen) -> Outcome | None:
-    """The answer where an instance in service does not write; None where all do."""
-    writers, instances, recent = seen.writers, seen.instances, seen.recent
+def _silence(search: LogSearch, writers: Writers, instances: Sequence[str] | None) -> Outcome | None:
+    """The answer where an instance in service does not write; None where all do. None: nobody knows them."""
+    group, recent = search.group, search.since
     fix = "See whether the CloudWatch agent runs on the instances, then run the same command again."
-    evidence = {"silent_since": utc(recent), "writers": sorted(writers.instances)}
     if writers.first is None:
         text = f"{group} has no error line, but no other line either since {utc(recent)}."
-        return inconclusive(text, fix=fix, evidence=evidence)
+        return inconclusive(text, fix=fix)
     if not instances:
         text = f"{group} has no error line, but nobody knows an instance in service that would write them."
-        return inconclusive(text, fix="See what instance-status says of the Auto Scaling group.", evidence=evidence)
+        return inconclusive(text, fix="See what instance-status says of the Auto Scaling group.")
     silent = [one for one in instances if one not in writers.instances]
     if not silent:
         return None
     if not writers.instances:
         text = f"{group} has no error line, but no stream's name says which instance writes it: {writers.first.stream}."
         fix = "Name the streams by `{instance_id}` in the CloudWatch agent's configuration, and deploy."
-        return inconclusive(text, fix=fix, evidence=evidence)
+        return inconclusive(text, fix=fix)
     more = f" and {len(silent) - NAMED} more" if len(silent) > NAMED else ""
     asked = f" ({len(writers.unasked)} were not asked for one by one)" if writers.unasked else ""
     named = f"{', '.join(silent[:NAMED])}{more}" if more else listing(silent)
@@ -157,7 +174,7 @@ def _silence(group: str, seen: _Seen) -> Outcome | None:
         f"No error line, but {len(silent)} of {count(len(instances), 'instance')} in service wrote no line to {group} "
         f"since {utc(recent)}: {named}{asked}."
     )
-    return inconclusive(text, fix=fix, evidence=evidence)
+    return inconclusive(text, fix=fix)
 
 
 def shortened(pattern: str) -> str:

@@ -121,8 +121,9 @@ def dev_soak(context: Context) -> Outcome:
     asked_for = timedelta(hours=outputs.thresholds.dev_observation_hours)
     later = next_deployment(context.aws.codepipeline, outputs.pipeline_name, deployed, execution.id)
     found = soak(deployed, asked_for, context.now, later)
+    cpu = ", CPU" if outputs.has_group else ""
     expected = (
-        f"At least {outputs.thresholds.dev_observation_hours:g} h in dev, with response time, CPU and error rate below "
+        f"At least {outputs.thresholds.dev_observation_hours:g} h in dev, with response time{cpu} and error rate below "
         "their limits in every five minutes, and no error line of the application"
     )
     return replace(_judge(context, found), expected=expected)
@@ -148,5 +149,5 @@ def _judge(context: Context, found: Soak) -> Outcome:
             raise
         cause = problem if isinstance(problem, UndeterminedError) else translate(problem, SOAK_PERMISSIONS)
         trouble = f"Its metrics so far could not be read: {cause.message}"
-        return judge_soak(found, outputs.thresholds, trouble=trouble)
-    return judge_soak(found, outputs.thresholds, readings, others=[errors])
+        return judge_soak(found, outputs.thresholds, servers=outputs.has_group, trouble=trouble)
+    return judge_soak(found, outputs.thresholds, readings, servers=outputs.has_group, others=[errors])

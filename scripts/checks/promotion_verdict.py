@@ -34,6 +34,7 @@ def judge_soak(
     thresholds: Thresholds,
     readings: Readings = UNKNOWN,
     *,
+    servers: bool = True,
     others: Sequence[Finding] = (),
     trouble: str = "",
 ) -> Outcome:
@@ -43,10 +44,11 @@ def judge_soak(
         found: the soak.
         thresholds: its limits.
         readings: those of its windows.
+        servers: whether an Auto Scaling group's CPU is among them.
         others: what else was found out about that time.
         trouble: why there are none, in a sentence; then only too short a soak can be judged.
     """
-    wanted = indicators(thresholds, FIVE_MINUTES)
+    wanted = indicators(thresholds, FIVE_MINUTES, servers=servers)
     evidence = _evidence(found, wanted, readings)
     findings = [*(_judge(found, one, readings) for one in wanted), *others]
     if found.too_short:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from scripts.checks.context import Context
 from scripts.facts.load_balancer import Route, read_routes
-from scripts.facts.stack import read_resource_ids
 from scripts.results import Status
 from scripts.text import listing
 
@@ -37,14 +36,13 @@ def strayed(context: Context) -> list[Strayed]:
         return []
     prefix = workload.target_group_arn.partition(":targetgroup/")[0]
     balancer = f"{prefix}:loadbalancer/{workload.load_balancer_full_name}"
-    stack = context.outputs.cloudformation_stack_name
     routes = read_routes(context.aws.elbv2, balancer)
-    return list(judge_routes(routes, workload.target_group_arn, lambda: _made(context, stack, balancer)))
+    return list(judge_routes(routes, workload.target_group_arn, lambda: _made(context, balancer)))
 
 
-def _made(context: Context, stack: str, balancer: str) -> Set[str] | None:
+def _made(context: Context, balancer: str) -> Set[str] | None:
     """What the stack has made; None where the load balancer is not its own, and so neither need the rules be."""
-    made = read_resource_ids(context.aws.cloudformation, stack)
+    made = {physical_id for _, physical_id in context.resources}
     return made if balancer in made else None
 
 

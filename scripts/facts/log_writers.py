@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scripts.evidence.calls import carried
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 INSTANCE = re.compile(r"(?<![\w-])i-[0-9a-f]+(?![\w-])")
 FEWEST, MOST, EACH = 1_000, 10_000, 50  # lines of a page: at least, at most (AWS's), and for each instance
 PARALLEL_READS = 8
+PAGES = 20
 ASKED_ALONE = 40  # instances without a line on the first page
 
 
@@ -61,6 +63,22 @@ def read_writers(client: CloudWatchLogsClient, search: LogSearch, instances: Seq
             answers = pool.map(carried(writes), asked)
             wrote |= {one for one, does in zip(asked, answers, strict=True) if does}
     return Writers(first, frozenset(wrote), frozenset(missing[ASKED_ALONE:]))
+
+
+def read_streams(client: CloudWatchLogsClient, search: LogSearch, enough: int) -> frozenset[str]:
+    """The streams with lines of what is looked for: all of them, or so many that they are enough.
+
+    Of 200,000 lines and more only the first are looked through.
+
+    Raises:
+        PromisedResourceMissingError: there is no such log group.
+    """
+    found: set[str] = set()
+    for lines in islice(read_pages(client, search, MOST), PAGES):
+        found.update(line.stream for line in lines)
+        if len(found) >= enough:
+            break
+    return frozenset(found)
 
 
 def _instance(line: LogLine) -> str | None:

@@ -124,9 +124,9 @@ def read_events(client: CloudFormationClient, stack: str, since: datetime) -> li
     return sorted(events, key=lambda one: one.at)
 
 
-def read_resource_ids(client: CloudFormationClient, stack: str) -> frozenset[str]:
-    """The physical ids of all that the stack and those nested in it have made."""
-    found: set[str] = set()
+def read_resources(client: CloudFormationClient, stack: str) -> frozenset[tuple[str, str]]:
+    """Type and physical id of all that the stack and those nested in it have made."""
+    found: set[tuple[str, str]] = set()
     level, seen = [stack], set[str]()
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         while level:
@@ -134,7 +134,7 @@ def read_resource_ids(client: CloudFormationClient, stack: str) -> frozenset[str
             inside = [
                 one for told in pool.map(carried(lambda name: list(_resources(client, name))), level) for one in told
             ]
-            found.update(physical_id for _, physical_id in inside)
+            found.update(inside)
             level = sorted({physical_id for kind, physical_id in inside if kind == NESTED_STACK} - seen)
     return frozenset(found)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from scripts.checks.cloudformation import EVENT_PERMISSIONS
 from scripts.checks.framework import Check, check
-from scripts.checks.workload import WORKLOAD_PERMISSIONS
+from scripts.checks.workload import WORKLOAD_PERMISSIONS, no_group
 from scripts.observe.figures import Indicator
 from scripts.observe.judging import Progress, judge
 from scripts.results import Outcome, Status
@@ -34,7 +34,9 @@ def _judged(check_id: str) -> Callable[[Observation], Outcome]:
     def run(observation: Observation) -> Outcome:
         if observation.progress is None:
             return observation.instead or Outcome(Status.INCONCLUSIVE, "Nothing was observed.")
-        (indicator,) = (one for one in observation.indicators if one.id == check_id)
+        indicator = next((one for one in observation.indicators if one.id == check_id), None)
+        if indicator is None:
+            return no_group("CPU")
         outcome = judge(indicator, observation.progress)
         if outcome.status is Status.INCONCLUSIVE and observation.instead is not None:
             return replace(observation.instead, evidence=outcome.evidence)

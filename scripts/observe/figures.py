@@ -12,6 +12,7 @@ from scripts.results import Evidence
 from scripts.text import utc
 from sop.thresholds import Thresholds
 
+CPU = "cpu"
 MINUTE, FIVE_MINUTES = timedelta(minutes=1), timedelta(minutes=5)
 
 
@@ -91,18 +92,19 @@ class Indicator:
         return f"< {self.threshold:g} {self.unit}"
 
 
-def indicators(thresholds: Thresholds, interval: timedelta) -> tuple[Indicator, ...]:
-    """Those of SOP 4.6, for windows of that length."""
+def indicators(thresholds: Thresholds, interval: timedelta, *, servers: bool = True) -> tuple[Indicator, ...]:
+    """Those of SOP 4.6, for windows of that length; CPU only where there are `servers` of an Auto Scaling group."""
     requests = max(1, ceil(thresholds.error_rate_minimum_requests * (interval / FIVE_MINUTES)))
     # EC2's basic monitoring has one value in five minutes
     values = ceil(interval / FIVE_MINUTES)
-    return (
+    found = (
         Indicator(
             "response-time", "Average response time", "requests", "s", thresholds.response_time_seconds, requests
         ),
-        Indicator("cpu", "Average CPU", "values", "%", thresholds.cpu_percent, values, sparse=True),
+        Indicator(CPU, "Average CPU", "values", "%", thresholds.cpu_percent, values, sparse=True),
         Indicator("error-rate", "Share of 5xx", "requests", "%", thresholds.error_rate_percent, requests, scale=100),
     )
+    return tuple(one for one in found if servers or one.id != CPU)
 
 
 def is_complete(reading: Reading, wanted: Iterable[Indicator]) -> bool:

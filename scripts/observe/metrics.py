@@ -11,7 +11,7 @@ from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from scripts.errors import AwsAnswerError
-from scripts.observe.figures import FIVE_MINUTES, MINUTE, Reading, Readings, Sample
+from scripts.observe.figures import CPU, FIVE_MINUTES, MINUTE, Reading, Readings, Sample
 from scripts.observe.windows import PERIOD, Window
 from scripts.text import listing
 from sop.names import APPLICATION_ERRORS
@@ -132,28 +132,30 @@ def _reading(sums: Mapping[str, _Sum]) -> Reading:
 
     reading = {
         "response-time": sample("seconds", "responses"),
-        "cpu": sample("percent", "values"),
         # 5xx is reported only where there is any: none among requests is 0, and without requests there is no rate
         "error-rate": sample("failed", "asked"),
     }
-    if (lines := sums.get("lines")) is None:
-        return reading
-    return {**reading, ERROR_LINES: replace(sample("lines", "lines"), count=lines.minutes)}
+    if "percent" in sums:
+        reading[CPU] = sample("percent", "values")
+    if lines := sums.get("lines"):
+        reading[ERROR_LINES] = replace(sample("lines", "lines"), count=lines.minutes)
+    return reading
 
 
 def _queries(workload: WorkloadOutput, error_lines_in: str, period: timedelta) -> list[MetricDataQueryTypeDef]:
     balancer = ("AWS/ApplicationELB", "LoadBalancer", workload.load_balancer_full_name)
-    servers = ("AWS/EC2", "AutoScalingGroupName", workload.auto_scaling_group_name)
     queries = [
         _query("seconds", balancer, "TargetResponseTime", "Sum", period),
         _query("responses", balancer, "TargetResponseTime", "SampleCount", period),
-        _query("percent", servers, "CPUUtilization", "Sum", period),
-        _query("values", servers, "CPUUtilization", "SampleCount", period),
         _query("requests", balancer, "RequestCount", "Sum", period),
         _query("errors", balancer, "HTTPCode_Target_5XX_Count", "Sum", period),
         _query("balancer_errors", balancer, "HTTPCode_ELB_5XX_Count", "Sum", period),
         _query("refused", balancer, "HTTPCode_ELB_503_Count", "Sum", period),
     ]
+    if workload.auto_scaling_group_name:
+        servers = ("AWS/EC2", "AutoScalingGroupName", workload.auto_scaling_group_name)
+        queries.append(_query("percent", servers, "CPUUtilization", "Sum", period))
+        queries.append(_query("values", servers, "CPUUtilization", "SampleCount", period))
     if error_lines_in:
         queries.append(_query("lines", (error_lines_in, "", ""), APPLICATION_ERRORS, "Sum", period))
     return queries

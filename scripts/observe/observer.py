@@ -13,7 +13,7 @@ from scripts.observe.watch import Clients, Settings, Watch, World
 from scripts.observe.windows import plan
 from scripts.results import Outcome, Report
 from scripts.verify import answer
-from sop.outputs import StackOutputs
+from sop.outputs import GROUP_OUTPUT, StackOutputs
 
 
 def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
@@ -41,7 +41,8 @@ def observe(settings: Settings, outputs: StackOutputs, world: World) -> Report:
     deployed = context.deploy.ended if instead is None else None
     if execution and deployed and outputs.workload:
         planned = plan(deployed, settings.duration, settings.interval)
-        workload = f"{outputs.workload.load_balancer_full_name} {outputs.workload.auto_scaling_group_name}"
+        behind = outputs.workload.auto_scaling_group_name or "without a group"
+        workload = f"{outputs.workload.load_balancer_full_name} {behind}"
         with open_journal(settings.journal, execution.id, workload) as journal:
             watch = Watch(settings, outputs, outputs.workload, world, clients, execution, deployed, planned, journal)
             observation = watch.to_the_end()
@@ -66,5 +67,5 @@ def _nothing_to_observe(context: Context) -> Outcome | None:
     if workload is None:
         return not_known_yet(context)
     return replaced(context, "LoadBalancerFullName", workload.load_balancer_full_name, "load balancer") or replaced(
-        context, "AutoScalingGroupName", workload.auto_scaling_group_name, "Auto Scaling group"
+        context, GROUP_OUTPUT, workload.auto_scaling_group_name, "Auto Scaling group"
     )

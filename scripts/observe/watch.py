@@ -108,7 +108,7 @@ class Watch:
     _waits_said: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.indicators = indicators(self.outputs.thresholds, self.planned.interval)
+        self.indicators = indicators(self.outputs.thresholds, self.planned.interval, servers=self.outputs.has_group)
 
     def to_the_end(self) -> Observation:
         """Observe until all is read, a limit is clearly broken, or somebody or something ends it."""

@@ -49,6 +49,7 @@ def _check(result: Result) -> dict[str, Any]:
         "fix": result.fix,
         "evidence": dict(result.evidence),
         "again_at": utc(result.again_at) if result.again_at else None,
+        "configured": result.configured,
     }
 
 

@@ -56,9 +56,12 @@ def remarks(report: Report) -> list[tuple[Result, list[str]]]:
 
 
 def tally(report: Report) -> str:
-    """`8 PASS, 1 FAIL`."""
-    counts = Counter(result.status for result in report.checks)
-    return ", ".join(f"{counts[status]} {status}" for status in Status if counts[status]) or "no checks"
+    """`8 PASS, 1 FAIL`, `16 PASS, 2 skipped by configuration`."""
+    counts = Counter(result.status for result in report.checks if not result.configured)
+    told = [f"{counts[status]} {status}" for status in Status if counts[status]]
+    if configured := sum(result.configured for result in report.checks):
+        told.append(f"{configured} skipped by configuration")
+    return ", ".join(told) or "no checks"
 
 
 def effort(report: Report) -> str:

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
 from components import asking
-from sop.outputs import EXPECTED_STACK_OUTPUTS
+from sop.outputs import EXPECTED_STACK_OUTPUTS, GROUP_OUTPUT, StackOutputs
 from tests.components.recorder import STACK_OUTPUTS, Plan, World, configuration, refusal, run_program
+from tests.components.test_settings import the_mistake
 
 NAME = "web-infrastructure-prod"
 COULD_NOT_LOOK = [
@@ -99,6 +100,62 @@ def test_workload_none_says_that_the_watched_parts_are_to_go_whatever_the_stack_
     assert text.startswith(f"release:workload is none: {NAME} is not watched. Without it go its alarms")
     assert plan.outputs.get("workload") is None
     assert not [r for r in plan.of_type("LogGroup") if "access-logs" in r.name]
+
+
+def test_without_a_load_balancer_the_refusal_says_what_is_wanted() -> None:
+    balancer = [output for output in EXPECTED_STACK_OUTPUTS if output.startswith(("LoadBalancer", "TargetGroup"))]
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program("prod", World(without(*balancer)))
+    said = str(refused.value)
+    assert f"has no output {', '.join(balancer)}" in said
+    assert "wanted: a release is watched and judged by an Application Load Balancer and its target group" in said
+
+
+TARGETS = configuration("prod") | {"release:workload": "targets"}
+
+
+@pytest.fixture(scope="module")
+def containers() -> Plan:
+    return run_program("prod", World(without(GROUP_OUTPUT)), TARGETS)
+
+
+class TestTargets:
+    """release:workload is targets: no Auto Scaling group serves."""
+
+    def test_everything_but_cpu_and_instances_is_watched(self, containers: Plan, prod: Plan) -> None:
+        def alarms(plan: Plan) -> set[str]:
+            return {alarm.inputs["name"] for alarm in plan.of_type("MetricAlarm")}
+
+        assert alarms(prod) - alarms(containers) == {"prod-cpu"}
+        body = containers.only("Dashboard").inputs["dashboardBody"]
+        assert "AWS/EC2" not in body
+        assert "TargetResponseTime" in body
+        assert containers.messages == []
+
+    def test_the_outputs_say_that_no_group_is_expected(self, containers: Plan) -> None:
+        outputs = StackOutputs.parse(containers.outputs)
+        assert (outputs.has_group, outputs.workload is None) == (False, False)
+        assert outputs.expected_stack_outputs == [one for one in EXPECTED_STACK_OUTPUTS if one != GROUP_OUTPUT]
+        assert outputs.workload
+        assert outputs.workload.auto_scaling_group_name is None
+
+    def test_a_group_in_the_stacks_outputs_is_refused_by_name(self) -> None:
+        with pytest.raises(pulumi.RunError) as refused:
+            run_program("prod", World(STACK_OUTPUTS | {GROUP_OUTPUT: "web-prod"}), TARGETS)
+        said = str(refused.value)
+        assert "has the Auto Scaling group web-prod" in said
+        assert "pulumi config rm release:workload --stack prod" in said
+
+    def test_a_group_that_vanished_is_not_taken_for_none_but_told_how_to_say_so(self) -> None:
+        with pytest.raises(pulumi.RunError, match="pulumi config set release:workload targets --stack prod"):
+            run_program("prod", World(without(GROUP_OUTPUT)))
+
+    def test_before_its_first_deployment_no_cpu_is_promised(self) -> None:
+        ((_, text),) = run_program("prod", config=TARGETS).messages
+        assert "unhealthy hosts, application errors" in text
+
+    def test_another_word_is_no_kind_of_workload(self) -> None:
+        assert "instances, targets or none" in the_mistake({"workload": "containers"}).allowed
 
 
 def test_after_the_first_deployment_nothing_is_left_to_say(prod: Plan) -> None:

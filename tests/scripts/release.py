@@ -13,7 +13,7 @@ from scripts.clients.github import Commit, GitHub, GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
 from sop.alarms import canonical
-from sop.outputs import EXPECTED_STACK_OUTPUTS, StackOutputs
+from sop.outputs import EXPECTED_STACK_OUTPUTS, GROUP_OUTPUT, StackOutputs
 from tests.scripts.fake_aws import ACCOUNT, REGION, FakeAws, Params, Refusal
 from tests.scripts.prod_stack import (
     ALARM_DEFINITIONS,
@@ -161,6 +161,36 @@ class Release:
             summaries = [NESTED_RESOURCE | {"PhysicalResourceId": one, "ResourceType": "AWS::X::Y"} for one in made]
             balancer_too = NESTED_RESOURCE | {"PhysicalResourceId": balancer, "ResourceType": "AWS::X::Y"}
             self.aws.answer("ListStackResources", {"StackResourceSummaries": [*summaries, balancer_too]})
+
+    def without_group(self, *addresses: str) -> None:
+        """No Auto Scaling group serves, as configured: the targets are addresses of the stack's own interfaces."""
+        kept = [output for output in self.outputs["expectedStackOutputs"] if output != GROUP_OUTPUT]
+        self.outputs["expectedStackOutputs"] = kept
+        self.outputs["workload"] = {**self.outputs["workload"], "autoScalingGroupName": None}
+        self.outputs["alarms"].pop("prod-cpu", None)
+        self.stack(outputs={**dict.fromkeys(kept, "value"), **STACK_OUTPUTS, GROUP_OUTPUT: ""})
+        self.targets(*((address, "healthy") for address in addresses))
+        self.resources(**{"AWS::EC2::SecurityGroup": "sg-0a"})
+        self.interfaces(*((f"eni-{number}", address) for number, address in enumerate(addresses)))
+
+    def resources(self, **kinds: str) -> None:
+        """What the stack has made, a resource a kind: `resources(**{"AWS::EC2::SecurityGroup": "sg-0a"})`."""
+        made = [NESTED_RESOURCE | {"ResourceType": kind, "PhysicalResourceId": one} for kind, one in kinds.items()]
+        self.aws.answer("ListStackResources", {"StackResourceSummaries": made})
+
+    def interfaces(self, *interfaces: tuple[str, str], status: str = "in-use") -> None:
+        """Those with the security group that the stack has made: id and address."""
+        found = [
+            {
+                "NetworkInterfaceId": name,
+                "PrivateIpAddress": address,
+                "PrivateIpAddresses": [{"PrivateIpAddress": address}],
+                "Groups": [{"GroupId": "sg-0a"}],
+                "Status": status,
+            }
+            for name, address in interfaces
+        ]
+        self.aws.answer("DescribeNetworkInterfaces", {"NetworkInterfaces": found})
 
     def group(self, *members: tuple[str, str], wanted: int = 2, **more: Any) -> None:
         """The Auto Scaling group with its members' lifecycle states; `more` is added to the group's description."""

@@ -28,6 +28,7 @@ NOT_NARROWED = {
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
     "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeNetworkInterfaces",
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeRules",
     "elasticloadbalancing:DescribeTargetHealth",

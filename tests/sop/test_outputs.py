@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop.outputs import CONTRACT, OutputsError, StackOutputs
+from sop.outputs import CONTRACT, GROUP_OUTPUT, OutputsError, StackOutputs
 from sop.wire import MASK, SIGNATURE, camel_case, to_wire, wire_names
 
 text = st.text().filter(lambda one: one != MASK)
@@ -53,7 +53,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "devObservationHours": 24,
     }
     given: dict[str, Any] = dict.fromkeys(wire_names(StackOutputs), "x")
-    lists = {key: ["x"] for key in ("pipelineStages", "expectedStackOutputs", "alertEmails")}
+    lists = {"pipelineStages": ["x"], "expectedStackOutputs": [GROUP_OUTPUT], "alertEmails": ["x"]}
     numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True, "accessLogsDelivered": True}
     alarms = {"dev-cpu": {"Threshold": 80, "Metrics": {"cpu": {"ReturnData": True}}}}
     given |= {

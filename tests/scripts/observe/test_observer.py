@@ -18,6 +18,7 @@ from scripts.errors import ConfigurationError
 from scripts.observe.watch import LAST_RETRIES
 from scripts.observe.windows import METRIC_DELAY
 from scripts.reports.plots import plots_of
+from scripts.reports.summary import tally
 from scripts.results import Status
 from scripts.text import utc
 from tests.scripts.fake_aws import Params, Refusal
@@ -467,3 +468,26 @@ class TestPinned:
     def test_an_unknown_workload_is_not_observed(self, observed: Observed) -> None:
         observed.release.outputs["workload"] = None
         assert statuses(observed.run()) == all_of(INCONCLUSIVE)
+
+
+class TestWithoutGroup:
+    @pytest.fixture(autouse=True)
+    def containers(self, observed: Observed) -> None:
+        observed.release.without_group("10.0.0.11")
+        observed.now = OVER
+
+    def test_cpu_is_skipped_by_configuration_and_the_rest_is_judged(self, observed: Observed) -> None:
+        report = observed.run()
+        assert statuses(report) == all_of(PASS) | {"cpu": Status.SKIPPED}
+        assert (report.verdict, tally(report)) == (PASS, "2 PASS, 1 skipped by configuration")
+
+    def test_nothing_is_asked_of_servers(self, observed: Observed) -> None:
+        observed.run()
+        (call,) = observed.release.aws.called("GetMetricData")
+        assert not {"percent", "values"} & {query["Id"] for query in call["MetricDataQueries"]}
+
+    def test_a_group_that_is_deployed_all_the_same_is_named(self, observed: Observed) -> None:
+        observed.release.stack()
+        report = observed.run()
+        assert statuses(report) == all_of(INCONCLUSIVE)
+        assert "no Auto Scaling group serves, but web-prod is deployed" in report.checks[0].observed

@@ -112,17 +112,26 @@ class TargetGroup(_Elbv2Handler):
         **_Elbv2Handler.updaters,
         **dict.fromkeys(_HEALTH_CHECK, "set_health_check"),
         "TargetGroupAttributes": "set_attributes",
+        "Targets": "set_targets",
     }
 
     def create(self, context: Context, properties: Properties) -> str:
-        attributes = properties.pop("TargetGroupAttributes", [])
+        attributes, targets = properties.pop("TargetGroupAttributes", []), properties.pop("Targets", [])
         self._check_health_check(properties)
         name = properties.pop("Name", None) or context.name(32)
         answer = context.client("elbv2").create_target_group(Name=name, **properties)
         arn: str = answer["TargetGroups"][0]["TargetGroupArn"]
         if attributes:
             self.set_attributes(context, arn, {}, {"TargetGroupAttributes": attributes})
+        self.set_targets(context, arn, {}, {"Targets": targets})
         return arn
+
+    def set_targets(self, context: Context, physical_id: str, old: Properties, new: Properties) -> None:
+        elbv2, before, after = context.client("elbv2"), old.get("Targets", []), new.get("Targets", [])
+        if gone := [target for target in before if target not in after]:
+            elbv2.deregister_targets(TargetGroupArn=physical_id, Targets=gone)
+        if come := [target for target in after if target not in before]:
+            elbv2.register_targets(TargetGroupArn=physical_id, Targets=come)
 
     def _check_health_check(self, properties: Properties) -> None:
         """Moto takes any pair of timeout and interval."""
