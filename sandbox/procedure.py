@@ -49,6 +49,7 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
         Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
         Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
         Step(f"sandbox pass {shown(times.observes)}", f"{dev.observation_hours:g} hours pass in dev", says="time: "),
+        Step(f"sandbox exec -- release verify --stack {dev.name}", "release verify: dev", says="PASS"),
         Step(
             f"sandbox exec -- release verify --stack {dev.name} --for-promotion",
             "release verify: may dev go to prod?",
@@ -58,7 +59,6 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
         Step(pulumi_preview(prod.name), "pulumi preview, by who may only read", says="to create"),
         Step(pulumi_up(prod.name), "pulumi up: what watches prod's servers"),
         Step(f"sandbox pass {shown(AN_HOUR)}", "An hour passes"),
-        Step(f"sandbox exec -- release verify --stack {dev.name}", "release verify: dev", says="PASS"),
         Step(
             f"sandbox exec -- release verify --stack {prod.name} --output html={REPORTS[0]}",
             "release verify: prod, with a report",

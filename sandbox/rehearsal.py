@@ -47,7 +47,7 @@ def leave(console: Console, prod: Stack, *, keep: bool) -> None:
         console.print(ended.stdout + ended.stderr, soft_wrap=True)
 
 
-def rehearse(console: Console, configured: Configured, *, verbose: bool) -> int:
+def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: bool) -> int:
     """Carry out the steps and say how it went; the exit code."""
     console.print(f"A release on the sandbox, from nothing. All that is said goes to {LOG.relative_to(HERE)}.\n")
     began = monotonic()
@@ -60,6 +60,8 @@ def rehearse(console: Console, configured: Configured, *, verbose: bool) -> int:
         console.print(f"All {len(wanted)} steps went as told, in {monotonic() - began:.0f} s.", style="bold green")
         console.print(f"Reports:   {', '.join(REPORTS)}")
     console.print(f"All of it: {LOG.relative_to(HERE)}")
+    if good and not keep:
+        console.print("`KEEP=1 make rehearse` leaves the sandbox up, and tells how to watch a good release turn green.")
     return 0 if good else 1
 
 
@@ -79,15 +81,15 @@ def main() -> int:
         return 2
     for each in ENDING:
         signal.signal(each, signal.default_int_handler)
-    keep = False
+    keep, left_up = os.environ.get("KEEP") == "1", False
     try:
-        code = rehearse(console, configured, verbose=os.environ.get("VERBOSE") == "1")
-        keep = os.environ.get("KEEP") == "1"
+        code = rehearse(console, configured, verbose=os.environ.get("VERBOSE") == "1", keep=keep)
+        left_up = keep
     except KeyboardInterrupt:
         console.print(f"\nInterrupted; what was started is being ended. All of it: {LOG.relative_to(HERE)}")
         code = INTERRUPTED
     finally:
-        leave(console, configured.of(Environment.PROD), keep=keep)
+        leave(console, configured.of(Environment.PROD), keep=left_up)
     return code
 
 
