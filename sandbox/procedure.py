@@ -44,7 +44,7 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
         Step(f"sandbox clock {times.begins.isoformat()}", f"It is {times.begins:%A, %H:%M} there"),
         # --iam-policy: `pulumi` may do what it needs, and nothing else
         Step(pulumi_up(dev.name), "pulumi up: dev's pipeline and alarms"),
-        Step(pulumi_up(prod.name), "pulumi up: the same for prod, beside it"),
+        Step(pulumi_up(prod.name), "pulumi up: the same for prod"),
         Step("sandbox confirm", "Operations confirm their subscriptions", says=prod.alert_emails[0]),
         Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
         Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
@@ -89,7 +89,7 @@ def _release(prod: Stack, times: Timetable) -> Iterator[Step]:
     if times.waits:
         yield Step(push, f"A merge to {prod.branch} waits for the window", says="window")
         clock = f"sandbox clock {times.releases.isoformat()}"
-        yield Step(clock, f"{times.releases:%A}: the window opens, it deploys", says=deployed)
+        yield Step(clock, f"{times.releases:%A}: the window opens, deployed", says=deployed)
     else:
         yield Step(push, f"A merge to {prod.branch} is linted and deployed", says=deployed)
 

@@ -61,7 +61,7 @@ def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: b
         console.print(f"Reports:   {', '.join(REPORTS)}")
     console.print(f"All of it: {LOG.relative_to(HERE)}")
     if good and not keep:
-        console.print("`KEEP=1 make rehearse` leaves the sandbox up, and tells how to watch a good release turn green.")
+        console.print("`KEEP=1 make rehearse` leaves it up, with a good release to watch turn green.", soft_wrap=True)
     return 0 if good else 1
 
 

@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 SHOWN_OF_A_FAILURE = 40  # lines
 LOG_WIDTH = 120  # columns, where no terminal says otherwise
 _TIMES = len(" 100 s")
-_RESULT = 24
+_RESULT = 26
 
 # What tells how a step ended, in the order of who tells more; all that a pattern finds is told.
 _VERDICT = re.compile(r"^(PASS|FAIL|INCONCLUSIVE|ERROR) {2}(.+?);", re.MULTILINE)

@@ -13,7 +13,7 @@ from rich.console import Console
 from sandbox.steps import Show, Step, result_of
 from tests.clock import until
 
-SEE = "A change that is said in forty letters.."
+SEE = "A change that is told in so many words"
 
 
 def saying(*lines: str, code: int = 0) -> str:
@@ -76,6 +76,15 @@ def test_a_step_is_a_line_of_the_terminals_width_with_its_result(width: int, ter
     assert all(SEE in line and "PASS: 14 of 14 checks" in line for line in told)
     shown = {len(line[line.rindex("✓") :]) for line in told}
     assert shown == {width if terminal else 120}
+
+
+def test_results_stand_below_each_other_however_long_they_are() -> None:
+    screen = Screen(80, terminal=True)
+    results = ("PASS  6 PASS; 32 API calls, 2 s", "    + 13 to create\n    ~ 2 to update", "x: Failed after 3 s")
+    assert screen.show.carry_out([Step(saying(*result.splitlines()), SEE) for result in results])
+    told = [line[line.rindex("✓") :] for line in screen.lines if "✓" in line]
+    shown = ("PASS:", "13 to create, 2 to update", "Failed")
+    assert len({line.index(word) for line, word in zip(told, shown, strict=True)}) == 1
 
 
 def test_all_that_a_step_says_is_in_the_log_and_not_on_the_screen() -> None:
