@@ -49,6 +49,17 @@ class ReleaseWindowOutput:
 
 
 @dataclass(frozen=True)
+class CalendarOutput:
+    """What closes the window (SOP 6.2), as it is configured: nothing here changes with the date."""
+
+    holidays: Annotated[list[str], "Whose public holidays are closed: a country and its part, AU-QLD"]
+    half_days: Annotated[bool, "Whether days of which a part is a holiday there are closed, too"]
+    working_days: Annotated[list[str], "Holidays there that are none here, as YYYY-MM-DD"]
+    quarter_end_days: Annotated[int, "So many last days of a quarter are closed"]
+    freezes: Annotated[dict[str, str], "A day or FROM to TO by name, on the clock of the release window's zone"]
+
+
+@dataclass(frozen=True)
 class WorkloadOutput:
     """What the first deployment created, as CloudWatch names it."""
 
@@ -106,6 +117,7 @@ class StackOutputs:
     runbooks: Annotated[str, "The runbooks' folder on the web"]
     thresholds: Annotated[Thresholds, "The limits that a release is held to"]
     release_window: Annotated[ReleaseWindowOutput | None, "When the Deploy stage opens; none where it always is"]
+    calendar: Annotated[CalendarOutput | None, "What closes the window; none where it always is open"]
     workload: Annotated[WorkloadOutput | None, "What the first deployment created; none before it"]
 
     @property

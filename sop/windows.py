@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sop.outputs import ReleaseWindowOutput
+from sop.times import at_local, first_of
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _HOUR = re.compile(r"([01]\d|2[0-4]):00")
+_MIDNIGHT = 24
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,14 @@ class ReleaseWindow:
             cron=self.cron,
         )
 
+    def __str__(self) -> str:
+        return f"{_days_expression(self.days)} {self.opens:02}:00-{self.closes:02}:00 {self.time_zone}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose days and hours these are."""
+        return ZoneInfo(self.time_zone)
+
     @property
     def cron(self) -> str:
         """CodePipeline's DeploymentWindow expression, such as `* * 10-13 ? * TUE-THU *`.
@@ -63,27 +75,53 @@ class ReleaseWindow:
 
     def is_open(self, at: datetime) -> bool:
         """Whether the aware time `at` is inside; the closing hour itself is outside."""
-        local = at.astimezone(ZoneInfo(self.time_zone))
+        local = at.astimezone(self.zone)
         return WEEKDAYS[local.weekday()] in self.days and self.opens <= local.hour < self.closes
 
     def next_opening(self, at: datetime) -> datetime:
         """The first moment from the aware time `at` on that is inside, in the window's zone; `at` itself if open."""
-        zone = ZoneInfo(self.time_zone)
         if self.is_open(at):
-            return at.astimezone(zone)
-        today = at.astimezone(zone).date()
+            return at.astimezone(self.zone)
         # Two weeks, because a change of the clock may swallow one day's opening
-        openings = (self._opening(today + timedelta(days=ahead)) for ahead in range(15))
-        return next(opening for opening in openings if opening >= at and self.is_open(opening))
+        openings = (self._opening(day) for day in self._days_from(at, 15))
+        opening = next(opening for opening in openings if opening >= at and self.is_open(opening))
+        return opening.astimezone(self.zone)
+
+    def next_closing(self, at: datetime) -> datetime | None:
+        """The first moment from the aware time `at` on that is outside, in the window's zone; None if it never is."""
+        if not self.is_open(at):
+            return at.astimezone(self.zone)
+        closings = (self._closing(day) for day in self._days_from(at, 8))
+        closing = next((closing for closing in closings if closing > at and not self.is_open(closing)), None)
+        return closing and closing.astimezone(self.zone)
+
+    def last_opening(self, at: datetime) -> datetime | None:
+        """When it opened, in the window's zone, if it is open at the aware time `at`; None if it is not, or always is."""
+        if not self.is_open(at):
+            return None
+        openings = (self._opening(day) for day in self._days_from(at, -8))
+        for opening in openings:
+            if opening <= at and not self.is_open(opening - _INSTANT):
+                return opening.astimezone(self.zone)
+        return None
 
     def minutes_until_open(self, at: datetime) -> int:
         """Whole minutes from the aware time `at` until the window is open, rounded up; 0 if it is."""
         return math.ceil((self.next_opening(at) - at) / timedelta(minutes=1))
 
+    def _days_from(self, at: datetime, count: int) -> Iterator[date]:
+        """The local day of `at` and those after it, `count` in all; before it if that is negative."""
+        today = at.astimezone(self.zone).date()
+        step = 1 if count > 0 else -1
+        return (today + timedelta(days=step * ahead) for ahead in range(abs(count)))
+
     def _opening(self, day: date) -> datetime:
-        zone = ZoneInfo(self.time_zone)
-        # By way of UTC: an hour that the clock skips on this day becomes the one it jumps to
-        return datetime.combine(day, time(self.opens), zone).astimezone(UTC).astimezone(zone)
+        return at_local(datetime.combine(day, time(self.opens)), self.zone)
+
+    def _closing(self, day: date) -> datetime:
+        if self.closes == _MIDNIGHT:
+            return first_of(day + timedelta(days=1), self.zone)
+        return at_local(datetime.combine(day, time(self.closes)), self.zone)
 
 
 def parse_days(text: str) -> tuple[str, ...]:
