@@ -35,6 +35,7 @@ def configured(settings: Settings) -> Contract:
         "runbooks": settings.runbooks,
         "thresholds": settings.thresholds,
         "release_window": window.to_output() if window else None,
+        "calendar": settings.calendar,
     }
 
 

@@ -18,6 +18,7 @@ import typer
 
 from scripts import completion, options, runs, streams, unfinished
 from scripts.bugs import report_bug
+from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.interruption import INTERRUPTED, interruptible
@@ -80,6 +81,9 @@ def validate(
     with interruptible() as interruption:
         asked = runs.Asked(profile, region, options.span_of(deadline))
         raise typer.Exit(runs.validated(paths or [], asked, reports, now, interruption))
+
+
+app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
 
 
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)

@@ -137,7 +137,7 @@ def destinations(given: list[str], evidence: Path | None = None) -> list[Destina
     taken: set[Path] = set()
     for one in wanted:
         origin = f"{STEP_SUMMARY}={one.path}" if one.appended else f"--output {one.format}={one.path}"
-        _refuse_unwritable(one.path, origin)
+        refuse_unwritable(one.path, origin)
         if evidence is not None:
             _refuse_among_evidence(one.path, evidence, origin)
         if not one.appended:
@@ -180,7 +180,7 @@ def _destination(argument: str) -> Destination:
     return Destination(Format(name), Path(path))
 
 
-def _refuse_unwritable(path: Path, origin: str) -> None:
+def refuse_unwritable(path: Path, origin: str) -> None:
     try:
         if path.is_dir():
             raise ConfigurationError(f"{origin}: {path} is a directory.")

@@ -96,7 +96,7 @@ class ReleaseWindow:
         return closing and closing.astimezone(self.zone)
 
     def last_opening(self, at: datetime) -> datetime | None:
-        """When it opened, in the window's zone, if it is open at the aware time `at`; None if it is not, or always is."""
+        """When it opened, in the window's zone, for an aware time `at` inside; else, or if it never shuts, None."""
         if not self.is_open(at):
             return None
         openings = (self._opening(day) for day in self._days_from(at, -8))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, cast
 
 from components.configuration.rule import Rule, T_co
@@ -20,6 +21,7 @@ class Key(Generic[T_co]):
 
     `name` is what `pulumi config set` takes; a member of a group has its path (`release:accessLogs.deliver`).
     Where it is not `required`, not being set means `default`, which `otherwise` puts into words if the value does not.
+    Of values by name it is one `entry` that a command sets: what its path has after the key's.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Key(Generic[T_co]):
     default: T_co = _NONE
     otherwise: str = ""
     secret: bool = False
+    entry: str = ""
     examples: Mapping[Environment, str] = field(default_factory=dict[Environment, str])
 
     @property
@@ -51,7 +54,11 @@ class Key(Generic[T_co]):
     def set_command(self, value: str, stack: str) -> str:
         """The command that gives it a value."""
         option = ["--secret"] if self.secret else _path(self.name)
-        return shlex.join(["pulumi", "config", "set", *option, self.name, value, "--stack", stack])
+        return shlex.join(["pulumi", "config", "set", *option, f"{self.name}{self.entry}", value, "--stack", stack])
+
+    def of_entry(self, name: str) -> Key[T_co]:
+        """The one value of that name."""
+        return replace(self, name=f"{self.name}[{json.dumps(name, ensure_ascii=False)}]", entry="")
 
     def remove_command(self, stack: str) -> str:
         """The command that takes its value away."""

@@ -225,6 +225,46 @@ WINDOW_TIME_ZONE = Key(
     required=_IN_PROD,
 )
 
+CALENDAR = Group(
+    name="release:calendar",
+    meaning="When prod is not released although its window is open. Days and hours are those of the window's timeZone.",
+    sop="6.2",
+    environments=_IN_PROD,
+)
+HOLIDAYS = Key(
+    name="release:calendar.holidays",
+    meaning="Whose public holidays are closed; a country whose parts have holidays of their own needs the part.",
+    rule=rules.HOLIDAYS,
+    required=_IN_PROD,
+)
+HALF_DAYS = Key(
+    name="release:calendar.halfDays",
+    meaning="Whether days of which a part is a holiday there are closed as well, such as Christmas Eve.",
+    rule=rules.FLAG,
+    default=False,
+)
+WORKING_DAYS: Key[tuple[str, ...]] = Key(
+    name="release:calendar.workingDays",
+    meaning="Holidays there that are none here: a day of another town, say.",
+    rule=rules.HOLIDAYS_WORKED,
+    default=(),
+    otherwise="none",
+)
+QUARTER_END_DAYS = Key(
+    name="release:calendar.quarterEndDays",
+    meaning="So many last days of every quarter are closed; 0: none.",
+    rule=rules.QUARTER_END_DAYS,
+    default=3,
+)
+FREEZES: Key[Mapping[str, str]] = Key(
+    name="release:calendar.freezes",
+    meaning="What is closed besides, by name: days of high traffic, holidays that the calendar lacks.",
+    rule=rules.FREEZES,
+    default={},
+    otherwise="nothing",
+    entry='["NAME"]',
+)
+
 THRESHOLD_GROUP = Group(
     name="release:thresholds",
     meaning="The limits of alarms, dashboard and verification.",
@@ -289,7 +329,7 @@ NAMES: Mapping[str, Key[str | None]] = {
     for name in RENAMEABLE
 }
 
-GROUPS = (BRANCH_PROTECTION, RELEASE_WINDOW, THRESHOLD_GROUP, PULL_REQUEST_CHECK, ACCESS_LOGS, NAMES_GROUP)
+GROUPS = (BRANCH_PROTECTION, RELEASE_WINDOW, CALENDAR, THRESHOLD_GROUP, PULL_REQUEST_CHECK, ACCESS_LOGS, NAMES_GROUP)
 KEYS: tuple[Key[Any], ...] = (
     *(REGION, SERVICE_NAME, REPOSITORY, CONNECTION_ARN, BRANCH, ALERT_EMAILS),
     *(SLACK_WORKSPACE, SLACK_CHANNEL, SLACK_TOPICS, SLACK_SHARED, RUNBOOKS),
@@ -297,6 +337,7 @@ KEYS: tuple[Key[Any], ...] = (
     *(IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
     *(MANAGE_PROTECTION, APPROVALS, UP_TO_DATE, CODE_OWNER_REVIEWS, BYPASS_ACTORS),
     *(WINDOW_DAYS, WINDOW_OPENS, WINDOW_CLOSES, WINDOW_TIME_ZONE),
+    *(HOLIDAYS, HALF_DAYS, WORKING_DAYS, QUARTER_END_DAYS, FREEZES),
     *THRESHOLDS.values(),
     *(WEBHOOK, DELIVER),
     *NAMES.values(),

@@ -16,6 +16,7 @@ from pulumi.runtime import config as engine
 
 from components import aws_names
 from components.configuration import keys
+from components.configuration.calendar import calendar_of
 from components.configuration.configuration import Configuration
 from components.configuration.mistake import ConfigurationError, Mistake
 from components.configuration.settings import BranchRules, Settings, Slack
@@ -62,7 +63,8 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         chat=given.get(keys.SLACK_SHARED) or slack is not None,
         runbooks=given.get(keys.RUNBOOKS) or f"https://github.com/{repository}/blob/{branch}/docs/runbooks",
         branch_rules=_branch_rules(given),
-        release_window=_release_window(given, environment),
+        release_window=(window := _release_window(given, environment)),
+        calendar=calendar_of(given, window) if window else None,
         thresholds=_thresholds(given),
         pull_request_check=given.get(keys.WEBHOOK),
         access_log_delivery=given.get(keys.DELIVER),

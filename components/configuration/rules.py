@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 import pulumi_aws as aws
 
-from components.configuration.rule import flag, listed, matching, text, whole
+from components.configuration.rule import Rule, flag, listed, matching, text, whole
 from components.configuration.settings import Watched
 from sop import windows
+from sop.calendar.closures import read_day
 from sop.names import CHAT_TOPIC
 
 _REGIONS = {region.value for region in aws.Region}
@@ -24,6 +26,7 @@ _NO_BRANCH = re.compile(r"^refs/|^[-/.]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.
 _PATTERN = re.compile(r"\S.{0,1023}")
 _TERM = re.compile(r'[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]*%|\S+)')
 _MOST_APPROVALS = 6  # GitHub's own bound
+_LONGEST_MONTH = 31  # days
 
 
 def _region(value: str) -> str:
@@ -69,6 +72,16 @@ def _time_zone(value: str) -> str:
     if value.count("/") != 1 or value not in available_timezones():
         raise ValueError(value)
     return ZoneInfo(value).key
+
+
+def _holidays(value: str) -> tuple[str, ...]:
+    return () if value == "none" else _CALENDARS.read(value)
+
+
+def _by_name(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in cast("dict[Any, Any]", value).values()):
+        raise ValueError(value)
+    return cast("dict[str, str]", value)
 
 
 FLAG = flag("true")
@@ -118,6 +131,23 @@ TIME_ZONE = text(
     "(AEST all year; the letters AEST are no zone)",
     "Australia/Brisbane",
     _time_zone,
+)
+_CALENDARS = listed(
+    matching(r"[A-Z]{2}(?:-\S(?:.*\S)?)?", "a calendar", "COUNTRY-SUBDIVISION"),
+    "countries with their subdivision (ISO 3166), such as AU-QLD",
+)
+HOLIDAYS = text(f"{_CALENDARS.allowed}; or the word none", _CALENDARS.example, _holidays, placeholder=True)
+HOLIDAYS_WORKED = listed(
+    text("a day", "YYYY-MM-DD", lambda value: read_day(value).isoformat(), placeholder=True),
+    "days as YYYY-MM-DD, each a holiday of the calendars",
+)
+QUARTER_END_DAYS = whole(0, _LONGEST_MONTH)
+FREEZES: Rule[Mapping[str, str]] = Rule(
+    allowed="by its name a day, 2026-12-24, or FROM to TO: 2026-11-27 to 2026-11-30, the last day included, or "
+    "2026-11-27 13:00 to 2026-11-30 09:00",
+    example="FROM to TO",
+    parse=_by_name,
+    placeholder=True,
 )
 RUNBOOKS = matching(r"https://[^\s/]+(?:/[^\s/]+)*", "an https address without a slash at its end", "URL")
 ENDPOINT_URL = matching(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sop.names import PROJECT, Environment, Names
+from sop.outputs import CalendarOutput
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
 
@@ -53,6 +54,7 @@ class Settings:
     runbooks: str
     branch_rules: BranchRules | None  # None: another stack protects the branch
     release_window: ReleaseWindow | None
+    calendar: CalendarOutput | None
     thresholds: Thresholds
     pull_request_check: bool
     access_log_delivery: bool

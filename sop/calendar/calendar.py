@@ -144,9 +144,7 @@ class Calendar:
                 return
             begins = as_utc(self.window.next_opening(shuts))
 
-    def _unfrozen(
-        self, begins: datetime, shuts: datetime | None, until: datetime, needed: Needed
-    ) -> Iterator[Opening]:
+    def _unfrozen(self, begins: datetime, shuts: datetime | None, until: datetime, needed: Needed) -> Iterator[Opening]:
         """What the freezes leave of an opening of the window, which shuts then."""
         shut = self._outside(shuts) if shuts else None
         for freeze in self.freezes.between(begins, (shuts or until) + needed.until_observed):

@@ -1,4 +1,4 @@
-"""The periods without releases (SOP 6.2): public holidays, ends of quarters, configured ones, and those that come up."""
+"""The periods without releases (SOP 6.2): public holidays, ends of quarters, configured ones, and what comes up."""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ class CalendarUnknownError(LookupError):
     """What days are holidays is not known; that there are none does not follow."""
 
 
+@cache
 def problem(code: str) -> str:
-    """Why `code` cannot be used as a calendar, in words; nothing if it can. `AU-QLD`: ISO 3166, as the library has it."""
+    """Why `code` cannot be used as a calendar, in words; nothing if it can, as `AU-QLD` (ISO 3166)."""
     try:
         entity = _entity(code)
     except CalendarUnknownError as unknown:
@@ -30,7 +31,7 @@ def problem(code: str) -> str:
     if not subdivision and _has_own(entity):
         choices = ", ".join(f"{country}-{each}" for each in entity.subdivisions)
         return f"{country} alone would miss holidays of its parts; one of {choices}"
-    if not any(_populated(code, entity, _LOOKED_AT)):
+    if not _populated(code, entity, _LOOKED_AT):
         return f"the holidays library has no public holidays of {code}"
     return ""
 

@@ -31,8 +31,11 @@ def test_what_an_empty_stack_lacks_is_what_the_descriptions_require(environment:
     assert lacking == {key.name for key in KEYS if environment in key.required}
 
 
-def test_the_two_stacks_differ_in_the_release_window_alone() -> None:
-    assert {key.group for key in KEYS if key.required == {Environment.PROD}} == {"release:releaseWindow"}
+def test_the_two_stacks_differ_in_when_they_are_released_alone() -> None:
+    assert {key.group for key in KEYS if key.required == {Environment.PROD}} == {
+        "release:releaseWindow",
+        "release:calendar",
+    }
 
 
 @every_key

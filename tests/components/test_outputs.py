@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from components.contract import export
-from sop.outputs import ReleaseWindowOutput, StackOutputs, WorkloadOutput
+from sop.outputs import CalendarOutput, ReleaseWindowOutput, StackOutputs, WorkloadOutput
 from sop.thresholds import Thresholds
 from sop.wire import wire_names
 from tests.components.recorder import Plan
@@ -17,7 +17,7 @@ from tests.components.recorder import Plan
 @pytest.mark.parametrize("plan_name", ["prod", "dev", "first"])
 def test_the_exported_keys_are_the_contracts(plan_name: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(plan_name).outputs
-    optional = ("workload", "releaseWindow", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest")
+    optional = ("workload", "releaseWindow", "calendar", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest")
     absent = {key for key in optional if outputs.get(key) is None}
     assert set(outputs) | absent == wire_names(StackOutputs)
 
@@ -25,6 +25,7 @@ def test_the_exported_keys_are_the_contracts(plan_name: str, request: pytest.Fix
 def test_nested_keys_are_the_contracts_too(prod: Plan) -> None:
     assert set(prod.outputs["thresholds"]) == wire_names(Thresholds)
     assert set(prod.outputs["releaseWindow"]) == wire_names(ReleaseWindowOutput)
+    assert set(prod.outputs["calendar"]) == wire_names(CalendarOutput)
     assert set(prod.outputs["workload"]) == wire_names(WorkloadOutput)
 
 
@@ -56,7 +57,7 @@ def test_an_output_that_nobody_or_two_or_not_the_contract_names_is_a_fault_of_th
     assert exported == []
 
 
-@pytest.mark.parametrize("contract", [StackOutputs, ReleaseWindowOutput, WorkloadOutput])
+@pytest.mark.parametrize("contract", [StackOutputs, ReleaseWindowOutput, CalendarOutput, WorkloadOutput])
 def test_every_key_of_the_contract_has_a_type_and_a_meaning(contract: type) -> None:
     for name, annotated in get_type_hints(contract, include_extras=True).items():
         _, meaning = get_args(annotated)

@@ -160,6 +160,13 @@ GIVEN: dict[str, Any] = {
         "timeZone": "Australia/Brisbane",
         "cron": "* * 10-13 ? * TUE-THU *",
     },
+    "calendar": {
+        "holidays": ["AU-QLD"],
+        "halfDays": False,
+        "workingDays": [],
+        "quarterEndDays": 3,
+        "freezes": {},
+    },
     "workload": {
         "loadBalancerDnsName": LOAD_BALANCER,
         "loadBalancerFullName": LOAD_BALANCER_NAME,

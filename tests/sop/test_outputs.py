@@ -26,7 +26,7 @@ window = st.fixed_dictionaries(
 
 MAY_BE_ABSENT = {
     *("requiredApprovals", "workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
-    *("chatTopicArn", "chatTopicPolicyDigest"),
+    *("chatTopicArn", "chatTopicPolicyDigest", "calendar"),
 }
 
 
@@ -63,6 +63,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "thresholds": thresholds,
         "workload": workload,
         "releaseWindow": None,
+        "calendar": None,
     }
     return given | changes
 

@@ -1,0 +1,1 @@
+"""`release calendar`: when production may be released, why not, and until when one may merge (SOP 6)."""
