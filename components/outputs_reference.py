@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from sop.outputs import CONTRACT, ReleaseWindowOutput, StackOutputs, WorkloadOutput
+from sop.outputs import CONTRACT, CalendarOutput, ReleaseWindowOutput, StackOutputs, WorkloadOutput
 from sop.thresholds import Thresholds, limits
 from sop.wire import camel_case, described
 
@@ -31,7 +31,8 @@ _HEAD = "| key | type | meaning |\n| --- | --- | --- |"
 def page() -> str:
     """The Markdown page."""
     parts = [_INTRODUCTION, _table(StackOutputs)]
-    for name, contract in (("releaseWindow", ReleaseWindowOutput), ("workload", WorkloadOutput)):
+    groups = {"releaseWindow": ReleaseWindowOutput, "calendar": CalendarOutput, "workload": WorkloadOutput}
+    for name, contract in groups.items():
         parts += [f"\n## `{name}`\n", f"{contract.__doc__}\n", _table(contract)]
     parts += ["\n## `thresholds`\n", f"{Thresholds.__doc__}\n", _HEAD, *_threshold_rows()]
     return "\n".join(parts) + "\n"

@@ -69,6 +69,14 @@ PROD = """\
     opens: 08:00
     closes: "16:00"
     timeZone: Europe/Berlin
+  release:calendar:
+    holidays: DE-BE, US-NY
+    halfDays: false
+    workingDays: 2027-03-08
+    quarterEndDays: 0
+    freezes:
+      Black Friday: 2027-11-26 to 2027-11-29
+      Day off: 2027-05-03
   release:names:
     topic: acme-prod-alerts
     dashboard: acme-prod-dashboard

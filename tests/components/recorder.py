@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import logging
 import os
 import runpy
@@ -21,6 +20,7 @@ from pulumi.runtime import config as engine_config
 from pulumi.runtime import mocks, rpc, settings, stack
 
 from components import asking
+from components.deployers.stack_file import engine_text
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests" / "sample"  # stack files for tests that are not about this repository's own
@@ -117,8 +117,7 @@ def configured(stack_name: str, folder: Path) -> tuple[dict[str, str], list[str]
     given = yaml.safe_load((folder / f"Pulumi.{stack_name}.yaml").read_text())["config"]
     encrypted = {key: ENCRYPTED.get(key, "secret") for key, value in given.items() if "secure" in _members(value)}
     values = {key: entry["default"] for key, entry in declared.items()} | given | encrypted
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-    return texts, sorted(encrypted)
+    return {key: engine_text(value) for key, value in values.items()}, sorted(encrypted)
 
 
 def _members(value: Any) -> Mapping[str, Any]:
