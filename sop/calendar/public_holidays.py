@@ -76,8 +76,7 @@ def _of_year(code: str, year: int, category: str = "") -> Mapping[date, str]:
             f"the holidays of {code} in {year} are not known: the holidays library has {entity.start_year} to "
             f"{entity.end_year}"
         )
-    # A holiday of the years beside it may be observed in this one
-    every = _populated(code, entity, (year - 1, year, year + 1), category)
+    every = _populated(code, entity, (year,), category)
     return {day: name for day, name in sorted(every.items()) if day.year == year}
 
 

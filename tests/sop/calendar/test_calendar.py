@@ -183,6 +183,14 @@ def test_what_the_caller_knows_closes_until_somebody_ends_it() -> None:
     assert PROD.closed(local("2026-12-22 11:00")) == ()
 
 
+def test_what_the_caller_knows_may_end_at_a_time_that_comes_twice() -> None:
+    of = calendar(days=["SUN"], opens="00:00", closes="04:00", time_zone="America/New_York", holidays=[])
+    begins, ends = (datetime(2026, 11, 1, 1, minute, fold=minute == 30, tzinfo=of.zone) for minute in (50, 30))
+    night = of.knowing(Closure(kind=Kind.INCIDENT, reason="#7", begins=begins, ends=ends))
+    assert reasons(night, datetime(2026, 11, 1, 1, 10, fold=1, tzinfo=of.zone)) == ["#7"]
+    assert night.closed(datetime(2026, 11, 1, 1, 40, fold=1, tzinfo=of.zone)) == ()
+
+
 def test_no_opening_is_found_where_none_is_long_enough() -> None:
     whole_day = Needed(until_deploy=timedelta(hours=4, minutes=1), until_observed=timedelta(hours=5))
     assert calendar(holidays=[]).next_open(local("2026-12-22 11:00"), whole_day) is None
