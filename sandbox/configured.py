@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ import yaml
 
 from sop.names import ALERT_EMAIL, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.names import REGION as SOPS_REGION
+from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow, parse_days, parse_hour
 from sop.wire import camel_case
 
@@ -24,6 +25,20 @@ _PROJECT = "release"
 PROJECT_FILE = "Pulumi.yaml"
 _CONNECTION = re.compile(r"arn:[^:]+:[^:]+:[^:]+:(?P<account>\d{12}):connection/.+")
 _REPOSITORY = re.compile(r"[^/\s]+/[^/\s]+")
+
+
+# The sample's, for what a file does not say
+_SAMPLES = Thresholds(
+    pipeline_expected_minutes=10,
+    pipeline_alert_minutes=15,
+    response_time_seconds=1,
+    cpu_percent=80,
+    error_rate_percent=5,
+    error_rate_minimum_requests=20,
+    unhealthy_hosts=1,
+    application_errors=5,
+    dev_observation_hours=24,
+)
 
 
 class StackFileError(Exception):
@@ -47,7 +62,7 @@ class Stack:
     alert_emails: tuple[str, ...] = (ALERT_EMAIL,)
     endpoint_url: str = ""  # of the page that must answer, where it is not the load balancer's own
     release_window: ReleaseWindow | None = None
-    observation_hours: float = 24.0  # in dev, SOP 3.3
+    limits: Thresholds = _SAMPLES
 
     def is_endpoint(self, host: str, path: str) -> bool:
         """Whether that is the page's address; "" as path is any."""
@@ -175,7 +190,6 @@ def _stack(name: str, values: Mapping[str, Any]) -> Stack | None:
         return None
     names = _names(values, environment)
     connection = _CONNECTION.fullmatch(_text(values, "connectionArn"))
-    thresholds = _group(values, "thresholds")
     given = {
         "account_id": connection and connection["account"],
         "region": _text(values, "aws:region"),
@@ -184,7 +198,7 @@ def _stack(name: str, values: Mapping[str, Any]) -> Stack | None:
         "alert_emails": _listed(_text(values, "alertEmails")),
         "endpoint_url": _text(values, "endpointUrl"),
         "release_window": _window(_group(values, "releaseWindow")),
-        "observation_hours": _number(thresholds.get("devObservationHours")),
+        "limits": _limits(_group(values, "thresholds")),
     }
     branch = _text(values, "branch") or names.branch
     return Stack(name, environment, names, branch, **{key: value for key, value in given.items() if value})
@@ -195,6 +209,11 @@ def _names(values: Mapping[str, Any], environment: Environment) -> Names:
     overrides = {name: str(given[camel_case(name)]) for name in RENAMEABLE if given.get(camel_case(name))}
     region = _text(values, "aws:region") or SOPS_REGION
     return Names(environment, overrides, _text(values, "service") or SERVICE, region)
+
+
+def _limits(group: Mapping[str, Any]) -> Thresholds:
+    given = {limit.name: _number(group.get(camel_case(limit.name))) for limit in fields(Thresholds)}
+    return replace(_SAMPLES, **{name: value for name, value in given.items() if value > 0})
 
 
 def _window(group: Mapping[str, Any]) -> ReleaseWindow | None:

@@ -48,7 +48,11 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
         Step("sandbox confirm", "Operations confirm their subscriptions", says=prod.alert_emails[0]),
         Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
         Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
-        Step(f"sandbox pass {shown(times.observes)}", f"{dev.observation_hours:g} hours pass in dev", says="time: "),
+        Step(
+            f"sandbox pass {shown(times.observes)}",
+            f"{dev.limits.dev_observation_hours:g} hours pass in dev",
+            says="time: ",
+        ),
         Step(f"sandbox exec -- release verify --stack {dev.name}", "release verify: dev", says="PASS"),
         Step(
             f"sandbox exec -- release verify --stack {dev.name} --for-promotion",

@@ -52,7 +52,7 @@ def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: b
     console.print(f"A release on the sandbox, from nothing. All that is said goes to {LOG.relative_to(HERE)}.\n")
     began = monotonic()
     window, dev = configured.of(Environment.PROD).release_window, configured.of(Environment.DEV)
-    wanted = steps(configured, timetable(window, dev.observation_hours, datetime.now(UTC)))
+    wanted = steps(configured, timetable(window, dev.limits.dev_observation_hours, datetime.now(UTC)))
     with LOG.open("w", encoding="utf-8") as log:
         good = Show(console, log, folder=HERE, verbose=verbose).carry_out(wanted)
     console.print()

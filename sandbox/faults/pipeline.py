@@ -25,12 +25,12 @@ from sandbox.faults.fault import Fault, FaultError
 from sandbox.faults.past import begin_earlier, move_builds, move_older, moved
 from sandbox.faults.record import Lines, Record, copied_build
 from sandbox.faults.story import tells
-from sop.names import Stage
+from sop.names import Environment, Stage
+from sop.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from sandbox.core.account import Account
 
-SLOWER_BY = timedelta(minutes=20)
 STOP_REASON = "The release was called off"
 _COMMANDS = "BUILD"  # the phase in which the sample's buildspecs have their commands
 _NO_LONGER_TOLD = 2  # lines: the last event of the stack, and that it is complete
@@ -104,15 +104,22 @@ def _failed_stage(account: Account, record: Record) -> None:
     fail_deploy(record, told=-_NO_LONGER_TOLD, said=said)
 
 
-def _slow_pipeline(_account: Account, record: Record) -> None:
-    """The installation in Build's build took 20 minutes: all before it, older executions too, was so much earlier."""
+def slower_by(limits: Thresholds) -> timedelta:
+    """20 minutes, or more where so much is allowed."""
+    return timedelta(minutes=max(20, limits.pipeline_alert_minutes + 5))
+
+
+def _slow_pipeline(account: Account, record: Record) -> None:
+    """The installation in Build's build took so long: all before it, older executions too, was so much earlier."""
+    stacks = map(account.configured.of, Environment)
+    span = slower_by(next(stack.limits for stack in stacks if stack.names.pipeline == record.pipeline.name))
     execution = record.newest
     _, build = build_of(record, run_of(execution, Stage.BUILD))
     install = _phase(build, "INSTALL")
     deployed = run_of(execution, Stage.DEPLOY).started
-    move_older(record, execution, SLOWER_BY, deployed)
-    begin_earlier(record, build, install, SLOWER_BY)
-    record.executions[-1] = moved(execution, SLOWER_BY, install.started)
+    move_older(record, execution, span, deployed)
+    begin_earlier(record, build, install, span)
+    record.executions[-1] = moved(execution, span, install.started)
 
 
 def _stopped_execution(_account: Account, record: Record) -> None:

@@ -54,7 +54,7 @@ class Site:
 
     def _answer(self, site: Deployment, balancer: LoadBalancer, request: Request) -> Response:
         now = self._account.clock.now()
-        conditions = conditions_at(self._account.reach(FAULTS), site, now.timestamp())
+        conditions = conditions_at(self._account, site, now.timestamp())
         serving = site.serving(balancer)
         healthy = [target for target in serving if target != conditions.unhealthy] or serving
         if not healthy:

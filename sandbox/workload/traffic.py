@@ -22,7 +22,6 @@ AGENTS = (
 SHOUTING_AGENT = "ERROR/1.0 (level=error; [error]; panic: FATAL)"
 _NETWORKS = ("203.0.113", "198.51.100", "192.0.2")  # reserved for documentation
 _MISSED = 0.02  # share of visits to pages that are not there
-_ERROR_EVERY = 7
 _COMPLAINT_EVERY = 6
 
 
@@ -70,7 +69,7 @@ def visits(visitors: str, minute: int, conditions: Conditions, targets: tuple[st
 @lru_cache(maxsize=64)
 def visits_of_all(at: int, conditions: Conditions, targets: tuple[str, ...]) -> tuple[Visit, ...]:
     """A visit of everyone who may come, in each way in which it may be answered."""
-    ways = (0, _COMPLAINT_EVERY, _ERROR_EVERY, 1)
+    ways = (0, _COMPLAINT_EVERY, conditions.failing or 1, 1)
     return tuple(_visit(visitor, at, way, conditions, targets) for visitor in _visitors() for way in ways)
 
 
@@ -78,7 +77,7 @@ def cpu_percent(environment: Environment, minute: int, instance: str, conditions
     """The CPU utilisation of one instance in one minute."""
     random = Random(f"{environment}:{minute}:{instance}")  # noqa: S311 - load, not secrets
     if conditions.busy:
-        return round(random.uniform(91, 97), 2)
+        return round(min(100.0, random.uniform(conditions.busy, conditions.busy + 6)), 2)
     return round(8 + _usual(minute) / 6 + random.uniform(-3, 3), 2)
 
 
@@ -107,10 +106,10 @@ def _visit(visitor: _Visitor, at: float, index: int, conditions: Conditions, tar
     status = 404 if path == MISSING_PAGE else 200
     if conditions.complaining and index % _COMPLAINT_EVERY == 0:
         path, status = FORBIDDEN_PAGE, 403
-    if conditions.failing and index % _ERROR_EVERY == 0:
+    if conditions.failing and index % conditions.failing == 0:
         status = 500
     if conditions.slow:
-        seconds = round(1.6 + seconds * 4, 6)
+        seconds = round(conditions.slow + seconds * 4, 6)
     agent = SHOUTING_AGENT if conditions.shouting and index % _COMPLAINT_EVERY == 0 else visitor.agent
     if not targets:
         return Visit(at, visitor.client, path, 503, None, 0.0, agent)

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sandbox.aws.logs.streams import Lines
-from sandbox.aws.ports import FAULTS, SITES
+from sandbox.aws.ports import SITES
 from sandbox.core.account import Port
 from sandbox.workload.conditions import Conditions, conditions_at
 from sandbox.workload.deployment import Deployment, LoadBalancer, LogKind, find_deployment
@@ -74,14 +74,13 @@ class Workload:
         now = self._account.clock.now().timestamp()
         for site in self._deployments().values():
             if any(group.arn == target_group_arn for balancer in site.load_balancers for group in balancer.groups):
-                return conditions_at(self._account.reach(FAULTS), site, now).unhealthy
+                return conditions_at(self._account, site, now).unhealthy
         return None
 
     def impaired_instances(self) -> set[str]:
         """The instances that fail their status checks now."""
         now = self._account.clock.now().timestamp()
-        faults = self._account.reach(FAULTS)
-        found = {conditions_at(faults, site, now).impaired for site in self._deployments().values()}
+        found = {conditions_at(self._account, site, now).impaired for site in self._deployments().values()}
         return {each for each in found if each is not None}
 
     def visited(self, environment: Environment, balancer: LoadBalancer, visit: Visit) -> None:
@@ -204,7 +203,7 @@ class Workload:
         return self._conditions_of(site.deployment, at)
 
     def _conditions_of(self, deployment: Deployment, at: float) -> Conditions:
-        return conditions_at(self._account.reach(FAULTS), deployment, at)
+        return conditions_at(self._account, deployment, at)
 
     def _log_groups(self, deployment: Deployment) -> Iterator[str]:
         logs = self._account.service("logs")

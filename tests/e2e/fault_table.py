@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sandbox.faults.pipeline import slower_by
 from sop.names import Environment
 from tests.e2e.stacks import DEV
 
@@ -14,6 +15,7 @@ NAMES = {
     "stack": DEV.names.cloudformation_stack,
     "topic": DEV.names.topic,
     "email": DEV.alert_emails[0],
+    "tens": str(int(slower_by(DEV.thresholds).total_seconds() // 600)),
 }
 
 
@@ -75,8 +77,8 @@ ROWS: dict[str, Row] = {
     "slow-pipeline": Row(
         FAIL,
         changes={
-            "pipeline-duration": "FAIL 2",  # minutes: 20, and what it really took
-            "alarms": "FAIL because this execution built and deployed for 2",
+            "pipeline-duration": "FAIL {tens}",  # minutes: 20 with the sample's limit, and what it really took
+            "alarms": "FAIL because this execution built and deployed for {tens}",
         },
         observed=Environment.DEV,
     ),

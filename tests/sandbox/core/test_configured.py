@@ -34,7 +34,7 @@ def test_names_window_addresses_and_times_are_those_of_each_file(project: Path) 
     assert prod.alert_emails == ("ops@acme.example", "oncall@acme.example")
     assert prod.release_window is not None
     assert (prod.release_window.cron, prod.release_window.time_zone) == ("* * 8-15 ? * MON,WED *", "Europe/Berlin")
-    assert dev.observation_hours == 2
+    assert (dev.limits.dev_observation_hours, dev.limits.cpu_percent) == (2, 70)
     assert prod.is_endpoint("shop.acme.example", "/")
     assert not prod.is_endpoint("shop.acme.example", "/other")
     assert not dev.is_endpoint("", "/")

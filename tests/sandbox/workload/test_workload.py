@@ -270,7 +270,7 @@ def _happened(site: Deployed, since: int, until: float) -> Iterator[tuple[Visit,
     deployment = site.world.workload.deployment(Environment.PROD)
     assert deployment is not None
     for minute in range(since, int(until) + 1, 60):
-        conditions = conditions_at(site.world.faults, deployment, minute)
+        conditions = conditions_at(site.world, deployment, minute)
         answering = tuple(each for each in site.instances if each != conditions.unhealthy)
         for visit in visits(Environment.PROD, minute, conditions, answering):
             if visit.at < until:
