@@ -16,6 +16,10 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
 CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
+ALARM_SUBJECTS = (
+    *("pipeline-failed", "pipeline-duration", "undelivered-alerts"),
+    *("response-time", "error-rate", "unhealthy-hosts", "cpu", "application-errors"),  # of the workload
+)
 # What the configuration may rename; everything else follows from these and the environment.
 RENAMEABLE = ("pipeline", "cloudformation_stack", "topic", "dashboard", "artifact_bucket")
 

@@ -9,7 +9,7 @@ from components.account import Account
 from components.aws_names import ROLE_PARTS
 from components.chat import configuration_name
 from components.configuration.settings import Settings
-from sop.names import EVENT_SUBJECTS
+from sop.names import ALARM_SUBJECTS, EVENT_SUBJECTS
 
 _BUILD_ROLES = ("build", "deploy", "pull-request")
 
@@ -68,7 +68,10 @@ class StackResources:
         ]
 
     def alarms(self) -> list[str]:
-        return [self.account.arn("cloudwatch", f"alarm:{self.settings.names.alarm_prefix}*")]
+        """One by one: the SOP's service's prefix begins the names of every other service's, too."""
+        names = self.settings.names
+        alarms = (names.composite_alarm, *map(names.alarm, ALARM_SUBJECTS))
+        return [self.account.arn("cloudwatch", f"alarm:{alarm}") for alarm in alarms]
 
     def dashboard(self) -> list[str]:
         return [self.account.global_arn("cloudwatch", f"dashboard/{self.settings.names.dashboard}")]
