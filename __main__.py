@@ -31,7 +31,7 @@ on_github = pulumi.ResourceOptions(provider=github_provider(settings))
 looking = pulumi.InvokeOptions(provider=on_aws.provider)
 
 account = read_account(settings.region, looking)
-guard = Guard(account)
+guard = Guard(account, settings.repository_name, pulumi.InvokeOptions(provider=on_github.provider))
 require_usable_pattern(settings)
 require_free_channel(settings, account)
 connection = read_connection(settings.connection_arn, looking)

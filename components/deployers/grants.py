@@ -172,7 +172,7 @@ GRANTS = (
         reads=[
             "cloudwatch:DescribeAlarms",  # composite alarms are left out of every narrower one
             "kms:ListAliases",
-            *_of("logs", "DescribeDeliveries DescribeLogGroups DescribeResourcePolicies TestMetricFilter"),
+            *_of("logs", "DescribeLogGroups DescribeResourcePolicies TestMetricFilter"),
             "sns:GetSubscriptionAttributes",
         ],
         changes=[

@@ -22,8 +22,9 @@ from pulumi.runtime.invoke import invoke
 
 from components import asking
 from components.account import Account
+from components.existing.branch_rules import BranchRules, read_patterns
 from components.existing.findings import ADOPT, Existing, Findings, Unanswered
-from components.existing.lookups import LOOKUPS, Lookup
+from components.existing.lookups import BRANCH_PROTECTION, LOOKUPS, Lookup
 
 HOOK = "nothing-taken-over"
 # The engine's own function: every resource of a stack's last state, with its outputs
@@ -36,14 +37,17 @@ class Guard:
     A preview goes on to its end, and `finish` then tells all at once; an `up` refuses at once.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, repository: str, on_github: pulumi.InvokeOptions) -> None:
         self.findings = Findings()
         self._account = account
+        self._repository = repository
         self._resources: list[pulumi.Resource] = []
         self._parents: dict[tuple[str, str], str] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._asking: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._state = read_state()
+        protects = any(one["type"] == BRANCH_PROTECTION for one in self._state.values())
+        self._clients["github", ""] = BranchRules(() if protects else read_patterns(repository, on_github))
         # Threads of its own: Pulumi's all wait for the engine, which waits for the hooks
         self._threads = ThreadPoolExecutor(thread_name_prefix=HOOK)
         self._hook = pulumi.ResourceHook(HOOK, self.before_create, pulumi.ResourceHookOptions(on_dry_run=True))
@@ -97,6 +101,7 @@ class Guard:
             "region": region if isinstance(region, str) else self._account.region,
             "account": self._account.account_id,
             "partition": self._account.partition,
+            "repository": self._repository,
         }
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, lookup, values)
@@ -108,7 +113,7 @@ class Guard:
 
     def _ask(self, lookup: Lookup, values: Mapping[str, str]) -> str | None:
         """One question at a time to a service: its alarms may be described nine times a second."""
-        where = (lookup.service, lookup.region or values["region"])
+        where = (lookup.service, values["region"] if lookup.region is None else lookup.region)
         with self._asking[where]:
             if where not in self._clients:
                 self._clients[where] = asking.client(*where)

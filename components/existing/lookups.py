@@ -65,7 +65,7 @@ class Lookup:
             yield getattr(client, self.operation)(**params)
 
 
-ACCOUNT = frozenset({"partition", "region", "account"})
+ACCOUNT = frozenset({"partition", "region", "account", "repository"})
 
 
 def _fields(template: Any) -> Iterator[str]:
@@ -121,6 +121,8 @@ def _of_bucket(operation: str, found: str, gone: str | None = None) -> Lookup:
     )
 
 
+BRANCH_PROTECTION = "github:index/branchProtection:BranchProtection"
+
 LOOKUPS: Mapping[str, Lookup] = {
     "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": Lookup(
         service="chatbot",
@@ -146,12 +148,6 @@ LOOKUPS: Mapping[str, Lookup] = {
         found="Targets[?Id=='{targetId}'].Id",
         id="{rule}/{targetId}",
         gone=_NOT_FOUND,
-    ),
-    "aws:cloudwatch/logDelivery:LogDelivery": Lookup(
-        service="logs",
-        operation="describe_deliveries",
-        found="deliveries[?deliverySourceName=='{deliverySourceName}' && "
-        "deliveryDestinationArn=='{deliveryDestinationArn}'].id",
     ),
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": _delivery_end("Destination"),
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": _delivery_end("Source"),
@@ -235,10 +231,18 @@ LOOKUPS: Mapping[str, Lookup] = {
         id="{arn}",
         gone=frozenset({"NotFound"}),
     ),
+    BRANCH_PROTECTION: Lookup(
+        service="github",
+        operation="branch_protection_rules",
+        found="rules[?pattern=='{pattern}'].pattern",
+        id="{repository}:{pattern}",
+        region="",
+    ),
 }
 
 # What is not looked for, and why nothing of anybody else's can be lost by its creation
 NOT_LOOKED_FOR: Mapping[str, str] = {
+    "aws:cloudwatch/logDelivery:LogDelivery": "refused between ends that have one; both ends are looked for",
     "aws:kms/key:Key": "a key has no name: creation makes another one",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "S3 gives one to every bucket, with the same values",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
@@ -247,5 +251,4 @@ NOT_LOOKED_FOR: Mapping[str, str] = {
     "aws:sns/topicSubscription:TopicSubscription": (
         "SNS answers with the one that is there, unchanged; the topic itself is looked for"
     ),
-    "github:index/branchProtection:BranchProtection": "GitHub refuses a second rule for a branch by itself",
 }

@@ -288,6 +288,8 @@ class _Cloud(mocks.Mocks):
                 return {"name": args.args["name"], "nodeId": f"R_{args.args['name']}"}
             case "getConnection":
                 return {"connectionStatus": self._world.connection}
+            case "getBranchProtectionRules":
+                return {"rules": []}
             case "readStackResourceOutputs":
                 return {"name": args.args["stackName"], "outputs": {}}
             case "getLogGroups":

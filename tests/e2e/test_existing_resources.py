@@ -32,9 +32,11 @@ def test_a_second_service_adopts_what_it_would_have_taken_over_and_goes_without_
 
     def pulumi(policy: str, *command: str, **variables: str) -> Ended:
         """With what that policy of the stack allows, and nothing else."""
-        typed = ("env", *(f"{name}={value}" for name, value in variables.items()), "pulumi", *command)
+        around = ("env", *(f"{name}={value}" for name, value in variables.items())) if variables else ()
         options = ("--stack", STACK, "--non-interactive")
-        return sandbox("exec", "--iam-policy", f"{policy}.json", "--", *typed, *options, cwd=project_copy)
+        return sandbox(
+            "exec", "--iam-policy", f"{policy}.json", "--", *around, "pulumi", *command, *options, cwd=project_copy
+        )
 
     done(sandbox.run("pulumi", "stack", "init", STACK, "--non-interactive", cwd=project_copy))
     sandbox.aws("cloudwatch", "put-metric-alarm", "--alarm-name", ALARM, "--namespace", "Ours", "--metric-name", "Lost",

@@ -45,3 +45,11 @@ def get_repository(connection: Connection, arguments: Values) -> Values:
         "private": found["private"],
         "defaultBranch": found["default_branch"],
     }
+
+
+def get_branch_protection_rules(connection: Connection, arguments: Values) -> Values:
+    """The data source: the patterns of a repository's rules; here each is a branch's name."""
+    name = connection.repository(arguments["repository"])["name"]
+    branches = connection.call("GET", f"/repos/{connection.owner}/{name}/branches") or []
+    protected = [{"pattern": branch["name"]} for branch in branches if branch["protected"]]
+    return {"id": name, "repository": name, "rules": protected}

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from sandbox.plugins.endpoint import sandbox_only
 from sandbox.plugins.github.api import GitHub
 from sandbox.plugins.github.branch_protection import BranchProtection
-from sandbox.plugins.github.connection import Connection, get_repository
+from sandbox.plugins.github.connection import Connection, get_branch_protection_rules, get_repository
 from sandbox.plugins.resource import Failure, Function, ProviderError, Resource
 from sandbox.plugins.values import Values
 
@@ -28,7 +28,10 @@ class GitHubProvider:
         protection = BranchProtection(self._connection)
         self.resources: Mapping[str, Resource] = {protection.token: protection}
         self.functions: Mapping[str, Function] = {
-            "github:index/getRepository:getRepository": partial(get_repository, self._connection)
+            "github:index/getBranchProtectionRules:getBranchProtectionRules": partial(
+                get_branch_protection_rules, self._connection
+            ),
+            "github:index/getRepository:getRepository": partial(get_repository, self._connection),
         }
 
     def check_config(self, config: Values) -> list[Failure]:

@@ -67,14 +67,20 @@ class Run:
         error: Exception | None = None,
     ) -> None:
         self.aws = CloudWatch(there, error)
+        self.asked_github: list[str] = []
         self._transformations: list[Callable[[pulumi.ResourceTransformationArgs], Any]] = []
         monkeypatch.setattr(pulumi, "ResourceHook", lambda *_: None)
         monkeypatch.setattr(pulumi, "get_stack", lambda: "api-prod")
         monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", self._transformations.append)
         monkeypatch.setattr(guard, "is_dry_run", lambda: preview)
         monkeypatch.setattr(guard, "read_state", lambda: state or {})
+        monkeypatch.setattr(guard, "read_patterns", self._patterns)
         monkeypatch.setattr(guard.asking, "client", self.aws.client)
-        self.guard = Guard(Account(account_id=ACCOUNT, region="ap-southeast-2"))
+        self.guard = Guard(Account(account_id=ACCOUNT, region="ap-southeast-2"), "site", pulumi.InvokeOptions())
+
+    def _patterns(self, repository: str, _: pulumi.InvokeOptions) -> list[str]:
+        self.asked_github.append(repository)
+        return ["main"]
 
     def create(self, **inputs: Any) -> None:
         asyncio.run(self.guard.before_create(self.asked(**inputs)))
@@ -142,7 +148,7 @@ def test_a_preview_that_finds_nothing_is_not_refused(started: Started) -> None:
 @pytest.mark.parametrize("preview", [False, True])
 def test_what_is_replaced_is_this_stacks_own(started: Started, preview: bool) -> None:
     outputs = {"name": "prod-cpu", "region": "ap-southeast-2", "threshold": 80}
-    run = started(HERE, {URN: {"outputs": outputs}}, preview=preview)
+    run = started(HERE, {URN: {"type": ALARM, "outputs": outputs}}, preview=preview)
     run.create(name="prod-cpu", region="ap-southeast-2")
     run.conclude()
 
@@ -151,10 +157,15 @@ def test_what_is_replaced_is_this_stacks_own(started: Started, preview: bool) ->
     "state",
     [
         pytest.param({}, id="nothing, as after pulumi state delete"),
-        pytest.param({URN: {"outputs": {"name": "prod-shop-cpu"}}}, id="another name, which this one gives up"),
-        pytest.param({URN: {"outputs": {"name": "prod-cpu", "region": "us-east-1"}}}, id="the name in another region"),
-        pytest.param({f"{URN}-2": {"outputs": {"name": "prod-cpu"}}}, id="the name of another resource"),
-        pytest.param({URN: {"outputs": {}}}, id="something without a name"),
+        pytest.param(
+            {URN: {"type": ALARM, "outputs": {"name": "prod-shop-cpu"}}}, id="another name, which this one gives up"
+        ),
+        pytest.param(
+            {URN: {"type": ALARM, "outputs": {"name": "prod-cpu", "region": "us-east-1"}}},
+            id="the name in another region",
+        ),
+        pytest.param({f"{URN}-2": {"type": ALARM, "outputs": {"name": "prod-cpu"}}}, id="the name of another resource"),
+        pytest.param({URN: {"type": ALARM, "outputs": {}}}, id="something without a name"),
     ],
 )
 def test_what_the_state_has_otherwise_is_not_this_resource(started: Started, state: dict[str, Any]) -> None:
@@ -191,6 +202,26 @@ def test_what_cannot_be_asked_is_refused_in_words_in_an_up_and_in_a_preview(star
     for said in (str(refused.value), str(previewed.value)):
         assert "cannot tell whether 1 resource of stack api-prod would be created over what is there" in said
         assert f"{ALARM} monitoring-alarms-cpu: {error}" in said
+
+
+def protect(run: Run, branch: str) -> None:
+    kind = "github:index/branchProtection:BranchProtection"
+    urn = f"{PLACE}::release:index:ProtectedBranch${kind}::branch-protection"
+    args = pulumi.ResourceHookArgs(urn, "", "branch-protection", kind, new_inputs={"pattern": branch})
+    asyncio.run(run.guard.before_create(args))
+
+
+def test_a_branch_that_is_protected_already_is_told_before_github_refuses_it(started: Started) -> None:
+    with pytest.raises(pulumi.RunError, match=r"branch-protection site:main --provider \S+github::github"):
+        protect(started({}), "main")
+    protect(started({}), "dev")
+
+
+def test_where_the_state_has_the_protection_github_is_not_asked(started: Started) -> None:
+    kind = "github:index/branchProtection:BranchProtection"
+    run = started({}, {f"{PLACE}::{kind}::branch-protection": {"type": kind, "outputs": {"pattern": "main"}}})
+    assert run.asked_github == []
+    protect(run, "main")
 
 
 def test_a_name_that_is_not_known_yet_is_asked_for_by_the_up_and_never_left_out(started: Started) -> None:

@@ -151,6 +151,19 @@ def test_a_repository_that_is_not_there(github: Engine) -> None:
         github.create(TOKEN, {**PROGRAM, "repositoryId": "nowhere"})
 
 
+def test_the_rules_of_a_repository_are_told_by_their_patterns(github: Engine) -> None:
+    def patterns() -> list[str]:
+        found = github.invoke(
+            "github:index/getBranchProtectionRules:getBranchProtectionRules", {"repository": "web-infrastructure"}
+        )
+        return [rule["pattern"] for rule in found["rules"]]
+
+    assert patterns() == []
+    protected = github.create(TOKEN, PROGRAM)
+    assert patterns() == [PROGRAM["pattern"]]
+    github.delete(protected)
+
+
 def test_github_gets_its_own_shapes(protected: Any, rest: Rest) -> None:
     live = rest.get()
     assert live["required_status_checks"]["contexts"] == ["CFN-Lint"]

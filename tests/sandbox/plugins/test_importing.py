@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from components import asking
-from components.existing.lookups import LOOKUPS, NOT_LOOKED_FOR
+from components.existing.lookups import BRANCH_PROTECTION, LOOKUPS, NOT_LOOKED_FOR
+from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.plugins.values import Values
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.engine import Engine, State
-from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 FOUND = sorted(LOOKUPS.keys() & CASES.keys())
 
@@ -23,7 +23,7 @@ def found(token: str, inputs: Values) -> str | None:
 
 
 def test_every_type_of_the_stand_in_is_looked_for_or_it_is_said_why_not() -> None:
-    assert LOOKUPS.keys() | NOT_LOOKED_FOR.keys() == CASES.keys() | {"github:index/branchProtection:BranchProtection"}
+    assert LOOKUPS.keys() | NOT_LOOKED_FOR.keys() == CASES.keys() | {BRANCH_PROTECTION}
     assert not LOOKUPS.keys() & NOT_LOOKED_FOR.keys()
 
 
