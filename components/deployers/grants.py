@@ -120,10 +120,10 @@ GRANTS = (
         reads=_of("sns", "GetTopicAttributes ListTagsForResource"),
         changes=_of("sns", "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource UntagResource"),
     ),
+    Grant(sid="AlarmTags", resources=Own.alarms_by_prefix, reads=_of("cloudwatch", "ListTagsForResource")),
     Grant(
         sid="Alarms",
         resources=Own.alarms,
-        reads=_of("cloudwatch", "ListTagsForResource"),
         changes=_of("cloudwatch", "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource"),
     ),
     Grant(

@@ -67,8 +67,11 @@ class StackResources:
             for topic in (names.topic, *([names.chat_topic] if self.settings.chat else []))
         ]
 
+    def alarms_by_prefix(self) -> list[str]:
+        """With the SOP's service's prefix begin every other service's names, too: to read, since it is short."""
+        return [self.account.arn("cloudwatch", f"alarm:{self.settings.names.alarm_prefix}*")]
+
     def alarms(self) -> list[str]:
-        """One by one: the SOP's service's prefix begins the names of every other service's, too."""
         names = self.settings.names
         alarms = (names.composite_alarm, *map(names.alarm, ALARM_SUBJECTS))
         return [self.account.arn("cloudwatch", f"alarm:{alarm}") for alarm in alarms]
