@@ -15,6 +15,7 @@ STACK = "api-prod"
 ALARM = "prod-api-pipeline-failed"
 SETTINGS = {
     "release:service": "api",
+    "release:names": {},
     "release:branchProtection": {"manage": False},
     "release:pullRequestCheck": {"webhook": False},
 }

@@ -27,9 +27,9 @@ def test_a_second_preview_shows_no_change_and_leaves_the_stack_file_alone(
     assert (PROJECT / f"Pulumi.{stack}.yaml").read_bytes() == before
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_refresh_shows_no_change(sandbox: SandboxUnderTest, stack: str) -> None:
-    refreshed = sandbox.pulumi("refresh", "--stack", stack, "--yes", "--expect-no-changes")
+def test_a_refresh_shows_no_change(sandbox: SandboxUnderTest) -> None:
+    """Of dev; prod's is asked once another service has come and gone (test_existing_resources.py)."""
+    refreshed = sandbox.pulumi("refresh", "--stack", "dev", "--yes", "--expect-no-changes")
     assert refreshed.code == 0, refreshed.output + refreshed.errors
 
 

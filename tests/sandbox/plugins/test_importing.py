@@ -6,10 +6,10 @@ import pytest
 
 from components import asking
 from components.existing.lookups import BRANCH_PROTECTION, LOOKUPS, NOT_LOOKED_FOR
-from sandbox.addresses import ACCOUNT_ID, REGION
 from sandbox.plugins.values import Values
 from tests.sandbox.plugins.cases import CASES
 from tests.sandbox.plugins.engine import Engine, State
+from tests.sandbox.sample import ACCOUNT_ID, REGION
 
 FOUND = sorted(LOOKUPS.keys() & CASES.keys())
 
