@@ -7,6 +7,7 @@ from pathlib import Path
 
 from components import outputs_reference
 from components.configuration import project_file, reference
+from components.monitoring import reference as alarms_reference
 
 PROJECT = "Pulumi.yaml"
 
@@ -15,6 +16,7 @@ def pages(project: Path) -> Mapping[str, str]:
     """What each file should say, by its path in the project's folder."""
     return {
         PROJECT: project_file.rewritten((project / PROJECT).read_text()),
+        "docs/reference/alarms.md": alarms_reference.page(),
         "docs/reference/configuration.md": reference.page(),
         "docs/reference/outputs.md": outputs_reference.page(),
     }
