@@ -21,6 +21,7 @@ from scripts.bugs import report_bug
 from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
 from scripts.errors import ConfigurationError, ReleaseError
+from scripts.freeze import freeze
 from scripts.interruption import INTERRUPTED, interruptible
 from scripts.plan_diff import plan_diff
 from scripts.publishing import Publication
@@ -174,6 +175,9 @@ def observe(
     with interruptible() as interruption:
         asked = runs.Asked(profile, region, options.span_of(deadline), stack, outputs, *pinned, evidence)
         raise typer.Exit(runs.observed(settings, asked, reports, now, interruption))
+
+
+app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 
 
 @app.command(epilog=options.example("release checks alarms"))

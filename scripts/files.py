@@ -19,6 +19,8 @@ OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")
 PATIENCE = 10.0  # seconds until a pipe has a reader
 # Nothing may be made or replaced there, or not that; what is there may be written all the same.
 FIXED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
+# Of file systems that sync no files: what is written is as safe as they make it.
+UNSYNCED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
@@ -60,6 +62,25 @@ def written_privately(path: Path, mode: int) -> Iterator[TextIO]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def sync(descriptor: int) -> None:
+    """Raises OSError if what was written is not on the disk; where nothing can be synced that is as it is."""
+    try:
+        os.fsync(descriptor)
+    except OSError as problem:
+        if problem.errno not in UNSYNCED:
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """A new file is safe only when its folder is; some file systems sync no folders, and keep them safe themselves."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _opened(path: Path, mode: str) -> TextIO:

@@ -35,6 +35,13 @@ OutputsOption = Annotated[
         help="Read the stack's outputs from FILE (`-`: standard input) instead of asking pulumi.",
     ),
 ]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Keep the ledger there, on this machine only, where the stack has no records bucket.",
+    ),
+]
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile. Default: AWS_PROFILE, or the environment's keys.")
 ]

@@ -19,7 +19,7 @@ from scripts.errors import InterruptionError
 from scripts.publishing import Publication
 
 if TYPE_CHECKING:
-    from scripts.clients.aws import Aws
+    from scripts.clients.aws import Aws, Identity
     from scripts.clients.clock import AwsClock
     from scripts.evidence.keeping import Evidence
     from scripts.interruption import Interruption
@@ -95,7 +95,7 @@ def verified(asked: Asked, reports: Publication, now: Clock, interruption: Inter
     aws.tell(clock)
     checks = promotion_checks() if asked.for_promotion else verify_checks()
     with reports.even_unseen("verify", checks, known, aws):
-        _introduce(aws, clock, known, asked)
+        introduce(aws, clock, known, asked.deadline)
     streams.say(f"{known.pipeline_name}: {len(checks)} checks")
 
     def judge() -> Report:
@@ -142,7 +142,7 @@ def observed(settings: Settings, asked: Asked, reports: Publication, now: Clock,
         known = read_outputs(asked.stack, asked.outputs)
         region, aws = known.region, connected(known.region)
         with reports.even_unseen("observe", CHECKS, known, aws):
-            _introduce(aws, clock, known, asked)
+            introduce(aws, clock, known, asked.deadline)
             wait = partial(wait_until, clock=clock.now)
             report = observe(settings, known, World(lambda: connected(region), clock.now, wait, streams.say))
         reports.publish(report)
@@ -186,8 +186,8 @@ def _patience(asked: Asked, aws: Aws, clock: AwsClock, kept: Evidence) -> Patien
     return Patience(asked.wait_at_most, clock.now, look, streams.say, sleep)
 
 
-def _introduce(aws: Aws, clock: AwsClock, known: StackOutputs, asked: Asked) -> None:
-    """Say who asks, and when: AWS's first answer has told both.
+def introduce(aws: Aws, clock: AwsClock, known: StackOutputs, deadline: timedelta) -> Identity:
+    """Say who asks, and when: AWS's first answer has told both, by a third of the deadline.
 
     Raises:
         ConfigurationError: the clients are of another region or account than the stack.
@@ -196,8 +196,9 @@ def _introduce(aws: Aws, clock: AwsClock, known: StackOutputs, asked: Asked) -> 
     from scripts import verify as verification
 
     verification.refuse_other_region(known, aws)
-    identity = within(asked.deadline / 3, aws.identity, "AWS has not answered sts:GetCallerIdentity")
+    identity = within(deadline / 3, aws.identity, "AWS has not answered sts:GetCallerIdentity")
     streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
     if wrong := clock.difference():
         streams.say(wrong)
     verification.refuse_other_account(known, identity)
+    return identity

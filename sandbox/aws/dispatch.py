@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.parse import RequestParserError
@@ -19,7 +20,7 @@ from sandbox.addresses import INSIDE
 from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.constraints import check
 from sandbox.aws.moto_images import let_moto_make_images_when_asked
-from sandbox.aws.moto_threads import let_moto_read_while_roles_change
+from sandbox.aws.moto_threads import let_moto_put_one_at_a_time, let_moto_read_while_roles_change
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service, UnknownOperationError
@@ -50,6 +51,7 @@ class Aws:
         self._account = account
         self._services = services
         let_moto_read_while_roles_change()
+        let_moto_put_one_at_a_time()
         let_moto_make_images_when_asked()
 
     def answer(self, request: Request) -> Response:
@@ -139,6 +141,7 @@ class Aws:
             raise UnknownOperationError(*_called(call))
         if call is not None:
             _say_json(answer, call)
+            _name_as_s3(answer, call)
         return answer
 
 
@@ -147,6 +150,16 @@ def _say_json(answer: Response, call: Call) -> None:
     metadata = call.operation_model.service_model.metadata
     if metadata.get("protocol") == "json" and "html" in answer.headers.get("Content-Type", ""):
         answer.headers["Content-Type"] = f"application/x-amz-json-{metadata['jsonVersion']}"
+
+
+def _name_as_s3(answer: Response, call: Call) -> None:
+    """S3 names each answer in headers of its own; moto does so as other services do, and calls nothing a web page."""
+    if call.service != "s3":
+        return
+    answer.headers["x-amz-request-id"] = uuid4().hex[:16].upper()
+    answer.headers["x-amz-id-2"] = answer.headers.pop("x-amzn-requestid", uuid4().hex)
+    if not answer.get_data() and "html" in answer.headers.get("Content-Type", ""):
+        del answer.headers["Content-Type"]
 
 
 def _from_inside(request: Request) -> bool:

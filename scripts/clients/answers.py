@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 REDIRECT, REFUSAL, BREAKDOWN = 300, 400, 500  # the least HTTP status of each kind
 # Of one question. Of 100 alarms a page that is 100,000; who has more has an answer that does not end.
 MOST_PAGES = 1_000
-TOKENS = {"nexttoken", "marker"}
+TOKENS = {"nexttoken", "marker", "continuationtoken"}
 BEGINNING = 2_000  # bytes in which an answer says what it is
 SHOWN = 60  # characters of it in a message
 FIX = (
     "Something between this machine and AWS answers in its place: open the network's sign-in page, or correct the "
     "proxy (HTTPS_PROXY) or AWS_ENDPOINT_URL, then run the same command again."
 )
+_S3_ID = "x-amz-request-id"  # https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -45,8 +46,10 @@ class Answers:
     def _received(self, operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
         status: int = response_dict["status_code"]
         body = response_dict["body"]
-        if status >= BREAKDOWN or not isinstance(body, bytes):
-            return  # botocore asks again, and then says what went wrong; a stream is read by who asked for it
+        if status >= BREAKDOWN:
+            return  # botocore asks again, and then says what went wrong
+        if not isinstance(body, bytes):
+            body = b""  # a stream, which is read by who asked for it
         headers = response_dict["headers"]
         page = _HTML.match(body[:BEGINNING]) or "html" in str(headers.get("content-type", "")).lower()
         if (
@@ -98,6 +101,8 @@ def _has_the_form(model: OperationModel, headers: Mapping[str, str], body: bytes
         return root is not None and (not wrapper or f"<{wrapper}".encode() in body)
     if protocol == "smithy-rpc-v2-cbor":
         return headers.get("smithy-protocol") == "rpc-v2-cbor"
+    if protocol == "rest-xml":
+        return _S3_ID in headers  # with no body, or whatever somebody has put there
     signed = kind.startswith("application/x-amz-json") or "x-amzn-requestid" in headers
     return signed and (model.output_shape is None or body.lstrip()[:1] == b"{")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
@@ -135,6 +136,10 @@ class Aws:
     @property
     def logs(self) -> CloudWatchLogsClient:
         return self._client("logs")
+
+    @property
+    def s3(self) -> S3Client:
+        return self._client("s3")
 
     @property
     def sns(self) -> SNSClient:

@@ -7,12 +7,10 @@ what was read of another load balancer or group than the deployed ones.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from io import FileIO
 from math import isfinite
@@ -20,14 +18,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from scripts.errors import ConfigurationError
+from scripts.files import sync, sync_folder
 from scripts.observe.figures import NONE, Reading, Readings, Sample
 from scripts.observe.windows import Window
 from scripts.streams import say
 from scripts.text import utc
-
-# Of file systems that sync no files: what is written is as safe as they make it.
-UNSYNCED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-
 
 class Journal:
     """An open journal of one workload. `readings` are the fullest ones of each window."""
@@ -57,7 +52,7 @@ class Journal:
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
-            _sync(self._file.fileno())
+            sync(self._file.fileno())
         except OSError as problem:
             raise ConfigurationError(
                 f"The journal {self._file.name} cannot be written: {problem.strerror}."
@@ -105,27 +100,8 @@ def open_journal(folder: Path, execution_id: str, workload: str) -> Iterator[Jou
             ) from problem
         except OSError as problem:  # as on some network file systems
             say(f"{folder} has no locks ({problem.strerror}): let no other `release observe` observe this execution.")
-        _sync_folder(folder)
+        sync_folder(folder)
         yield Journal(file, workload)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file is safe only when its folder is; some file systems sync no folders, and keep them safe themselves."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _sync(descriptor: int) -> None:
-    """Raises OSError if what was written is not on the disk; where nothing can be synced that is as it is."""
-    try:
-        os.fsync(descriptor)
-    except OSError as problem:
-        if problem.errno not in UNSYNCED:
-            raise
 
 
 def _line(window: Window, reading: Reading, workload: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket, FakeDeleteMarker, s3_backends
 
 from sandbox.iam.calls import Ask
 
@@ -77,4 +77,6 @@ def _key_of_object(params: Params, bucket: FakeBucket) -> str | None:
     found = bucket.keys.get(params["Key"])
     if found is None:
         return _default_key(bucket)  # a part of an upload
+    if isinstance(found, FakeDeleteMarker):
+        return None
     return found.kms_key_id if str(found.encryption or "").startswith("aws:kms") else None

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ PORTAL = b"<!DOCTYPE html>\n<html><body>Sign in to the network</body></html>"
 ID = {"x-amzn-RequestId": "1"}
 JSON = {"Content-Type": "application/x-amz-json-1.1", **ID}
 XML = {"Content-Type": "text/xml", **ID}
+S3 = {"x-amz-request-id": "1"}
 
 ASK: dict[str, Callable[[Aws], Any]] = {
     "json": lambda aws: aws.logs.filter_log_events(logGroupName="x"),
@@ -34,6 +36,7 @@ ASK: dict[str, Callable[[Aws], Any]] = {
     "query": lambda aws: aws.cloudformation.describe_stacks(),
     "query of tags": lambda aws: aws.sns.list_topics(),
     "ec2": lambda aws: aws.ec2.describe_instance_status(),
+    "s3 as a stream": lambda aws: aws.s3.get_object(Bucket="x", Key="y"),
 }
 
 
@@ -144,10 +147,20 @@ def test_a_proxys_refusal_is_not_told_as_awss(ask: str) -> None:
             b"<instanceStatusSet/></DescribeInstanceStatusResponse>",
             XML,
         ),
+        ("s3 as a stream", PORTAL, S3),
     ],
 )
 def test_an_answer_of_aws_is_taken_though_it_is_empty(ask: str, body: bytes, headers: Mapping[str, str]) -> None:
     assert ASK[ask](answering(body, headers))["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_an_empty_answer_is_s3s_if_it_is_named_as_s3_names_its_own() -> None:
+    put = partial(SOMETHING.aws.s3.put_object, Bucket="x", Key="y")
+    answering(b"", S3)
+    assert put()
+    answering(b"", {})
+    with pytest.raises(AwsAnswerError, match="is not AWS's: HTTP 200"):
+        put()
 
 
 def test_an_error_of_aws_stays_awss() -> None:

@@ -337,7 +337,7 @@ class TestUnreadable:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr("scripts.observe.journal.os.fsync", full)
-        monkeypatch.setattr("scripts.observe.journal._sync_folder", lambda _folder: None)
+        monkeypatch.setattr("scripts.observe.journal.sync_folder", lambda _folder: None)
         observed.now = OVER
         assert statuses(observed.run()) == all_of(PASS)
         assert any("No space left on device. What is observed is kept in memory" in line for line in observed.said)

@@ -1,0 +1,144 @@
+"""`release freeze`: nobody releases while an incident is open or something else stands in the way (SOP 6.2)."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scripts import options, streams
+from scripts.errors import ConfigurationError, UndeterminedError
+from scripts.text import printable, utc
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from scripts.ledger.freezes import Freeze, Thaw
+    from scripts.ledger.ledger import Ledger
+
+DONE, FROZEN = 0, 3
+
+
+def freeze(
+    *,
+    on: Annotated[str | None, typer.Option("--on", metavar="REASON", help="Freeze, for this reason.")] = None,
+    off: Annotated[bool, typer.Option("--off", help="Lift the freeze, whoever has set it.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    stack: options.StackOption = None,
+    outputs: options.OutputsOption = None,
+    ledger: options.LedgerOption = None,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    deadline: options.DeadlineOption = options.DEADLINE,
+) -> None:
+    """SOP 6.2: freeze releases, lift the freeze, or show it.
+
+    Who, when and why stand in the stack's ledger. Exit code: 0 done, or no freeze; 3 frozen: without options, or by
+    another than who says --on, whose reason is then not recorded; 4 it could not be determined; 2 wrong usage or
+    configuration.
+    """
+    reason = " ".join(on.split()) if on is not None else None
+    if off and reason is not None:
+        raise ConfigurationError("--on sets a freeze, --off lifts it.", "Say one of them, or neither to see it.")
+    if reason == "":
+        raise ConfigurationError("--on needs the reason, for those who read it.", 'release freeze --on "checkout is down"')
+    if dry_run and reason is None and not off:
+        raise ConfigurationError("--dry-run is for --on and --off; without them nothing is changed anyway.")
+    from scripts.deadlines import within
+
+    allowed = options.span_of(deadline)
+    opened, name = _open(stack, outputs, ledger, profile, region, allowed)
+    carry_out = partial(_lift, opened, name) if off else partial(_set, opened, name, reason) if reason else None
+    if carry_out is None or dry_run:
+        act = partial(_show, opened, name, reason, off)
+    else:
+        act = carry_out
+    text, code = within(allowed, act, "The ledger has not answered")
+    sys.stdout.write(f"{text}\n")
+    raise typer.Exit(code)
+
+
+def _open(
+    stack: str | None,
+    outputs: Path | None,
+    folder: Path | None,
+    profile: str | None,
+    region: str | None,
+    allowed: timedelta,
+) -> tuple[Ledger, str]:
+    """The stack's ledger, written by who asks, and the stack's name."""
+    from scripts.clients.aws import connect
+    from scripts.clients.clock import AwsClock
+    from scripts.ledger.ledger import Ledger
+    from scripts.ledger.opening import open_store
+    from scripts.outputs import read_outputs
+    from scripts.runs import introduce
+
+    known = read_outputs(stack, outputs)
+    clock = AwsClock()
+    aws = connect(profile, region, known.region)
+    aws.tell(clock)
+    store = open_store(known, folder, aws, streams.say)
+    identity = introduce(aws, clock, known, allowed)
+    return Ledger(store, identity.arn, clock.now), known.stack
+
+
+def _show(ledger: Ledger, stack: str, reason: str | None, off: bool) -> tuple[str, int]:
+    from scripts.ledger.freezes import Freeze, newest
+
+    now = newest(ledger)
+    frozen = isinstance(now, Freeze)
+    shown = f"{stack} is frozen {_told(now)}." if isinstance(now, Freeze) else f"{stack} is not frozen."
+    if reason is not None:
+        would = "Nothing would be recorded" if frozen else f"A freeze would be recorded, by {ledger.by}: {reason}"
+        return f"{shown} {would}.", FROZEN if frozen else DONE
+    if off:
+        return f"{shown} {'The freeze would be lifted' if frozen else 'Nothing would be recorded'}.", DONE
+    return shown, FROZEN if frozen else DONE
+
+
+def _set(ledger: Ledger, stack: str, reason: str) -> tuple[str, int]:
+    from scripts.ledger import freezes
+
+    change = freezes.freeze(ledger, reason)
+    now = change.newest
+    if change.made and now:
+        return f"{stack} is frozen from {utc(now.at)} on: {printable(reason)}. `release freeze --off` lifts it.", DONE
+    if isinstance(now, freezes.Freeze):
+        if (now.by, now.reason) == (ledger.by, reason):
+            return f"{stack} is frozen already, {_told(now)}.", DONE
+        return (
+            f"{stack} is frozen already, {_told(now)}. Your reason was not recorded: tell them, or they lift it before "
+            "you are ready.",
+            FROZEN,
+        )
+    raise UndeterminedError(
+        f"Somebody else froze and thawed {stack} in this moment; your freeze was not recorded.",
+        "Run the same command again.",
+    )
+
+
+def _lift(ledger: Ledger, stack: str) -> tuple[str, int]:
+    from scripts.ledger import freezes
+
+    before, change = freezes.thaw(ledger)
+    if before is None:
+        return f"{stack} is not frozen: there is nothing to lift.", DONE
+    if change.made:
+        if before.by != ledger.by:
+            streams.say(f"It was somebody else who froze {stack}, {_told(before)}: let them know.")
+        return f"{stack} is not frozen any more.", DONE
+    if isinstance(change.newest, freezes.Freeze):
+        return f"{stack} was thawed and frozen again meanwhile, {_told(change.newest)}. It was not lifted.", FROZEN
+    return f"{stack} is not frozen any more: {_whose(change.newest)} lifted it.", DONE
+
+
+def _told(freeze: Freeze) -> str:
+    return f"since {utc(freeze.at)} by {printable(freeze.by)}: {printable(freeze.reason)}"
+
+
+def _whose(entry: Thaw | None) -> str:
+    return printable(entry.by) if entry else "somebody"
