@@ -16,12 +16,8 @@ from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import configured, found
 from components.providers import aws_provider, github_provider
-from components.pull_request_check import (
-    NOT_CHECKED,
-    PullRequestCheck,
-    PullRequestCheckArgs,
-    pull_requests_are_checked,
-)
+from components.pull_request_check import NOT_CHECKED, PullRequestCheck, PullRequestCheckArgs, pull_requests_are_checked
+from components.records import kept_records
 from components.workload import discover_workload
 
 settings = load_settings()
@@ -38,6 +34,7 @@ connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
+records = kept_records(settings, account, on_aws)
 checked = NOT_CHECKED
 if pull_requests_are_checked(settings, connection):
     check_args = PullRequestCheckArgs(account=account, settings=settings)
@@ -67,6 +64,7 @@ export(
     configured(settings),
     found(settings, account, connection, workload),
     delivery.contract,
+    records,
     checked,
     alerts.contract,
     monitoring.contract,

@@ -65,4 +65,5 @@ def _all_names(names: Names) -> Iterator[tuple[str, str, NameRule]]:
         yield "topic", topic, TOPIC
     yield "dashboard", names.dashboard, DASHBOARD
     yield "cloudformation_stack", names.cloudformation_stack, STACK
-    yield "artifact_bucket", names.bucket_in("0" * _ACCOUNT_DIGITS), BUCKET
+    for bucket in (names.bucket_in, names.records_in):
+        yield "artifact_bucket", bucket("0" * _ACCOUNT_DIGITS), BUCKET

@@ -208,21 +208,28 @@ def checks(
 
 
 @app.command(epilog=options.example("release iam-policy --stack prod > policy.json"))
-def iam_policy(*, stack: options.StackOption = None, outputs: options.OutputsOption = None) -> None:
+def iam_policy(
+    *,
+    purpose: options.PolicyForOption = options.PolicyFor.VERIFY,
+    stack: options.StackOption = None,
+    outputs: options.OutputsOption = None,
+) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack. It is made from what the checks declare; resources are those
-    of the stack's outputs, where IAM allows it.
+    A role needs no more to verify and observe the stack, or to freeze its releases. It is made from what the checks and
+    the ledger declare; resources are those of the stack's outputs, where IAM allows it.
     """
     import json
 
     from scripts.checks import all_checks
     from scripts.checks.workload import unneeded
     from scripts.iam import actions_of, policy
+    from scripts.ledger.store import PERMISSIONS
     from scripts.outputs import read_outputs
 
     known = read_outputs(stack, outputs)
-    document = policy(actions_of(all_checks(), known.environment) - unneeded(known), known)
+    verifying = actions_of(all_checks(), known.environment) - unneeded(known)
+    document = policy(PERMISSIONS if purpose is options.PolicyFor.FREEZE else verifying, known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 

@@ -14,10 +14,9 @@ from scripts.errors import ConfigurationError, UndeterminedError
 from scripts.text import printable, utc
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from scripts.ledger.freezes import Freeze, Thaw
     from scripts.ledger.ledger import Ledger
+    from scripts.runs import Asked
 
 DONE, FROZEN = 0, 3
 
@@ -40,35 +39,33 @@ def freeze(
     another than who says --on, whose reason is then not recorded; 4 it could not be determined; 2 wrong usage or
     configuration.
     """
-    reason = " ".join(on.split()) if on is not None else None
-    if off and reason is not None:
-        raise ConfigurationError("--on sets a freeze, --off lifts it.", "Say one of them, or neither to see it.")
-    if reason == "":
-        raise ConfigurationError("--on needs the reason, for those who read it.", 'release freeze --on "checkout is down"')
-    if dry_run and reason is None and not off:
-        raise ConfigurationError("--dry-run is for --on and --off; without them nothing is changed anyway.")
+    reason = _reason(on, off=off, dry_run=dry_run)
     from scripts.deadlines import within
+    from scripts.runs import Asked
 
-    allowed = options.span_of(deadline)
-    opened, name = _open(stack, outputs, ledger, profile, region, allowed)
-    carry_out = partial(_lift, opened, name) if off else partial(_set, opened, name, reason) if reason else None
-    if carry_out is None or dry_run:
-        act = partial(_show, opened, name, reason, off)
-    else:
-        act = carry_out
-    text, code = within(allowed, act, "The ledger has not answered")
+    asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
+    opened, name = _open(asked, ledger)
+    act = partial(_show, opened, name, reason, off=off)
+    if not dry_run:
+        act = partial(_lift, opened, name) if off else partial(_set, opened, name, reason) if reason else act
+    text, code = within(asked.deadline, act, "The ledger has not answered")
     sys.stdout.write(f"{text}\n")
     raise typer.Exit(code)
 
 
-def _open(
-    stack: str | None,
-    outputs: Path | None,
-    folder: Path | None,
-    profile: str | None,
-    region: str | None,
-    allowed: timedelta,
-) -> tuple[Ledger, str]:
+def _reason(on: str | None, *, off: bool, dry_run: bool) -> str:
+    """What --on was given, on one line; empty without it. Raises ConfigurationError where the options do not fit."""
+    reason = " ".join((on or "").split())
+    if off and on is not None:
+        raise ConfigurationError("--on sets a freeze, --off lifts it.", "Say one of them, or neither to see it.")
+    if on is not None and not reason:
+        raise ConfigurationError("--on needs the reason, for those who read it.", 'Say --on "checkout is down", say.')
+    if dry_run and not (off or reason):
+        raise ConfigurationError("--dry-run is for --on and --off; without them nothing is changed anyway.")
+    return reason
+
+
+def _open(asked: Asked, folder: Path | None) -> tuple[Ledger, str]:
     """The stack's ledger, written by who asks, and the stack's name."""
     from scripts.clients.aws import connect
     from scripts.clients.clock import AwsClock
@@ -77,24 +74,24 @@ def _open(
     from scripts.outputs import read_outputs
     from scripts.runs import introduce
 
-    known = read_outputs(stack, outputs)
+    known = read_outputs(asked.stack, asked.outputs)
     clock = AwsClock()
-    aws = connect(profile, region, known.region)
+    aws = connect(asked.profile, asked.region, known.region)
     aws.tell(clock)
     store = open_store(known, folder, aws, streams.say)
-    identity = introduce(aws, clock, known, allowed)
+    identity = introduce(aws, clock, known, asked.deadline)
     return Ledger(store, identity.arn, clock.now), known.stack
 
 
-def _show(ledger: Ledger, stack: str, reason: str | None, off: bool) -> tuple[str, int]:
+def _show(ledger: Ledger, stack: str, reason: str, *, off: bool) -> tuple[str, int]:
     from scripts.ledger.freezes import Freeze, newest
 
     now = newest(ledger)
     frozen = isinstance(now, Freeze)
     shown = f"{stack} is frozen {_told(now)}." if isinstance(now, Freeze) else f"{stack} is not frozen."
-    if reason is not None:
-        would = "Nothing would be recorded" if frozen else f"A freeze would be recorded, by {ledger.by}: {reason}"
-        return f"{shown} {would}.", FROZEN if frozen else DONE
+    if reason:
+        would = "Nothing" if frozen else f"A freeze by {printable(ledger.by)}, {printable(reason)},"
+        return f"{shown} {would} would be recorded.", FROZEN if frozen else DONE
     if off:
         return f"{shown} {'The freeze would be lifted' if frozen else 'Nothing would be recorded'}.", DONE
     return shown, FROZEN if frozen else DONE

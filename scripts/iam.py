@@ -1,4 +1,4 @@
-"""What a role that verifies must be allowed, as an IAM policy made from the checks' own declarations.
+"""What a role must be allowed, as an IAM policy made from what the checks and the ledger declare.
 
 Which actions can be narrowed to which resources: AWS's Service Authorization Reference.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.checks.framework import Check
 from scripts.errors import ConfigurationError
-from sop.names import Environment
+from sop.names import LEDGER, Environment
 from sop.outputs import StackOutputs
 
 VERSION = "2012-10-17"
@@ -19,6 +19,7 @@ EVERYTHING = "*"
 # Templates are validated before there is a stack, by those who write them.
 BEFORE_DEPLOYMENT = "3.1"
 OF_DEV_ONLY = "3.3"
+_READING = ("BatchGet", "Describe", "Filter", "Get", "List")
 
 Resources = Callable[["Arns"], list[str]]
 
@@ -57,6 +58,16 @@ class Arns:
         """Every alarm that may stand beside the stack's own."""
         return [self._regional("cloudwatch", f"alarm:{self.outputs.alarm_prefix}*")]
 
+    def ledger(self) -> list[str]:
+        """What is in the ledger's folder of the records bucket."""
+        return [f"{bucket}/{LEDGER}*" for bucket in self.records_bucket()]
+
+    def records_bucket(self) -> list[str]:
+        return [f"arn:{self._partition}:s3:::{self._recorded(self.outputs.records_bucket)}"]
+
+    def records_key(self) -> list[str]:
+        return [self._recorded(self.outputs.records_key_arn)]
+
     def dashboard(self) -> list[str]:
         """A dashboard belongs to no region."""
         return [f"arn:{self._partition}:cloudwatch::{self.outputs.account_id}:dashboard/{self.outputs.dashboard_name}"]
@@ -65,6 +76,14 @@ class Arns:
         """Each group, and what is in it."""
         groups = (self.outputs.application_log_group_name, self.outputs.access_log_group_name)
         return [self._regional("logs", f"log-group:{name}{part}") for name in groups for part in ("", ":*")]
+
+    def _recorded(self, output: str | None) -> str:
+        if output is None:
+            raise ConfigurationError(
+                f"The outputs of {self.outputs.stack} name no records bucket; a folder needs no permission.",
+                f"`pulumi up --stack {self.outputs.stack}` with this version of the project makes the bucket.",
+            )
+        return output
 
     @property
     def _partition(self) -> str:
@@ -101,6 +120,11 @@ NARROWED: dict[str, Resources] = {
     "sns:ListSubscriptionsByTopic": Arns.topic,
     "kms:DescribeKey": Arns.topic_key,
     "kms:GetKeyPolicy": Arns.topic_key,
+    "s3:GetObject": Arns.ledger,
+    "s3:PutObject": Arns.ledger,
+    "s3:ListBucket": Arns.records_bucket,
+    "kms:Decrypt": Arns.records_key,
+    "kms:GenerateDataKey": Arns.records_key,
     "cloudwatch:GetDashboard": Arns.dashboard,
     "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,
@@ -133,8 +157,9 @@ def policy(actions: Iterable[str], outputs: StackOutputs) -> dict[str, Any]:
 def _statement(actions: list[str], resources: tuple[str, ...], region: str) -> dict[str, Any]:
     anywhere = resources == (EVERYTHING,)
     service = actions[0].partition(":")[0]
+    verb = "Read" if all(action.partition(":")[2].startswith(_READING) for action in actions) else "Use"
     statement: dict[str, Any] = {
-        "Sid": "WhatHasNoNarrowerScope" if anywhere else f"Read{service.capitalize()}{_kind(actions[0])}",
+        "Sid": "WhatHasNoNarrowerScope" if anywhere else f"{verb}{service.capitalize()}{_kind(actions[0])}",
         "Effect": "Allow",
         "Action": actions,
         "Resource": list(resources),

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,18 @@ LedgerOption = Annotated[
         metavar="FOLDER",
         help="Keep the ledger there, on this machine only, where the stack has no records bucket.",
     ),
+]
+
+
+class PolicyFor(StrEnum):
+    """What a role may do with the policy that is printed."""
+
+    VERIFY = "verify"
+    FREEZE = "freeze"
+
+
+PolicyForOption = Annotated[
+    PolicyFor, typer.Option("--for", help="What is to be done with it: verify and observe, or freeze.")
 ]
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile. Default: AWS_PROFILE, or the environment's keys.")

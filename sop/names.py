@@ -15,6 +15,7 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
+LEDGER = "ledger/"  # the folder of the records bucket that is the ledger; nothing else is in it
 CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
 ALARM_SUBJECTS = (
     *("pipeline-failed", "pipeline-duration", "undelivered-alerts"),
@@ -83,6 +84,11 @@ class Names:
         return self._chosen("artifact_bucket", self._of_service("artifacts", f"{self.pipeline}-artifacts"))
 
     @property
+    def records_bucket(self) -> str:
+        """The bucket's name without account and region, as the artifact bucket's."""
+        return self._of_service("records", f"web-records-{self.environment}")
+
+    @property
     def build_project(self) -> str:
         return f"{self.pipeline}-build"
 
@@ -137,6 +143,10 @@ class Names:
     def bucket_in(self, account_id: str) -> str:
         """The artifact bucket's full name."""
         return f"{self.artifact_bucket}-{account_id}-{self.region}"
+
+    def records_in(self, account_id: str) -> str:
+        """The records bucket's full name."""
+        return f"{self.records_bucket}-{account_id}-{self.region}"
 
     def role(self, part: str) -> str:
         """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`.

@@ -74,7 +74,6 @@ class WorkloadOutput:
 class StackOutputs:
     """All of one Pulumi stack's outputs, each with its meaning."""
 
-<<<<<<< HEAD
     contract: Annotated[int, "The version of this contract"]
     stack: Annotated[str, "The Pulumi stack's name: dev, prod or LABEL-dev, LABEL-prod"]
     environment: Annotated[str, "dev or prod"]
@@ -93,6 +92,8 @@ class StackOutputs:
     deploy_project_name: Annotated[str, "The CodeBuild project of the Deploy stage"]
     pull_request_project_name: Annotated[str | None, "That of pull requests; none where they are not checked"]
     artifact_bucket_name: Annotated[str, "The bucket of the pipeline's artifacts"]
+    records_bucket: Annotated[str | None, "The bucket that the ledger is in; none where the stack has no records"]
+    records_key_arn: Annotated[str | None, "The KMS key of that bucket"]
     cloudformation_stack_name: Annotated[str, "The web infrastructure's stack"]
     expected_stack_outputs: Annotated[list[str], "Outputs that it must have"]
     topic_arn: Annotated[str, "The topic of the alerts that people read"]
@@ -120,52 +121,6 @@ class StackOutputs:
     release_window: Annotated[ReleaseWindowOutput | None, "When the Deploy stage opens; none where it always is"]
     calendar: Annotated[CalendarOutput | None, "What closes the window; none where it always is open"]
     workload: Annotated[WorkloadOutput | None, "What the first deployment created; none before it"]
-=======
-    contract: int
-    stack: str  # the Pulumi stack's name: dev, prod or LABEL-dev|prod
-    environment: str
-    service: str
-    region: str
-    account_id: str
-    repository: str
-    branch: str
-    connection_arn: str
-    connection_status: str
-    required_approvals: int | None  # None: another stack protects the branch
-    pull_request_webhook: bool
-    pipeline_name: str
-    pipeline_stages: list[str]
-    build_project_name: str
-    deploy_project_name: str
-    pull_request_project_name: str | None  # None: pull requests are not checked
-    artifact_bucket_name: str
-    records_bucket: str | None  # of the ledger; None: the stack has none
-    records_key_arn: str | None  # of the key that encrypts it
-    cloudformation_stack_name: str
-    expected_stack_outputs: list[str]
-    topic_arn: str
-    topic_policy_digest: str
-    chat_topic_arn: str | None  # of the topic that only Amazon Q reads; None: alerts go to no chat
-    chat_topic_policy_digest: str | None
-    topic_key_arn: str
-    topic_key_policy_digest: str
-    alert_emails: list[str]
-    dashboard_name: str
-    dashboard_digest: str
-    alarms: dict[str, dict[str, Any]]  # by name, the composite too: each one's definition (sop.alarms.canonical)
-    composite_alarm_name: str
-    application_log_group_name: str
-    application_error_pattern: str
-    metric_namespace: str  # where the lines of that pattern are counted
-    access_log_group_name: str
-    access_logs_delivered: bool
-    endpoint_url: str | None  # of the page that must answer (SOP 4.3); None: the load balancer's own
-    status_check: str
-    runbooks: str  # web address of their folder
-    thresholds: Thresholds
-    release_window: ReleaseWindowOutput | None
-    workload: WorkloadOutput | None
->>>>>>> 11f8de3 (The ledger has a store of two kinds, in which of two writers one wins and knows it, whatever becomes of the answer)
 
     @property
     def has_group(self) -> bool:

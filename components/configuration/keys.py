@@ -132,6 +132,14 @@ WORKLOAD_POLICIES: Key[tuple[str, ...]] = Key(
     default=(),
     otherwise="none",
 )
+RECORDS = Key(
+    name="release:records",
+    meaning="Whether there is a records bucket, in which the ledger is: who announced, froze or opened what, and when. "
+    "Without it a ledger is on one machine (--ledger FOLDER), and protects that machine only.",
+    rule=rules.FLAG,
+    sop="5.5",
+    default=True,
+)
 IAM_PROPAGATION_SECONDS = Key(
     name="release:iamPropagationSeconds",
     meaning="Time from a new IAM policy to the first use of its role, waited once when pipeline and pull-request check "
@@ -334,7 +342,7 @@ KEYS: tuple[Key[Any], ...] = (
     *(REGION, SERVICE_NAME, REPOSITORY, CONNECTION_ARN, BRANCH, ALERT_EMAILS),
     *(SLACK_WORKSPACE, SLACK_CHANNEL, SLACK_TOPICS, SLACK_SHARED, RUNBOOKS),
     *(APPLICATION_ERROR_PATTERN, ENDPOINT_URL, WORKLOAD, WORKLOAD_POLICIES),
-    *(IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
+    *(RECORDS, IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
     *(MANAGE_PROTECTION, APPROVALS, UP_TO_DATE, CODE_OWNER_REVIEWS, BYPASS_ACTORS),
     *(WINDOW_DAYS, WINDOW_OPENS, WINDOW_CLOSES, WINDOW_TIME_ZONE),
     *(HOLIDAYS, HALF_DAYS, WORKING_DAYS, QUARTER_END_DAYS, FREEZES),

@@ -74,6 +74,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         iam_propagation_seconds=given.get(keys.IAM_PROPAGATION_SECONDS),
         interrupt_executions=given.get(keys.INTERRUPT_EXECUTIONS),
         watched=given.get(keys.WORKLOAD),
+        keep_records=given.get(keys.RECORDS),
     )
     given.finish()
     return settings

@@ -64,6 +64,7 @@ class Settings:
     interrupt_executions: bool
     workload_policies: tuple[str, ...]
     watched: Watched
+    keep_records: bool
 
     @property
     def protects(self) -> bool:

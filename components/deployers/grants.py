@@ -98,7 +98,7 @@ GRANTS = (
     Grant(sid="Aliases", resources=Own.aliases, changes=_of("kms", "CreateAlias DeleteAlias UpdateAlias")),
     Grant(
         sid="Bucket",
-        resources=Own.bucket,
+        resources=Own.buckets,
         reads=_of(
             "s3",
             "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration "

@@ -51,14 +51,17 @@ class StackResources:
 
     def aliases(self) -> list[str]:
         names = self.settings.names
-        return [self.account.arn("kms", f"alias/{name}") for name in (names.artifact_bucket, names.topic)]
+        aliases = (names.artifact_bucket, *([names.records_bucket] if self.settings.keep_records else []), names.topic)
+        return [self.account.arn("kms", f"alias/{alias}") for alias in aliases]
 
-    def bucket(self) -> list[str]:
-        account = self.account
-        return [f"arn:{account.partition}:s3:::{self.settings.names.bucket_in(account.account_id)}"]
+    def buckets(self) -> list[str]:
+        return [self._bucket(self._artifacts), *([self._bucket(self._records)] if self.settings.keep_records else [])]
 
     def objects(self) -> list[str]:
-        return [f"{bucket}/*" for bucket in self.bucket()]
+        """Those that go with their bucket: production's records do not."""
+        settings = self.settings
+        records = [self._records] if settings.keep_records and not settings.protects else []
+        return [f"{self._bucket(name)}/*" for name in (self._artifacts, *records)]
 
     def topics(self) -> list[str]:
         names = self.settings.names
@@ -112,6 +115,17 @@ class StackResources:
     def anything(self) -> list[str]:
         """What AWS offers no narrower scope for."""
         return ["*"]
+
+    @property
+    def _artifacts(self) -> str:
+        return self.settings.names.bucket_in(self.settings.account_id)
+
+    @property
+    def _records(self) -> str:
+        return self.settings.names.records_in(self.settings.account_id)
+
+    def _bucket(self, name: str) -> str:
+        return f"arn:{self.account.partition}:s3:::{name}"
 
     def _roles(self, parts: Sequence[str]) -> list[str]:
         return [self.account.global_arn("iam", f"role/{self.settings.names.role(part)}") for part in parts]

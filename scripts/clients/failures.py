@@ -92,7 +92,7 @@ MEND_DENIAL = {
     "resource-based policy": "Allow {action} in the policy of the resource itself.",
 }
 NO_ALLOW_MENDS = "Take the deny of {action} out of the role's policies: no allow outweighs it."
-ALLOW = "Allow {action} to the role that verifies; `release iam-policy` prints all that it needs."
+ALLOW = "Allow {action} to the role; `release iam-policy` prints all that it needs, `--for` each command."
 
 CHOOSE = "Set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 

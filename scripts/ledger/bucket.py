@@ -17,12 +17,12 @@ from botocore.exceptions import ClientError
 
 from scripts.clients.failures import AWS_FAILURES, AwsFailure, error_code, translate
 from scripts.errors import AwsAnswerError, PromisedResourceMissingError, ReleaseError, UndeterminedError
-from scripts.ledger.store import Stored, is_key, require_key, require_prefix
+from scripts.ledger.store import PERMISSIONS, Stored, is_key, require_key, require_prefix
+from sop.names import LEDGER
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
 
-PERMISSIONS = ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey")
 # Before each attempt, in seconds
 _PAUSES = (0.0, 0.2, 0.4, 0.8, 1.6)
 _NO_SUCH_KEY = "NoSuchKey"
@@ -78,26 +78,27 @@ class BucketStore:
         return found.stored if found else None
 
     def list(self, prefix: str) -> list[str]:
-        require_prefix(prefix)
+        below = f"{LEDGER}{require_prefix(prefix)}"
         try:
-            pages = self._aws.s3.get_paginator("list_objects_v2").paginate(**self._here, Prefix=prefix)
-            keys = [entry.get("Key", "") for page in pages for entry in page.get("Contents", [])]
+            pages = self._aws.s3.get_paginator("list_objects_v2").paginate(**self._here, Prefix=below)
+            names = [entry.get("Key", "") for page in pages for entry in page.get("Contents", [])]
         except AWS_FAILURES as problem:
             raise self._told(problem) from problem
-        return sorted(filter(is_key, keys))
+        return sorted(key for name in names if is_key(key := name.removeprefix(LEDGER)))
 
     def _write(self, key: str, data: bytes, how: str, etag: str = "") -> bool:
         writing = uuid4().hex
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        put = {**self._here, **condition, "Key": require_key(key), "Body": data}
+        put = {**self._here, **condition, "Key": _name(key), "Body": data}
         put |= {"ContentType": "application/json", "Metadata": {_WRITING: writing, _HOW: how}}
         in_doubt = False
-        failure = None
+        failure = _Failure(AwsAnswerError(f"{self._bucket} was not asked."), in_doubt=False)
         for pause in _PAUSES:
             self._pause(pause)
-            failure = self._failure(put)
-            if failure is None:
+            failed = self._failure(put)
+            if failed is None:
                 return True
+            failure = failed
             in_doubt |= failure.in_doubt
             found = self._find(key)
             if found and found.writing == writing:
@@ -107,7 +108,6 @@ class BucketStore:
                 if in_doubt and not (how == _CREATE and found and found.how == _CREATE):
                     raise failure.unknown(key)
                 return False
-        assert failure
         raise failure.cause
 
     def _failure(self, put: dict[str, Any]) -> _Failure | None:
@@ -125,7 +125,7 @@ class BucketStore:
 
     def _find(self, key: str) -> _Found | None:
         try:
-            answer = self._aws.s3.get_object(**self._here, Key=require_key(key))
+            answer = self._aws.s3.get_object(**self._here, Key=_name(key))
             stored = Stored(answer["Body"].read(), answer["ETag"])
         except AWS_FAILURES as problem:
             if _code(problem) == _NO_SUCH_KEY:
@@ -141,6 +141,10 @@ class BucketStore:
                 "`pulumi refresh`, then `pulumi up`, makes it again; what it held is lost.",
             )
         return translate(problem, PERMISSIONS)
+
+
+def _name(key: str) -> str:
+    return f"{LEDGER}{require_key(key)}"
 
 
 def _code(problem: AwsFailure) -> str:

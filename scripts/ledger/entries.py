@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar, cast, get_type_hints
 
 from scripts.errors import UndeterminedError
-from sop.outputs import camel_case
+from sop.wire import camel_case
 
 SCHEMA = 1
 _OWN = ("schema", "kind")
@@ -96,7 +96,7 @@ def _moment(value: Any) -> datetime:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is no text")
     return value
 
 

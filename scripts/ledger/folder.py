@@ -33,9 +33,7 @@ class FolderStore:
         pause: waits so many seconds.
     """
 
-    def __init__(
-        self, folder: Path, patience: float = PATIENCE, pause: Callable[[float], object] = sleep
-    ) -> None:
+    def __init__(self, folder: Path, patience: float = PATIENCE, pause: Callable[[float], object] = sleep) -> None:
         self._folder = folder
         self._patience = patience
         self._pause = pause

@@ -72,7 +72,7 @@ def _newest(ledger: Ledger) -> tuple[int, Freeze | Thaw | None]:
     numbers = [int(found[1]) for key in keys if (found := _KEY.fullmatch(key))]
     if len(numbers) != len(keys) or numbers != list(range(1, len(numbers) + 1)):
         raise UnreadableError(
-            f"Among the ledger's {_FOLDER} something is missing, or is no entry: whether there is a freeze is not known.",
+            f"Of the ledger's {_FOLDER} an entry is missing, or one is none: whether there is a freeze is not known.",
             "Somebody has changed the ledger by hand: put back what was there (the bucket keeps earlier versions).",
         )
     if not numbers:

@@ -10,6 +10,8 @@ from typing import Protocol
 _PART = r"[a-z0-9][a-z0-9._-]*"
 _KEY = re.compile(rf"(?:(?!{_PART}\.json/){_PART}/)*{_PART}\.json")
 _PREFIX = re.compile(rf"(?:(?!{_PART}\.json/){_PART}/)*")
+# What who writes in a records bucket must be allowed
+PERMISSIONS = ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey")
 LONGEST = 200  # characters of a part; file systems take 255 bytes
 
 

@@ -24,6 +24,7 @@ from scripts.observe.windows import Window
 from scripts.streams import say
 from scripts.text import utc
 
+
 class Journal:
     """An open journal of one workload. `readings` are the fullest ones of each window."""
 

@@ -158,6 +158,8 @@ def test_what_production_cannot_lose_is_protected_and_development_goes_at_once(p
         ("Key", "alerts-key"),
         ("Key", "delivery-artifacts-key"),
         ("Bucket", "delivery-artifacts-bucket"),
+        ("Key", "records-key"),
+        ("Bucket", "records-bucket"),
         ("BranchProtection", "branch-protection"),
     }
     assert not [r for r in dev.registrations if r.options.get("protect")]

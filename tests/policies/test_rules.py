@@ -120,7 +120,8 @@ def test_every_rule_has_a_bad_case() -> None:
 def test_what_production_cannot_lose_is_protected(prod: Plan) -> None:
     careless = replace(prod, resources=[replace(one, protected=False) for one in prod.resources])
     found = {one.resource.name for one in BY_NAME["kept-in-prod"].violations(careless) if one.resource}
-    assert found == {"alerts-key", "delivery-artifacts-key", "delivery-artifacts-bucket", "branch-protection"}
+    buckets = {"delivery-artifacts-key", "delivery-artifacts-bucket", "records-key", "records-bucket"}
+    assert found == {"alerts-key", *buckets, "branch-protection"}
     assert not list(BY_NAME["kept-in-prod"].violations(replace(careless, environment="dev")))
 
 
@@ -141,7 +142,7 @@ def test_a_plan_that_has_lost_what_a_rule_is_about_breaks_it(prod: Plan, rule: R
 )
 def test_a_bucket_whose_settings_are_gone_breaks_the_rule(prod: Plan, type_: str, name: str) -> None:
     found = [one.resource.name for one in BY_NAME[name].violations(without(prod, type_)) if one.resource]
-    assert found == ["delivery-artifacts-bucket"]
+    assert found == ["delivery-artifacts-bucket", "records-bucket"]
 
 
 def test_a_value_that_only_the_update_will_tell_is_neither_missing_nor_a_crash(prod: Plan) -> None:

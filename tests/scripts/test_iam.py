@@ -1,4 +1,4 @@
-"""The policy of a role that verifies: all that the checks need, on this stack's resources, and nothing else."""
+"""The policy of a role that verifies or freezes: all that it needs, on this stack's resources, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scripts.checks import all_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
 from scripts.errors import ConfigurationError
 from scripts.iam import NARROWED, actions_of, policy
+from scripts.ledger.store import PERMISSIONS
 from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
 from scripts.results import passed
 from sop.outputs import StackOutputs
@@ -38,6 +39,8 @@ NOT_NARROWED = {
 PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS]
 DEV_COMMANDS = [*PROD_COMMANDS, *promotion_checks()]
 BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
+OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2"}
+RECORDS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 DECLARED = sorted(actions_of(all_checks(), "dev"))
 
 
@@ -72,8 +75,31 @@ def test_prods_role_needs_nothing_that_only_dev_is_asked() -> None:
 def test_an_action_is_an_operation_of_aws_and_known_to_be_narrowed_or_not(action: str) -> None:
     service, _, operation = action.partition(":")
     model = LOADER.load_service_model(BOTOCORE_NAMES.get(service, service), "service-2")
-    assert operation in model["operations"]
+    assert OTHERWISE_CALLED.get(action, operation) in model["operations"]
     assert (action in NARROWED) != (action in NOT_NARROWED)
+
+
+@pytest.fixture
+def with_records() -> StackOutputs:
+    return StackOutputs.parse(OUTPUTS | {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY})
+
+
+def test_who_freezes_may_use_the_ledger_and_nothing_else(with_records: StackOutputs) -> None:
+    made = {one["Sid"]: (one["Action"], one["Resource"]) for one in policy(PERMISSIONS, with_records)["Statement"]}
+    assert made == {
+        "UseS3Ledger": (["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::records/ledger/*"]),
+        "ReadS3RecordsBucket": (["s3:ListBucket"], ["arn:aws:s3:::records"]),
+        "UseKmsRecordsKey": (["kms:Decrypt", "kms:GenerateDataKey"], [RECORDS_KEY]),
+    }
+
+
+def test_nobody_may_delete_what_is_in_the_ledger(with_records: StackOutputs) -> None:
+    assert "Delete" not in json.dumps(policy(PERMISSIONS, with_records))
+
+
+def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:
+    with pytest.raises(ConfigurationError, match="a folder needs no permission"):
+        policy(PERMISSIONS, StackOutputs.parse(OUTPUTS))
 
 
 def test_only_reading_is_allowed() -> None:

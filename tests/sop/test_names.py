@@ -13,7 +13,8 @@ SHOP = Names(Environment.PROD, service="shop")
 VIRGINIA = Names(Environment.PROD, region="us-east-1")
 # Names of things that a region has each for itself: the same service in two regions may share them
 OF_A_REGION = {
-    "pipeline", "cloudformation_stack", "artifact_bucket", "build_project", "deploy_project", "pull_request_project",
+    "pipeline", "cloudformation_stack", "artifact_bucket", "records_bucket",
+    "build_project", "deploy_project", "pull_request_project",
     "topic", "chat_topic", "alarm_prefix", "composite_alarm", "application_log_group", "access_log_group",
     "access_log_delivery", "metric_namespace", "branch", "_prefix",
 }  # fmt: skip
@@ -43,6 +44,7 @@ def test_two_services_share_no_name_but_the_branch() -> None:
 
 def test_one_service_in_two_regions_shares_no_name_of_what_an_account_has_once() -> None:
     assert PROD.bucket_in("1") != VIRGINIA.bucket_in("1")
+    assert PROD.records_in("1") != VIRGINIA.records_in("1")
     assert PROD.role("build") != VIRGINIA.role("build")
     assert {name for name in _properties() if getattr(PROD, name) == getattr(VIRGINIA, name)} == OF_A_REGION
 
@@ -69,7 +71,13 @@ def test_what_may_be_renamed_is_renamed() -> None:
 
 
 def _all(names: Names) -> set[str]:
-    made = {names.bucket_in("1"), names.role("build"), names.alarm("cpu"), names.event_rule("execution")}
+    made = {
+        names.bucket_in("1"),
+        names.records_in("1"),
+        names.role("build"),
+        names.alarm("cpu"),
+        names.event_rule("execution"),
+    }
     return made | {getattr(names, name) for name in _properties()} - {names._prefix}
 
 

@@ -26,7 +26,7 @@ window = st.fixed_dictionaries(
 
 MAY_BE_ABSENT = {
     *("requiredApprovals", "workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
-    *("chatTopicArn", "chatTopicPolicyDigest", "calendar"),
+    *("chatTopicArn", "chatTopicPolicyDigest", "calendar", "recordsBucket", "recordsKeyArn"),
 }
 
 

@@ -18,6 +18,7 @@ from scripts.clients.aws import Aws
 from scripts.ledger.bucket import BucketStore
 from scripts.ledger.folder import FolderStore
 from scripts.ledger.store import Store
+from sop.names import LEDGER
 from tests.clock import PATIENCE
 from tests.sandbox.served import served
 from tests.scripts.fake_aws import LOADER, REGION
@@ -98,7 +99,7 @@ class Buckets:
 
     def remove(self, bucket: str, key: str) -> None:
         """As somebody with a console does."""
-        self._client.delete_object(Bucket=bucket, Key=key)
+        self._client.delete_object(Bucket=bucket, Key=f"{LEDGER}{key}")
 
     def failing(self) -> tuple[FailingS3, Store]:
         """A store in a new bucket, and what makes its calls fail."""

@@ -81,7 +81,8 @@ def test_what_botocore_has_tried_before_it_was_refused_may_have_been_ones_own(s3
         if broken or request.method != "PUT":
             return None
         broken.append(URLLib3Session().send(request).status_code)
-        return AWSResponse(request.url, 500, {"x-amz-request-id": "1"}, Raw())
+        headers: Any = {"x-amz-request-id": "1"}
+        return AWSResponse(request.url, 500, headers, Raw())
 
     instead_of_sending: Any = front_end
     events = s3.aws.s3.meta.events
@@ -109,7 +110,7 @@ def test_a_creation_that_was_made_and_replaced_before_it_is_known_is_told_as_not
         store.replace(KEY, b"another's", found.etag)
 
     failing.fail("put_object", then(lost, replace))
-    with pytest.raises(UndeterminedError, match="Whether .* was written is not known"):
+    with pytest.raises(UndeterminedError, match=r"Whether .* was written is not known"):
         store.create(KEY, b"mine")
 
 
@@ -125,7 +126,7 @@ def test_a_replacement_that_was_replaced_before_it_is_known_is_told_as_not_known
         store.replace(KEY, b"another's", found.etag)
 
     failing.fail("put_object", then(lost, replace))
-    with pytest.raises(UndeterminedError, match="Whether .* was written is not known"):
+    with pytest.raises(UndeterminedError, match=r"Whether .* was written is not known"):
         store.replace(KEY, b"mine", before.etag)
 
 

@@ -50,9 +50,10 @@ def test_a_process_that_is_killed_leaves_all_or_nothing_and_no_lock(
     def killed(*_: Any, **__: Any) -> None:
         raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr(where, name, killed)
-        store.replace(KEY, b"mine", found.etag) if found else store.create(KEY, b"mine")
+        with pytest.raises(Killed):
+            store.replace(KEY, b"mine", found.etag) if found else store.create(KEY, b"mine")
     again = FolderStore(folder, patience=NEVER, pause=lambda _: pytest.fail("there is a lock"))
     after = again.read(KEY)
     there = b"mine" if step == "before its folder is on the disk" else b"before" if found else None

@@ -111,13 +111,12 @@ CONTENT = st.binary(max_size=3)
 class AsOne(RuleBasedStateMachine):
     """A store beside a dict; now and then the answer to a write is lost, or the program begins anew."""
 
-    open: Callable[[], tuple[Store, Callable[[], None]]]  # a store in an empty place, and what loses its next answer
-
-    def __init__(self) -> None:
+    def __init__(self, empty: Callable[[], tuple[Store, Callable[[], None]]]) -> None:
+        """`empty` makes a store in an empty place, and what loses its next answer."""
         super().__init__()
         self.known: dict[str, bytes] = {}
         self.old = ["0" * 32]
-        self.store, self.lose = type(self).open()
+        self.store, self.lose = empty()
 
     @rule()
     def the_next_answer_is_lost(self) -> None:
@@ -164,9 +163,10 @@ def test_a_store_is_a_dict_that_knows_who_was_first(kind: str, s3: Buckets) -> N
 
     with ExitStack() as ended:
         places = ended.enter_context(tempfile.TemporaryDirectory())
-        machine = type("Machine", (AsOne,), {"open": staticmethod(folder if kind == "folder" else bucket)})
-        examples = 30 if kind == "folder" else 10
-        run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=20))
+        examples, empty = (30, folder) if kind == "folder" else (10, bucket)
+        run_state_machine_as_test(
+            lambda: AsOne(empty), settings=settings(max_examples=examples, stateful_step_count=20)
+        )
 
 
 def test_keys_are_told_from_what_else_lies_in_a_store() -> None:
