@@ -156,7 +156,7 @@ class TestOddFileSystems:
         def refused(*_: object) -> None:
             raise OSError(code, os.strerror(code))
 
-        monkeypatch.setattr("scripts.observe.journal.os.fsync", refused)
+        monkeypatch.setattr("scripts.files.os.fsync", refused)
         if safe:
             write(tmp_path, FIRST)
         else:

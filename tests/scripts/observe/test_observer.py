@@ -336,7 +336,7 @@ class TestUnreadable:
         def full(_file: int) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr("scripts.observe.journal.os.fsync", full)
+        monkeypatch.setattr("scripts.files.os.fsync", full)
         monkeypatch.setattr("scripts.observe.journal.sync_folder", lambda _folder: None)
         observed.now = OVER
         assert statuses(observed.run()) == all_of(PASS)
