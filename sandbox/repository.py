@@ -114,6 +114,18 @@ class Repository:
             return False
         return True
 
+    def between(self, base: str, head: str) -> list[str]:
+        """Every commit of `head` that `base` has not, newest first."""
+        return self._git("rev-list", "--topo-order", "--end-of-options", f"{base}..{head}").split()
+
+    def tree(self, revision: str) -> str:
+        """The name of what a commit contains."""
+        return self._git("rev-parse", f"{self.resolve(revision)}^{{tree}}").strip()
+
+    def own_diff(self, base: str, head: str) -> str:
+        """What `head` changed since it left `base`, as a patch."""
+        return self._git("diff-tree", "-r", "-p", "-M", self.merge_base(base, head), self.resolve(head))
+
     def merge_base(self, one: str, other: str) -> str:
         return self._git("merge-base", one, other).strip()
 
@@ -139,9 +151,9 @@ class Repository:
         self._git("clone", "--quiet", "--no-checkout", str(self.path), str(folder))
         self._git("-C", str(folder), "checkout", "--quiet", "--detach", sha)
 
-    def set_branch(self, branch: str, sha: str) -> None:
+    def set_branch(self, branch: str, sha: str, namespace: str = "refs/heads") -> None:
         with self._writing:
-            self._git("update-ref", f"refs/heads/{branch}", sha)
+            self._git("update-ref", f"{namespace}/{branch}", sha)
 
     def delete_branch(self, branch: str) -> None:
         with self._writing:
@@ -161,6 +173,24 @@ class Repository:
             except subprocess.CalledProcessError as error:
                 raise MergeConflictError(f"{head} does not merge into {base} without conflicts") from error
             return self._commit_object(tree, (ours, theirs), message)
+
+    def squash(self, base: str, head: str, message: str) -> str:
+        """One commit on `base` with all that `head` changed. Raises MergeConflictError."""
+        with self._writing:
+            ours = self.resolve(base)
+            return self._commit_object(self.tree(self.merge(base, head, message)), (ours,), message)
+
+    def rebase(self, base: str, head: str) -> str:
+        """The commits of `head` once more, on `base`; merges among them are left out. Raises MergeConflictError."""
+        with self._writing:
+            newest = self.resolve(base)
+            for one in map(self.commit, reversed(self.between(base, head))):
+                if len(one.parents) == 1:
+                    # what is there, as if it stood where the commit did: merging the two is picking the commit
+                    there = self._commit_object(self.tree(newest), one.parents, "There")
+                    picked = self.tree(self.merge(there, one.sha, "Picked"))
+                    newest = self._commit_object(picked, (newest,), one.message)
+            return newest
 
     def _commit_tree(self, change: Callable[[Path], str], parents: Sequence[str]) -> str:
         with self._checkout(parents[0] if parents else None) as (checkout, environment):

@@ -10,10 +10,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.github import endpoints
+from sandbox.github import comparing, endpoints, graphql, review_endpoints
 from sandbox.github.endpoints import ApiError, Asked
 from sandbox.github.merging import MergeRefusedError
-from sandbox.github.people import login_of
+from sandbox.github.people import login_of, scopes_of
 from sandbox.github.protection import ProtectionError
 from sandbox.repository import UnknownRevisionError
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 Endpoint = Callable[..., Any]
 _REPOSITORY = "/repos/<owner>/<name>"
+_GRAPHQL = "/graphql"
 _MAX_PER_PAGE = 100
 
 _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/user", endpoints.get_user),
+    ("POST", _GRAPHQL, graphql.post),
     ("GET", "/orgs/<owner>/teams/<slug>/members", endpoints.list_team_members),
     ("GET", "/orgs/<owner>/repos", endpoints.list_repositories),
     ("GET", _REPOSITORY, endpoints.get_repository),
@@ -44,7 +46,7 @@ _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", f"{_REPOSITORY}/commits/<path:ref>/pulls", endpoints.list_commit_pulls),
     ("GET", f"{_REPOSITORY}/commits/<path:ref>", endpoints.get_commit),
     ("POST", f"{_REPOSITORY}/statuses/<sha>", endpoints.create_status),
-    ("GET", f"{_REPOSITORY}/compare/<path:basehead>", endpoints.compare),
+    ("GET", f"{_REPOSITORY}/compare/<path:basehead>", comparing.compare),
     ("GET", f"{_REPOSITORY}/contents/<path:path>", endpoints.get_content),
     ("GET", f"{_REPOSITORY}/pulls", endpoints.list_pulls),
     ("POST", f"{_REPOSITORY}/pulls", endpoints.create_pull),
@@ -52,9 +54,15 @@ _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("PATCH", f"{_REPOSITORY}/pulls/<int:number>", endpoints.update_pull),
     ("GET", f"{_REPOSITORY}/pulls/<int:number>/commits", endpoints.list_pull_commits),
     ("GET", f"{_REPOSITORY}/pulls/<int:number>/files", endpoints.list_pull_files),
-    ("GET", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.list_reviews),
-    ("POST", f"{_REPOSITORY}/pulls/<int:number>/reviews", endpoints.create_review),
-    ("PUT", f"{_REPOSITORY}/pulls/<int:number>/merge", endpoints.merge_pull),
+    ("GET", f"{_REPOSITORY}/pulls/<int:number>/reviews", review_endpoints.list_reviews),
+    ("POST", f"{_REPOSITORY}/pulls/<int:number>/reviews", review_endpoints.create_review),
+    (
+        "PUT",
+        f"{_REPOSITORY}/pulls/<int:number>/reviews/<int:review>/dismissals",
+        review_endpoints.dismiss_review,
+    ),
+    ("GET", f"{_REPOSITORY}/collaborators/<login>/permission", review_endpoints.get_permission),
+    ("PUT", f"{_REPOSITORY}/pulls/<int:number>/merge", review_endpoints.merge_pull),
     ("GET", f"{_REPOSITORY}/issues", endpoints.list_issues),
     ("POST", f"{_REPOSITORY}/issues", endpoints.create_issue),
     ("GET", f"{_REPOSITORY}/issues/<int:number>", endpoints.get_issue),
@@ -79,8 +87,36 @@ def create_application(github: GitHub) -> WSGIApplication:
 def _answer(github: GitHub, request: Request) -> Response:
     try:
         login = _authenticated(request)
+        allowed, headers = github.limits.take(login, "graphql" if request.path == _GRAPHQL else "core")
+        answer = _limited(github, request, allowed) or _of_a_person(github, request, login)
+    except ApiError as error:
+        return _error(error.status, str(error))
+    scopes = scopes_of(request.headers["Authorization"])
+    answer.headers.extend({**headers, "X-OAuth-Scopes": ", ".join(sorted(scopes or ()))})
+    return answer
+
+
+def _limited(github: GitHub, request: Request, allowed: bool) -> Response | None:
+    """What GitHub says to those who ask too much."""
+    if seconds := github.limits.wait():
+        message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        answer = _error(403, message)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+    if allowed:
+        return None
+    if request.path == _GRAPHQL:
+        return _respond(request, {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]})
+    return _error(403, "API rate limit exceeded for user ID 1.")
+
+
+def _of_a_person(github: GitHub, request: Request, login: str) -> Response:
+    try:
+        scopes = scopes_of(request.headers["Authorization"])
+        asked = Asked(github, request, login, request.url_root.rstrip("/"), scopes)
         endpoint, values = _routed(github, request)
-        asked = Asked(github, request, login, request.url_root.rstrip("/"))
+        if request.path.startswith("/repos/") and not asked.sees_private:
+            return _error(404, "Not Found")
         return _respond(request, endpoint(asked, **values))
     except (ApiError, MergeRefusedError) as error:
         return _error(error.status, str(error))
@@ -115,6 +151,8 @@ def _routed(github: GitHub, request: Request) -> tuple[Endpoint, dict[str, Any]]
 
 def _respond(request: Request, result: Any) -> Response:
     """An endpoint's result: JSON, a list as a page of it, (status, JSON), or None for no content."""
+    if isinstance(result, Response):
+        return result
     status, content = result if isinstance(result, tuple) else (200, result)
     if content is None:
         return Response(status=204)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.github import shapes
 from sandbox.github.people import TEAMS
 from sandbox.github.protection import Protection
-from sandbox.github.pulls import APPROVED, CHANGES_REQUESTED, COMMENTED, PullRequest
+from sandbox.github.pulls import PullRequest
+from sandbox.repository import UnknownRevisionError
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.github.issues import Comment, Issue
 
 Json = dict[str, Any]
-_REVIEW_STATES = {"APPROVE": APPROVED, "REQUEST_CHANGES": CHANGES_REQUESTED, "COMMENT": COMMENTED}
 LONGEST_BODY = 65_536  # characters of a comment
 _STATUS_STATES = ("error", "failure", "pending", "success")
 
@@ -38,6 +38,11 @@ class Asked:
     request: Request
     login: str
     root: str
+    scopes: frozenset[str] | None = None  # of a classic token; None: it may do all that the person may
+
+    @property
+    def sees_private(self) -> bool:
+        return self.scopes is None or "repo" in self.scopes
 
     @property
     def body(self) -> Json:
@@ -188,13 +193,6 @@ def create_status(asked: Asked, sha: str) -> tuple[int, Json]:
     return 201, shapes.status(created)
 
 
-def compare(asked: Asked, basehead: str) -> Json:
-    base, dots, head = basehead.partition("...")
-    if not dots:
-        raise ApiError(404, "Not Found")
-    return shapes.comparison(asked.github, base, head)
-
-
 def get_content(asked: Asked, path: str) -> Json:
     ref = asked.github.repository.resolve(asked.request.args.get("ref", asked.github.default_branch))
     data = asked.github.repository.read(ref, path)
@@ -215,14 +213,18 @@ def list_pulls(asked: Asked) -> list[Json]:
 
 
 def create_pull(asked: Asked) -> tuple[int, Json]:
-    head, base = asked.required("head").rpartition(":")[2], asked.required("base")
-    branches = asked.github.repository.branches()
-    for field, branch in (("head", head), ("base", base)):
-        if branch not in branches:
-            raise ApiError(422, f"Validation Failed: invalid {field}")
-    if asked.github.open_pulls(head, base):
+    owner, _, head = asked.required("head").rpartition(":")
+    base, branches = asked.required("base"), asked.github.repository.branches()
+    fork = asked.github.fork(owner) if owner not in ("", asked.github.full_name.partition("/")[0]) else None
+    if base not in branches:
+        raise ApiError(422, "Validation Failed: invalid base")
+    try:
+        head_sha = asked.github.head_of(head, fork)
+    except UnknownRevisionError as error:
+        raise ApiError(422, "Validation Failed: invalid head") from error
+    if asked.github.open_pulls(head, base, fork):
         raise ApiError(422, f"Validation Failed: A pull request already exists for {head}.")
-    if asked.github.repository.is_ancestor(branches[head], branches[base]):
+    if asked.github.repository.is_ancestor(head_sha, branches[base]):
         raise ApiError(422, f"Validation Failed: No commits between {base} and {head}")
     pull = asked.github.open_pull(
         title=asked.required("title"),
@@ -231,6 +233,7 @@ def create_pull(asked: Asked) -> tuple[int, Json]:
         author=asked.login,
         body=asked.body.get("body") or "",
         draft=bool(asked.body.get("draft")),
+        fork=fork,
     )
     return 201, shapes.pull_request(asked.github, pull, asked.root)
 
@@ -256,22 +259,6 @@ def list_pull_commits(asked: Asked, number: int) -> list[Json]:
 
 def list_pull_files(asked: Asked, number: int) -> list[Json]:
     return shapes.pull_files(asked.github, asked.pull(number))
-
-
-def list_reviews(asked: Asked, number: int) -> list[Json]:
-    return [shapes.review(found) for found in asked.pull(number).reviews]
-
-
-def create_review(asked: Asked, number: int) -> Json:
-    pull, event = asked.pull(number), asked.required("event")
-    if event not in _REVIEW_STATES:
-        raise ApiError(422, f"Validation Failed: event must be one of {', '.join(_REVIEW_STATES)}")
-    if event != "COMMENT" and asked.login == pull.author:
-        verb = "approve" if event == "APPROVE" else "request changes on"
-        raise ApiError(422, f"Can not {verb} your own pull request")
-    body = asked.body.get("body") or ""
-    commit = asked.body.get("commit_id") or ""
-    return shapes.review(asked.github.review(pull, asked.login, _REVIEW_STATES[event], body, commit))
 
 
 def list_issues(asked: Asked) -> list[Json]:
@@ -337,13 +324,3 @@ def _comment_body(asked: Asked) -> str:
     if len(body) > LONGEST_BODY:
         raise ApiError(422, "Validation Failed: body is too long (maximum is 65536 characters)")
     return body
-
-
-def merge_pull(asked: Asked, number: int) -> Json:
-    given = asked.request.get_json(silent=True) or {}
-    if given.get("merge_method", "merge") != "merge":
-        raise ApiError(405, f"The sandbox merges with a merge commit, not {given['merge_method']}")
-    merged = asked.github.merge(
-        asked.pull(number), asked.login, sha=given.get("sha", ""), message=given.get("commit_message", "")
-    )
-    return {"sha": merged, "merged": True, "message": "Pull Request successfully merged"}

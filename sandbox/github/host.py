@@ -13,15 +13,26 @@ from typing import TypeVar
 
 from sandbox.configured import SAMPLE, Configured
 from sandbox.github.issues import Comment, Issue
+from sandbox.github.limits import Limits
 from sandbox.github.merging import MergeRefusedError, blockers
+from sandbox.github.people import permission_of
 from sandbox.github.protection import Protection
-from sandbox.github.pulls import APPROVED, DISMISSED, CommitStatus, PullRequest, Review
+from sandbox.github.pulls import APPROVED, DISMISSED, CommitStatus, Fork, PullRequest, Review
 from sandbox.paths import PROJECT
 from sandbox.repository import MergeConflictError, Repository
 from sop.names import SERVICE
 
 NODE_ID = "R_kgDOHwebInfra"  # of the repository, in GraphQL
 TEMPLATE = PROJECT / "examples" / "web-infrastructure"
+
+REPOSITORY_ID = 1
+MERGE_METHODS = ("merge", "squash", "rebase")
+_FORBIDDEN_METHODS = {
+    "merge": "Merge commits are not allowed on this repository.",
+    "squash": "Squash merges are not allowed on this repository.",
+    "rebase": "Rebase merges are not allowed on this repository.",
+}
+_WRITERS = ("admin", "maintain", "write")
 
 log = logging.getLogger("sandbox.github")
 
@@ -91,6 +102,11 @@ class GitHub:
         self.issues: dict[int, Issue] = {}
         self.comments: dict[int, Comment] = {}
         self.protections: dict[str, Protection] = {}
+        self.permissions: dict[str, str] = {}  # of people whose team does not say it
+        self.merge_methods = set(MERGE_METHODS)
+        self.limits = Limits(now)
+        self.id = REPOSITORY_ID
+        self._forks: dict[str, Fork] = {}
         self.now = now
         self._statuses: dict[str, list[CommitStatus]] = {}
         self._numbers = count(1)
@@ -118,15 +134,34 @@ class GitHub:
         for pull in updated:
             self._tell_pull("PULL_REQUEST_UPDATED", pull, actor)
 
-    def open_pulls(self, head: str | None = None, base: str | None = None) -> list[PullRequest]:
+    def open_pulls(
+        self, head: str | None = None, base: str | None = None, fork: Fork | None = None
+    ) -> list[PullRequest]:
+        """Those from a branch of this repository, or of that fork; without a branch all of them."""
         return [
             pull
             for pull in self.pulls.values()
-            if pull.state == "open" and head in (None, pull.head) and base in (None, pull.base)
+            if pull.state == "open"
+            and (head is None or (head, fork) == (pull.head, pull.fork))
+            and base in (None, pull.base)
         ]
 
+    def fork(self, owner: str) -> Fork:
+        """Somebody's fork of this repository; its branches are kept beside this one's."""
+        with self._changing:
+            made = Fork(self.id + 1 + len(self._forks), owner, f"{owner}/{self.full_name.partition('/')[2]}")
+            return self._forks.setdefault(owner, made)
+
     def open_pull(
-        self, *, title: str, head: str, base: str, author: str, body: str = "", draft: bool = False
+        self,
+        *,
+        title: str,
+        head: str,
+        base: str,
+        author: str,
+        body: str = "",
+        draft: bool = False,
+        fork: Fork | None = None,
     ) -> PullRequest:
         """Raises UnknownRevisionError for a branch that does not exist."""
         now = self.now()
@@ -136,7 +171,8 @@ class GitHub:
             body=body,
             author=author,
             head=head,
-            head_sha=self.repository.resolve(f"refs/heads/{head}"),
+            head_sha=self.head_of(head, fork),
+            fork=fork,
             base=base,
             base_sha=self.repository.resolve(f"refs/heads/{base}"),
             created=now,
@@ -156,8 +192,28 @@ class GitHub:
         pull.updated = self.now()
         pull.closed_at = pull.updated if state == "closed" else None
         if state == "open":
-            pull.head_sha = self.repository.resolve(f"refs/heads/{pull.head}")
+            pull.head_sha = self.head_of(pull.head, pull.fork)
         self._tell_pull("PULL_REQUEST_REOPENED" if state == "open" else "PULL_REQUEST_CLOSED", pull, actor)
+
+    def push_to_fork(self, fork: Fork, branch: str, sha: str, actor: str) -> None:
+        """Move a fork's branch; open pull requests from it follow. No pipeline hears of it."""
+        with self._changing:
+            self.repository.set_branch(branch, sha, _namespace(fork))
+            updated = [pull for pull in self.open_pulls(branch, fork=fork) if pull.head_sha != sha]
+            for pull in updated:
+                self._follow_head(pull, sha)
+        for pull in updated:
+            self._tell_pull("PULL_REQUEST_UPDATED", pull, actor)
+
+    def may_push(self, login: str) -> bool:
+        return self.permission(login) in _WRITERS
+
+    def permission(self, login: str) -> str:
+        return self.permissions.get(login) or permission_of(login)
+
+    def brought(self, pull: PullRequest, sha: str) -> bool:
+        """Whether the pull request has this commit, or made it when it was merged."""
+        return sha == pull.merge_sha or sha in self.repository.between(pull.base_sha, pull.head_sha)
 
     def review(self, pull: PullRequest, login: str, state: str, body: str, commit: str = "") -> Review:
         review = Review(next(self._ids), login, state, commit or pull.head_sha, self.now(), body)
@@ -166,21 +222,23 @@ class GitHub:
             pull.updated = review.submitted
         return review
 
-    def merge(self, pull: PullRequest, actor: str, *, sha: str = "", message: str = "") -> str:
-        """The merge button.
+    def merge(self, pull: PullRequest, actor: str, *, sha: str = "", message: str = "", method: str = "merge") -> str:
+        """The merge button, with one of GitHub's three methods.
 
         Raises:
             MergeRefusedError: with GitHub's status and words, when protection or a conflict is in the way.
         """
         if sha and sha != pull.head_sha:
             raise MergeRefusedError(409, "Head branch was modified. Review and try the merge again.")
+        if method not in self.merge_methods:
+            raise MergeRefusedError(405, _FORBIDDEN_METHODS[method])
         reasons = blockers(self, pull, actor)
         if reasons:
             raise MergeRefusedError(405, " ".join(reasons))
         subject = message or f"Merge pull request #{pull.number} from {self.owner}/{pull.head}\n\n{pull.title}"
         with self._changing:
             try:
-                merged = self.repository.merge(f"refs/heads/{pull.base}", pull.head_sha, subject)
+                merged = self._merged(pull, method, subject)
             except MergeConflictError as error:
                 raise MergeRefusedError(405, "Pull Request is not mergeable") from error
             pull.state, pull.merge_sha, pull.merged_by = "closed", merged, actor
@@ -188,6 +246,18 @@ class GitHub:
         self.push(pull.base, merged, actor)
         self._tell_pull("PULL_REQUEST_MERGED", pull, actor)
         return merged
+
+    def _merged(self, pull: PullRequest, method: str, subject: str) -> str:
+        base = f"refs/heads/{pull.base}"
+        if method == "squash":
+            return self.repository.squash(base, pull.head_sha, f"{pull.title} (#{pull.number})")
+        if method == "rebase":
+            return self.repository.rebase(base, pull.head_sha)
+        return self.repository.merge(base, pull.head_sha, subject)
+
+    def dismiss(self, review: Review) -> None:
+        with self._changing:
+            review.state = DISMISSED
 
     def open_issue(self, title: str, body: str, login: str, labels: list[str]) -> Issue:
         now = self.now()
@@ -216,10 +286,18 @@ class GitHub:
         with self._changing:
             return list(self._statuses.get(sha, []))
 
+    def head_of(self, branch: str, fork: Fork | None) -> str:
+        return self.repository.resolve(f"{_namespace(fork)}/{branch}")
+
     def _follow_head(self, pull: PullRequest, sha: str) -> None:
+        """GitHub dismisses what was approved where the diff is another than it was then."""
+        base = f"refs/heads/{pull.base}"
+        same = self.repository.own_diff(base, pull.head_sha) == self.repository.own_diff(base, sha)
         pull.head_sha = sha
         pull.updated = self.now()
         protection = self.protections.get(pull.base)
+        if same:
+            return
         if protection is not None and protection.reviews is not None and protection.reviews.dismiss_stale:
             for review in pull.reviews:
                 if review.state == APPROVED:
@@ -234,3 +312,8 @@ class GitHub:
                 subscriber(told)
             except Exception:
                 log.exception("a webhook was not delivered: %s", told)
+
+
+def _namespace(fork: Fork | None) -> str:
+    """Where the branches of a repository are kept."""
+    return "refs/heads" if fork is None else f"refs/forks/{fork.owner}"

@@ -21,6 +21,8 @@ class Host(Protocol):
 
     def statuses(self, sha: str) -> list[CommitStatus]: ...
 
+    def may_push(self, login: str) -> bool: ...
+
 
 class MergeRefusedError(Exception):
     """`status` is GitHub's HTTP status."""
@@ -57,7 +59,7 @@ def _blockers(github: Host, pull: PullRequest, actor: str, protection: Protectio
 def _missing_reviews(github: Host, pull: PullRequest, required: Reviews) -> Iterator[str]:
     if pull.refusers():
         yield f"Changes were requested by {', '.join(pull.refusers())}."
-    approvers = pull.approvers()
+    approvers = [login for login in pull.approvers() if github.may_push(login)]
     if len(approvers) < required.approvals:
         plural = "s are" if required.approvals > 1 else " is"
         yield f"At least {required.approvals} approving review{plural} required by reviewers with write access."

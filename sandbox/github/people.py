@@ -17,10 +17,24 @@ def login_of(authorization: str) -> str | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() not in ("bearer", "token"):
         return None
+    token, _, _ = token.partition(":")
     if token == TOKEN:
         return ADMINISTRATOR
     login = token.removeprefix(TOKEN_PREFIX)
     return login if login != token and login else None
+
+
+def scopes_of(authorization: str) -> frozenset[str] | None:
+    """What the token was granted, `sandbox-LOGIN:repo,read:org`; None where it is not narrowed."""
+    _, colon, scopes = authorization.partition(":")
+    return frozenset(scopes.split(",")) if colon else None
+
+
+def permission_of(login: str) -> str:
+    """What a person may do in the repository, as GitHub names it: by their team, for nobody has asked for more."""
+    if login == ADMINISTRATOR:
+        return "admin"
+    return "write" if any(login in members for members in TEAMS.values()) else "read"
 
 
 def is_one_of(login: str, owners: list[str]) -> bool:

@@ -21,6 +21,15 @@ class Review:
     body: str = ""
 
 
+@dataclass(frozen=True)
+class Fork:
+    """Another repository, which somebody made of this one."""
+
+    id: int
+    owner: str
+    full_name: str
+
+
 @dataclass
 class PullRequest:
     number: int
@@ -40,6 +49,7 @@ class PullRequest:
     merge_sha: str = ""
     closed_at: datetime | None = None
     reviews: list[Review] = field(default_factory=list)
+    fork: Fork | None = None  # whose branch the head is, where it is not this repository's
 
     def deciding_reviews(self) -> dict[str, Review]:
         """Each reviewer's latest review that approves or refuses; a comment changes nothing."""

@@ -98,7 +98,7 @@ def pull_request(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]
         "user": user(pull.author),
         "url": f"{root}/repos/{github.full_name}/pulls/{pull.number}",
         "html_url": f"https://github.com/{github.full_name}/pull/{pull.number}",
-        "head": {"ref": pull.head, "sha": pull.head_sha, "repo": repository(github, root)},
+        "head": {"ref": pull.head, "sha": pull.head_sha, "repo": _head_repository(github, pull, root)},
         "base": {"ref": pull.base, "sha": pull.base_sha, "repo": repository(github, root)},
         "created_at": moment(pull.created),
         "updated_at": moment(pull.updated),
@@ -110,6 +110,13 @@ def pull_request(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]
         "commits": len(pull_commits(github, pull)),
         "changed_files": len(pull_files(github, pull)),
     }
+
+
+def _head_repository(github: GitHub, pull: PullRequest, root: str) -> dict[str, Any]:
+    shown = repository(github, root)
+    if pull.fork is None:
+        return shown
+    return {**shown, "id": pull.fork.id, "full_name": pull.fork.full_name, "fork": True}
 
 
 def pull_commits(github: GitHub, pull: PullRequest) -> list[dict[str, Any]]:
@@ -194,9 +201,9 @@ def content(path: str, data: bytes) -> dict[str, Any]:
     }
 
 
-def comparison(github: GitHub, base: str, head: str) -> dict[str, Any]:
-    ahead = github.repository.commits(f"{base}..{head}")
-    behind = github.repository.commits(f"{head}..{base}")
+def comparison(github: GitHub, base: str, head: str, page: int, size: int) -> dict[str, Any]:
+    ahead = github.repository.between(base, head)
+    behind = github.repository.between(head, base)
     states = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
     start = github.repository.merge_base(base, head)
     return {
@@ -206,9 +213,11 @@ def comparison(github: GitHub, base: str, head: str) -> dict[str, Any]:
         "total_commits": len(ahead),
         "base_commit": commit(github.repository.commit(base)),
         "merge_base_commit": commit(github.repository.commit(start)),
-        "commits": [commit(entry) for entry in reversed(ahead)],
+        "commits": [commit(github.repository.commit(one)) for one in ahead[::-1][(page - 1) * size : page * size]],
         "files": [
             {"filename": path, "status": _FILE_STATUS.get(letter, "modified")}
-            for letter, path in github.repository.changed_files(start, github.repository.resolve(head))
-        ][:_COMPARED_FILES],
+            for letter, path in github.repository.changed_files(start, head)
+        ][:_COMPARED_FILES]
+        if page == 1
+        else [],
     }
