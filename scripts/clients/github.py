@@ -1,17 +1,22 @@
-"""GitHub, read only: where a branch is, and what changed between two commits.
+"""GitHub, read only: one client for those who look at a branch and for those who look at a whole pull request.
 
 With GITHUB_TOKEN where it is set, else as everybody may read; at GITHUB_BASE_URL, as Pulumi's provider has it, else at
-github.com. Over the HTTP that botocore brings along: a library of its own would take longer to import than to ask.
+github.com. Over the HTTP that botocore brings along: a library of its own would take longer to import than to ask. What
+REST has in ten answers GraphQL has in one, and only GraphQL knows whether a comment was edited.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -21,15 +26,31 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from scripts.errors import UndeterminedError
+from scripts.text import utc
 
 PUBLIC = "https://api.github.com/"
 VERSION = "2022-11-28"  # of the REST API
-TIMEOUT = (2, 5)  # seconds to connect, to answer
+TIMEOUT = (2, 10)  # seconds to connect, to answer
 MOST_FILES = 300  # more changed files than these a comparison leaves out
+JSON, DIFF = "application/vnd.github+json", "application/vnd.github.diff"
+# Answers that another try may mend, and how long to wait for it at most.
+PASSING = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+LIMITED = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+TRIES = 3
+LONGEST_WAIT = 10  # seconds; a rate limit that lasts longer is told
+PAGE = 100
+SCOPES = re.compile(r"requires one of the following scopes: \[(.*?)\]")
+TOKENS = "https://github.com/settings/tokens"
+
+sleep = time.sleep
 
 
 class GitHubError(UndeterminedError):
     """GitHub could not be asked, or its answer is none."""
+
+
+class GitHubNotFoundError(GitHubError):
+    """GitHub has nothing there that this token's owner may see."""
 
 
 @dataclass(frozen=True)
@@ -85,47 +106,171 @@ class GitHub:
             raise GitHubError(f"{head[:12]} does not come after {base[:12]}: GitHub calls it {status}.")
         return files if len(files) < MOST_FILES else None
 
+    def diff(self, base: str, head: str) -> str | None:
+        """What `head` changed since it left `base`, as a patch; None if there is too much to be told.
+
+        Raises:
+            GitHubError: it cannot be told; the message says why.
+        """
+        status, headers, content = self._send("GET", self._of_repository(f"compare/{base}...{head}"), accept=DIFF)
+        if status == HTTPStatus.NOT_ACCEPTABLE:
+            return None
+        self._refuse(status, headers)
+        return content.decode(errors="replace")
+
+    def query(self, query: str, needs: str = "", **variables: Any) -> Mapping[str, Any]:
+        """The data that a GraphQL query asks for; `$owner` and `$name` are the repository's.
+
+        Args:
+            query: in GraphQL.
+            needs: what a token needs to see it, where that is more than the repository.
+            variables: the query's others.
+
+        Raises:
+            GitHubNotFoundError: something that it asks for is not there, or not shown.
+            GitHubError: it cannot be told, some of it neither; the message says why.
+        """
+        owner, _, name = self.repository.partition("/")
+        asked = json.dumps({"query": query, "variables": {"owner": owner, "name": name, **variables}})
+        status, headers, content = self._send("POST", self._graphql, body=asked)
+        self._refuse(status, headers)
+        answer = self._json(content)
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        if errors:
+            raise self._graphql_refusal(errors, headers, needs)
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
+            raise self._strange()
+        return answer["data"]
+
+    def pages(self, query: str, *path: str, needs: str = "", **variables: Any) -> Iterator[Mapping[str, Any]]:
+        """The nodes of a connection, page by page; the query takes `$after`, `path` leads to the connection.
+
+        Raises:
+            GitHubError: as `query`; also where nothing is on the path.
+        """
+        after: str | None = None
+        while True:
+            found: Any = self.query(query, needs, after=after, **variables)
+            try:
+                for key in path:
+                    found = found[key]
+                nodes, info = found["nodes"], found["pageInfo"]
+                more, after = info["hasNextPage"], info["endCursor"]
+            except (KeyError, TypeError):
+                raise GitHubNotFoundError(f"GitHub shows no {'.'.join(path)} of {self.repository}.", needs) from None
+            yield from (node for node in nodes if node is not None)
+            if not more:
+                return
+
     @cached_property
     def _session(self) -> URLLib3Session:
         # wider than its stubs say: a file of authorities, and one time to connect and one to answer
         settings: dict[str, Any] = {"verify": os.environ.get("SSL_CERT_FILE") or True, "timeout": TIMEOUT}
         return URLLib3Session(proxies=get_environ_proxies(self._base), **settings)
 
+    @property
+    def _graphql(self) -> str:
+        """An Enterprise server has it beside api/v3."""
+        return f"{self._base.removesuffix('v3/')}graphql"
+
+    def _of_repository(self, path: str) -> str:
+        return f"{self._base}repos/{self.repository}/{path}"
+
     def _get(self, path: str) -> Any:
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "User-Agent": "release",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        url = f"{self._base}repos/{self.repository}/{path}"
-        try:
-            answer = self._session.send(AWSRequest(method="GET", url=url, headers=headers).prepare())
-            status, content = answer.status_code, answer.content
-        except (BotoCoreError, ValueError) as problem:
-            raise GitHubError(f"GitHub cannot be reached: {' '.join(str(problem).split())}") from problem
-        if status != HTTPStatus.OK:
-            raise GitHubError(self._refusal(status))
+        status, headers, content = self._send("GET", self._of_repository(path))
+        self._refuse(status, headers)
+        return self._json(content)
+
+    def _json(self, content: bytes) -> Any:
         try:
             return json.loads(content)
         except ValueError:
             raise self._strange() from None
 
+    def _send(
+        self, method: str, url: str, *, accept: str = JSON, body: str | None = None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and content; asked again where that may help, and does not take long."""
+        headers = {"Accept": accept, "User-Agent": "release", "X-GitHub-Api-Version": VERSION}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        for tries in count(1):
+            try:
+                request = AWSRequest(method=method, url=url, headers=headers, data=body).prepare()
+                answer = self._session.send(request)
+                status, content = answer.status_code, answer.content
+            except (BotoCoreError, ValueError) as problem:
+                raise GitHubError(f"GitHub cannot be reached: {' '.join(str(problem).split())}") from problem
+            wait = _wait(status, answer.headers)
+            if wait is None or tries == TRIES:
+                return status, answer.headers, content
+            sleep(wait)
+        raise AssertionError
+
+    def _refuse(self, status: int, headers: Mapping[str, str]) -> None:
+        """Raises GitHubError where the answer is a refusal."""
+        if status == HTTPStatus.OK:
+            return
+        if status in LIMITED and headers.get("x-ratelimit-remaining") == "0":
+            raise GitHubError(*self._used_up(headers))
+        raise GitHubError(self._refusal(status))
+
+    def _used_up(self, headers: Mapping[str, str]) -> tuple[str, str]:
+        """What is wrong, and what helps, where the rate limit is reached."""
+        more = "" if self._token else " With GITHUB_TOKEN it allows more."
+        try:
+            again = utc(datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC))
+        except (KeyError, ValueError):
+            return f"GitHub's rate limit is used up.{more}", ""
+        return f"GitHub's rate limit is used up until {again}.{more}", f"Run the same command again after {again}."
+
+    def _graphql_refusal(self, errors: Any, headers: Mapping[str, str], needs: str) -> GitHubError:
+        first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+        kind, said = first.get("type", ""), " ".join(str(first.get("message", "no reason given")).split())
+        path = ".".join(map(str, first.get("path") or []))
+        if kind == "RATE_LIMITED":
+            return GitHubError(*self._used_up(headers))
+        if kind == "INSUFFICIENT_SCOPES":
+            found = SCOPES.search(said)
+            scopes = " or ".join(re.findall(r"[\w:]+", found[1])) if found else needs
+            return GitHubError(
+                f"GITHUB_TOKEN may not see {path or 'what is asked for'}: it lacks the scope {scopes}.",
+                f"Give the token the scope {scopes}: {TOKENS}",
+            )
+        if kind == "FORBIDDEN":
+            fix = f"Give the token what it needs: {needs}." if needs else ""
+            return GitHubError(f"GITHUB_TOKEN may not see {path or 'what is asked for'}: {said}", fix)
+        if kind == "NOT_FOUND":
+            owner = "GITHUB_TOKEN's owner" if self._token else "nobody without GITHUB_TOKEN"
+            return GitHubNotFoundError(f"GitHub shows {owner} no {path or self.repository}: {said}")
+        return GitHubError(f"GitHub did not answer: {said}")
+
     def _refusal(self, status: int) -> str:
+        if status == HTTPStatus.UNAUTHORIZED and not self._token:
+            return f"GitHub shows {self.repository} to nobody without GITHUB_TOKEN."
         if status == HTTPStatus.UNAUTHORIZED:
             return "GitHub does not accept GITHUB_TOKEN."
         if status == HTTPStatus.NOT_FOUND and not self._token:
             return f"GitHub shows {self.repository} to nobody without GITHUB_TOKEN."
         if status == HTTPStatus.NOT_FOUND:
             return f"GitHub shows GITHUB_TOKEN's owner no {self.repository}, or not what is looked for in it."
-        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
+        if status in LIMITED:
             limit = "" if self._token else "; with GITHUB_TOKEN it allows more"
             return f"GitHub refuses to answer (HTTP {status}): too many questions, or too few permissions{limit}."
         return f"GitHub answered with HTTP {status}."
 
     def _strange(self) -> GitHubError:
         return GitHubError(f"What answered for {urlsplit(self._base).hostname} was not GitHub.")
+
+
+def _wait(status: int, headers: Mapping[str, str]) -> int | None:
+    """Seconds after which to ask again; None: that does not help, or takes too long."""
+    if status in PASSING:
+        return 1
+    if status in LIMITED and headers.get("retry-after", "").isdigit():
+        seconds = int(headers["retry-after"])
+        return seconds if seconds <= LONGEST_WAIT else None
+    return None
 
 
 def _api(base_url: str) -> str:
