@@ -24,6 +24,8 @@ def configured(settings: Settings) -> Contract:
         "repository": settings.repository,
         "branch": settings.branch,
         "required_approvals": rules.approvals if rules else None,
+        "operations_manager": settings.operations_manager,
+        "manager_counts": settings.manager_counts,
         "cloudformation_stack_name": names.cloudformation_stack,
         "expected_stack_outputs": list(expected_outputs(settings)),
         "alert_emails": list(settings.alert_emails),

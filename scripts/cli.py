@@ -22,9 +22,10 @@ from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.freeze import freeze
+from scripts.gate.command import gate
 from scripts.interruption import INTERRUPTED, interruptible
 from scripts.plan_diff import plan_diff
-from scripts.publishing import Publication
+from scripts.publishing import publication
 from scripts.reports import Format
 
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
@@ -78,7 +79,7 @@ def validate(
     Before they are merged, by cfn-lint and by CloudFormation itself. Without PATH those of the current folder. Exit
     codes are those of verify.
     """
-    reports = _reports("validate", report_format, output)
+    reports = publication("validate", report_format, output, now)
     with interruptible() as interruption:
         asked = runs.Asked(profile, region, options.span_of(deadline))
         raise typer.Exit(runs.validated(paths or [], asked, reports, now, interruption))
@@ -121,7 +122,7 @@ def verify(
     if wait_at_most and not wait:
         raise ConfigurationError("--wait-at-most says how long --wait stays.", "Say --wait, too.")
     purpose = options.FOR_PROMOTION if for_promotion else ""
-    reports = _reports("verify", report_format, output, evidence, purpose)
+    reports = publication("verify", report_format, output, now, evidence=evidence, purpose=purpose)
     with interruptible() as interruption:
         asked = runs.Asked(
             profile,
@@ -165,7 +166,7 @@ def observe(
     For an hour after the deployment. Ended by Ctrl-C, SIGTERM or worse, the same command carries on where it was. Exit
     codes are those of verify.
     """
-    reports = _reports("observe", report_format, output, evidence)
+    reports = publication("observe", report_format, output, now, evidence=evidence)
     from scripts.observe.watch import Settings
 
     again = shlex.join(["release", *sys.argv[1:]])
@@ -178,6 +179,7 @@ def observe(
 
 
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
+app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 
 
 @app.command(epilog=options.example("release checks alarms"))
@@ -285,12 +287,3 @@ def _run() -> int:
 def now() -> datetime:
     """This machine's time of day; what asks AWS goes by AWS's (`AwsClock`)."""
     return datetime.now(UTC)
-
-
-def _reports(
-    command: str, printed: Format, files: list[str] | None, evidence: Path | None = None, purpose: str = ""
-) -> Publication:
-    """Where the command's reports go; what went there before says PASS no longer."""
-    given = files or []
-    to_stdout, to_files = options.printed(printed, given), options.destinations(given, evidence)
-    return Publication(to_stdout, to_files, streams.say, now, purpose=purpose).begin(command, evidence)

@@ -43,6 +43,11 @@ class Arns:
         names = (self.outputs.build_project_name, self.outputs.deploy_project_name)
         return [self._regional("codebuild", f"project/{name}") for name in names]
 
+    def projects_of_pull_requests(self) -> list[str]:
+        """The project that checks pull requests; the pipeline's where there is none."""
+        name = self.outputs.pull_request_project_name
+        return [self._regional("codebuild", f"project/{name}")] if name else self.projects()
+
     def stack(self) -> list[str]:
         """The stack and its nested stacks, whose names begin with its own."""
         name = self.outputs.cloudformation_stack_name
@@ -110,7 +115,8 @@ NARROWED: dict[str, Resources] = {
     "codepipeline:ListRuleExecutions": Arns.pipeline,
     "codeconnections:GetConnection": Arns.connection,
     "codestar-connections:GetConnection": Arns.connection,
-    "codebuild:BatchGetBuilds": Arns.projects,
+    "codebuild:BatchGetBuilds": Arns.projects_of_pull_requests,
+    "codebuild:ListBuildsForProject": Arns.projects_of_pull_requests,
     "cloudformation:DescribeStackEvents": Arns.stack,
     "cloudformation:DescribeStackResources": Arns.stack,
     "cloudformation:DescribeStacks": Arns.stack,

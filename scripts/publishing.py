@@ -11,9 +11,11 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts import streams
 from scripts.errors import DeliveryError, UndeterminedError
 from scripts.files import ERRORS, written
-from scripts.options import Destination
+from scripts.options import Destination, destinations
+from scripts.options import printed as to_stdout
 from scripts.reports import Format, writer
 from scripts.results import Report
 from scripts.unfinished import begin, unfinished
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
     from scripts.clients.aws import Aws
     from scripts.evidence.keeping import Evidence
     from sop.outputs import StackOutputs
+
+
+def publication(
+    command: str,
+    printed: Format,
+    files: list[str] | None,
+    clock: Callable[[], datetime],
+    *,
+    evidence: Path | None = None,
+    purpose: str = "",
+) -> Publication:
+    """Where the command's reports go; what went there before says PASS no longer.
+
+    Raises:
+        ConfigurationError: a destination that cannot be used.
+    """
+    given = files or []
+    chosen, to_files = to_stdout(printed, given), destinations(given, evidence)
+    return Publication(chosen, to_files, streams.say, clock, purpose=purpose).begin(command, evidence)
 
 
 def _nothing() -> None:

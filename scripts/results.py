@@ -34,6 +34,15 @@ SEVERITY = (Status.PASS, Status.INCONCLUSIVE, Status.ERROR, Status.FAIL)
 EXIT_CODES = {Status.PASS: 0, Status.FAIL: 3, Status.INCONCLUSIVE: 4, Status.ERROR: 4}
 
 
+GATE = "gate"
+DECISIONS = {
+    Status.PASS: "GO",
+    Status.FAIL: "NO-GO",
+    Status.INCONCLUSIVE: "UNDETERMINED",
+    Status.ERROR: "UNDETERMINED",
+}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """A check's answer. `expected` and `fix` replace the declared ones when they can be more precise.
@@ -115,6 +124,11 @@ class Report:
     @property
     def verdict(self) -> Status:
         return verdict(result.status for result in self.checks)
+
+    @property
+    def decision(self) -> str:
+        """The verdict in the words of the command: a gate says GO, NO-GO or UNDETERMINED."""
+        return DECISIONS[self.verdict] if self.command == GATE else self.verdict.value
 
     @property
     def exit_code(self) -> int:

@@ -65,7 +65,7 @@ def validated(paths: Sequence[Path], asked: Asked, reports: Publication, now: Cl
     def judge() -> Report:
         return validation.validate(paths, aws=aws, clock=clock.now, say=streams.say, deadline=asked.deadline)
 
-    return _published(judge, reports, interruption)
+    return published(judge, reports, interruption)
 
 
 def verified(asked: Asked, reports: Publication, now: Clock, interruption: Interruption) -> int:
@@ -112,8 +112,8 @@ def verified(asked: Asked, reports: Publication, now: Clock, interruption: Inter
         )
 
     if patience := _patience(asked, aws, clock, kept):
-        return _published(lambda: until_told(judge, patience), reports, interruption)
-    return _published(judge, reports, interruption)
+        return published(lambda: until_told(judge, patience), reports, interruption)
+    return published(judge, reports, interruption)
 
 
 def observed(settings: Settings, asked: Asked, reports: Publication, now: Clock, interruption: Interruption) -> int:
@@ -152,7 +152,7 @@ def observed(settings: Settings, asked: Asked, reports: Publication, now: Clock,
     return report.exit_code
 
 
-def _published(judge: Callable[[], Report], reports: Publication, interruption: Interruption) -> int:
+def published(judge: Callable[[], Report], reports: Publication, interruption: Interruption) -> int:
     """Publish what it says, or had to say when it was interrupted; the exit code.
 
     Raises:

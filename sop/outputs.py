@@ -85,6 +85,8 @@ class StackOutputs:
     connection_arn: Annotated[str, "The CodeConnections connection to GitHub"]
     connection_status: Annotated[str, "Its status when Pulumi last ran; only through an AVAILABLE one commits come"]
     required_approvals: Annotated[int | None, "Reviews before a merge; none where another stack protects the branch"]
+    operations_manager: Annotated[str, "Who is the operations manager, as organization/team or /user"]
+    manager_counts: Annotated[bool, "Whether that one's approval is one of the team members', too"]
     pull_request_webhook: Annotated[bool, "Whether pull requests start the status check"]
     pipeline_name: Annotated[str, "The pipeline"]
     pipeline_stages: Annotated[list[str], "Its stages, in order"]

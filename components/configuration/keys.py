@@ -202,6 +202,24 @@ BYPASS_ACTORS: Key[tuple[str, ...]] = Key(
     otherwise="nobody",
 )
 
+APPROVAL = Group(
+    name="release:approval",
+    meaning="Who agrees to a release, beside the reviews that GitHub asks for.",
+    sop="3.4",
+)
+OPERATIONS_MANAGER: Key[str | None] = Key(
+    name="release:approval.operationsManager",
+    meaning="Who is the operations manager.",
+    rule=rules.ACTOR,
+    otherwise="the team operations-manager of the repository's owner",
+)
+MANAGER_COUNTS = Key(
+    name="release:approval.managerCounts",
+    meaning="Whether the manager's approval is one of the team members', too.",
+    rule=rules.FLAG,
+    default=False,
+)
+
 RELEASE_WINDOW = Group(
     name="release:releaseWindow",
     meaning="When prod's Deploy stage opens.",
@@ -337,13 +355,17 @@ NAMES: Mapping[str, Key[str | None]] = {
     for name in RENAMEABLE
 }
 
-GROUPS = (BRANCH_PROTECTION, RELEASE_WINDOW, CALENDAR, THRESHOLD_GROUP, PULL_REQUEST_CHECK, ACCESS_LOGS, NAMES_GROUP)
+GROUPS = (
+    *(BRANCH_PROTECTION, APPROVAL, RELEASE_WINDOW, CALENDAR),
+    *(THRESHOLD_GROUP, PULL_REQUEST_CHECK, ACCESS_LOGS, NAMES_GROUP),
+)
 KEYS: tuple[Key[Any], ...] = (
     *(REGION, SERVICE_NAME, REPOSITORY, CONNECTION_ARN, BRANCH, ALERT_EMAILS),
     *(SLACK_WORKSPACE, SLACK_CHANNEL, SLACK_TOPICS, SLACK_SHARED, RUNBOOKS),
     *(APPLICATION_ERROR_PATTERN, ENDPOINT_URL, WORKLOAD, WORKLOAD_POLICIES),
     *(RECORDS, IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
     *(MANAGE_PROTECTION, APPROVALS, UP_TO_DATE, CODE_OWNER_REVIEWS, BYPASS_ACTORS),
+    *(OPERATIONS_MANAGER, MANAGER_COUNTS),
     *(WINDOW_DAYS, WINDOW_OPENS, WINDOW_CLOSES, WINDOW_TIME_ZONE),
     *(HOLIDAYS, HALF_DAYS, WORKING_DAYS, QUARTER_END_DAYS, FREEZES),
     *THRESHOLDS.values(),

@@ -20,7 +20,7 @@ from components.configuration.calendar import calendar_of
 from components.configuration.configuration import Configuration
 from components.configuration.mistake import ConfigurationError, Mistake
 from components.configuration.settings import BranchRules, Settings, Slack
-from sop.names import REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
+from sop.names import OPERATIONS_MANAGER, REGION, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
 
@@ -63,6 +63,8 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         chat=given.get(keys.SLACK_SHARED) or slack is not None,
         runbooks=given.get(keys.RUNBOOKS) or f"https://github.com/{repository}/blob/{branch}/docs/runbooks",
         branch_rules=_branch_rules(given),
+        operations_manager=given.get(keys.OPERATIONS_MANAGER) or f"{_owner(repository)}/{OPERATIONS_MANAGER}",
+        manager_counts=given.get(keys.MANAGER_COUNTS),
         release_window=(window := _release_window(given, environment)),
         calendar=calendar_of(given, window) if window else None,
         thresholds=_thresholds(given),
@@ -156,6 +158,10 @@ def _branch_rules(given: Configuration) -> BranchRules | None:
         bypass_actors=given.get(keys.BYPASS_ACTORS),
     )
     return None if left_to_another else rules
+
+
+def _owner(repository: str | None) -> str:
+    return (repository or "").partition("/")[0]
 
 
 def _release_window(given: Configuration, environment: Environment) -> ReleaseWindow | None:

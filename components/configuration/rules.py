@@ -106,8 +106,10 @@ EMAILS = listed(
     ),
     "e-mail addresses",
 )
+_ACTOR = r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*"
+ACTOR = matching(_ACTOR, "a GitHub user as /name, or a team as organization/name", "ORGANIZATION/TEAM")
 ACTORS = listed(
-    matching(r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*", "a user or a team", "/USER"),
+    matching(_ACTOR, "a user or a team", "/USER"),
     "GitHub users as /name and teams as organization/name",
 )
 APPROVALS = whole(0, _MOST_APPROVALS)

@@ -53,6 +53,8 @@ class Settings:
     chat: bool  # whether Amazon Q reads the alerts, for this stack's channel or for another's
     runbooks: str
     branch_rules: BranchRules | None  # None: another stack protects the branch
+    operations_manager: str  # ORGANIZATION/TEAM, or /USER
+    manager_counts: bool
     release_window: ReleaseWindow | None
     calendar: CalendarOutput | None
     thresholds: Thresholds

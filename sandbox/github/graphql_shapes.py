@@ -123,21 +123,7 @@ def object_of(
 
 
 def ref(github: GitHub, branch: str, sha: str) -> Json:
-    def compare(_: GraphQLResolveInfo, headRef: str) -> Json | None:  # noqa: N803 - GitHub's name
-        try:
-            head = github.repository.resolve(headRef)
-        except UnknownRevisionError:
-            return None
-        ahead, behind = github.repository.between(sha, head), github.repository.between(head, sha)
-        statuses = {(0, 0): "IDENTICAL", (1, 0): "AHEAD", (0, 1): "BEHIND", (1, 1): "DIVERGED"}
-        return {
-            "aheadBy": len(ahead),
-            "behindBy": len(behind),
-            "status": statuses[int(bool(ahead)), int(bool(behind))],
-            "commits": pages([commit(github, one) for one in reversed(ahead)]),
-        }
-
-    return {"name": branch, "target": commit(github, sha), "compare": compare}
+    return {"name": branch, "target": commit(github, sha)}
 
 
 def commit(github: GitHub, sha: str) -> Json:
@@ -186,22 +172,18 @@ def _state(pull: PullRequest) -> str:
 def pull_request(github: GitHub, pull: PullRequest) -> Json:
     url = f"https://github.com/{github.full_name}/pull/{pull.number}"
 
-    def potential() -> str | None:
-        """The merge that GitHub tries beforehand; only while the pull request is open."""
+    @cache
+    def tried() -> tuple[str, str | None]:
+        """Whether it can be merged, and the merge that GitHub tries beforehand; only while it is open."""
+        if pull.merged_at or not github.tries_merges:
+            return "UNKNOWN", None
         try:
-            return (
-                github.repository.merge(f"refs/heads/{pull.base}", pull.head_sha, "Test")
-                if not pull.merged_at
-                else None
-            )
+            return "MERGEABLE", github.repository.merge(f"refs/heads/{pull.base}", pull.head_sha, "Test")
         except MergeConflictError:
-            return None
-
-    def mergeable(_: GraphQLResolveInfo) -> str:
-        return "UNKNOWN" if pull.merged_at else "MERGEABLE" if potential() else "CONFLICTING"
+            return "CONFLICTING", None
 
     def potential_merge_commit(_: GraphQLResolveInfo) -> Json | None:
-        found = potential()
+        _, found = tried()
         return commit(github, found) if found else None
 
     comments = [one for one in github.comments.values() if one.issue == pull.number]
@@ -214,11 +196,12 @@ def pull_request(github: GitHub, pull: PullRequest) -> Json:
         "state": _state(pull),
         "isDraft": pull.draft,
         "createdAt": moment(pull.created),
+        "baseRef": lambda _: ref(github, pull.base, github.repository.resolve(f"refs/heads/{pull.base}")),
         "baseRefName": pull.base,
         "headRefName": pull.head,
         "headRefOid": pull.head_sha,
         "headRepository": _head_repository(github, pull),
-        "mergeable": mergeable,
+        "mergeable": lambda _: tried()[0],
         "merged": pull.merged_at is not None,
         "mergedAt": moment(pull.merged_at),
         "mergedBy": actor(pull.merged_by) if pull.merged_by else None,

@@ -105,6 +105,7 @@ class GitHub:
         self.permissions: dict[str, str] = {}  # of people whose team does not say it
         self.merge_methods = set(MERGE_METHODS)
         self.limits = Limits(now)
+        self.tries_merges = True  # GitHub takes its time to find out what merging makes
         self.id = REPOSITORY_ID
         self._forks: dict[str, Fork] = {}
         self.now = now

@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from scripts.checks.framework import Check, registered
+from sop.names import Environment
 
 if TYPE_CHECKING:
     from scripts.checks.context import Context
+    from scripts.gate.context import GateContext
 
 # A command imports those whose checks it runs, and no others: to read a template's configuration takes a parser.
 OF_TEMPLATES = ("scripts.checks.templates",)
@@ -28,7 +30,10 @@ OF_A_DEPLOYMENT = (
     "scripts.checks.access_logs",
 )
 OF_AN_OBSERVATION = ("scripts.observe.checks",)
-MODULES = (*OF_TEMPLATES, *OF_PROMOTION, *OF_A_DEPLOYMENT, *OF_AN_OBSERVATION)
+OF_A_GATE = ("scripts.gate.checks.flow", "scripts.gate.checks.review", "scripts.gate.checks.people")
+MODULES = (*OF_TEMPLATES, *OF_PROMOTION, *OF_A_GATE, *OF_A_DEPLOYMENT, *OF_AN_OBSERVATION)
+# Of dev's gate, which asks for one approval and for no operations manager (SOP 1.2, 3.4).
+OF_DEVS_GATE = ("merge-flow", "review-checklist", "rollback-plan", "approvals", "lint-status")
 # What SOP 3.3 calls application functionality; 4.3 asks the same.
 FUNCTIONALITY = ("target-health", "endpoint")
 
@@ -47,6 +52,12 @@ def promotion_checks() -> tuple[Check[Context], ...]:
     """The checks of `release verify --for-promotion`: SOP 3.3, and whether the application works."""
     found = _declared_in((*OF_PROMOTION, "scripts.checks.infrastructure", "scripts.checks.endpoint"))
     return tuple(check for check in found if check.run.__module__ in OF_PROMOTION or check.id in FUNCTIONALITY)
+
+
+def gate_checks(environment: str) -> tuple[Check[GateContext], ...]:
+    """The checks of `release gate`: SOP 1.3, 3.2 to 3.4 and 6."""
+    found = _declared_in(OF_A_GATE)
+    return tuple(check for check in found if environment == Environment.PROD or check.id in OF_DEVS_GATE)
 
 
 def _declared_in(modules: Collection[str]) -> tuple[Check[Any], ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_codebuild import CodeBuildClient
     from mypy_boto3_codeconnections import CodeConnectionsClient
     from mypy_boto3_codepipeline import CodePipelineClient
     from mypy_boto3_ec2 import EC2Client
@@ -112,6 +113,10 @@ class Aws:
     @property
     def cloudwatch(self) -> CloudWatchClient:
         return self._client("cloudwatch")
+
+    @property
+    def codebuild(self) -> CodeBuildClient:
+        return self._client("codebuild")
 
     @property
     def codeconnections(self) -> CodeConnectionsClient:

@@ -50,7 +50,11 @@ class GitHubError(UndeterminedError):
 
 
 class GitHubNotFoundError(GitHubError):
-    """GitHub has nothing there that this token's owner may see."""
+    """GitHub has nothing there that this token's owner may see; `path` is where, in the query."""
+
+    def __init__(self, message: str, fix: str = "", path: str = "") -> None:
+        super().__init__(message, fix)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,15 @@ class Commit:
 
     sha: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How a head lies to its base: what it has more, what it lacks, and the first hundred commits that it has more."""
+
+    ahead: int
+    behind: int
+    commits: tuple[tuple[str, str], ...]  # name and first line
 
 
 class GitHub:
@@ -89,7 +102,7 @@ class GitHub:
             commit = answer["commit"]
             return Commit(commit["sha"], datetime.fromisoformat(commit["commit"]["committer"]["date"]))
         except (KeyError, TypeError, ValueError):
-            raise self._strange() from None
+            raise self.strange() from None
 
     def changed_files(self, base: str, head: str) -> list[str] | None:
         """The files that `head` has otherwise than the commit `base`; None if there are too many to be told.
@@ -101,10 +114,25 @@ class GitHub:
         try:
             status, files = answer["status"], [str(one["filename"]) for one in answer["files"]]
         except (KeyError, TypeError):
-            raise self._strange() from None
+            raise self.strange() from None
         if status not in ("ahead", "identical"):
             raise GitHubError(f"{head[:12]} does not come after {base[:12]}: GitHub calls it {status}.")
         return files if len(files) < MOST_FILES else None
+
+    def compare(self, base: str, head: str) -> Compared:
+        """How two commits, or branches, lie to each other.
+
+        Raises:
+            GitHubError: it cannot be told; the message says why.
+        """
+        answer = self._get(f"compare/{quote(base, safe='/')}...{quote(head, safe='/')}?per_page={PAGE}")
+        try:
+            commits = tuple(
+                (str(one["sha"]), str(one["commit"]["message"]).partition("\n")[0]) for one in answer["commits"]
+            )
+            return Compared(int(answer["ahead_by"]), int(answer["behind_by"]), commits)
+        except (KeyError, TypeError, ValueError):
+            raise self.strange() from None
 
     def diff(self, base: str, head: str) -> str | None:
         """What `head` changed since it left `base`, as a patch; None if there is too much to be told.
@@ -115,7 +143,7 @@ class GitHub:
         status, headers, content = self._send("GET", self._of_repository(f"compare/{base}...{head}"), accept=DIFF)
         if status == HTTPStatus.NOT_ACCEPTABLE:
             return None
-        self._refuse(status, headers)
+        self._expect(status, headers)
         return content.decode(errors="replace")
 
     def query(self, query: str, needs: str = "", **variables: Any) -> Mapping[str, Any]:
@@ -133,13 +161,13 @@ class GitHub:
         owner, _, name = self.repository.partition("/")
         asked = json.dumps({"query": query, "variables": {"owner": owner, "name": name, **variables}})
         status, headers, content = self._send("POST", self._graphql, body=asked)
-        self._refuse(status, headers)
+        self._expect(status, headers)
         answer = self._json(content)
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if errors:
             raise self._graphql_refusal(errors, headers, needs)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
-            raise self._strange()
+            raise self.strange()
         return answer["data"]
 
     def pages(self, query: str, *path: str, needs: str = "", **variables: Any) -> Iterator[Mapping[str, Any]]:
@@ -178,14 +206,14 @@ class GitHub:
 
     def _get(self, path: str) -> Any:
         status, headers, content = self._send("GET", self._of_repository(path))
-        self._refuse(status, headers)
+        self._expect(status, headers)
         return self._json(content)
 
     def _json(self, content: bytes) -> Any:
         try:
             return json.loads(content)
         except ValueError:
-            raise self._strange() from None
+            raise self.strange() from None
 
     def _send(
         self, method: str, url: str, *, accept: str = JSON, body: str | None = None
@@ -195,25 +223,31 @@ class GitHub:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         for tries in count(1):
-            try:
-                request = AWSRequest(method=method, url=url, headers=headers, data=body).prepare()
-                answer = self._session.send(request)
-                status, content = answer.status_code, answer.content
-            except (BotoCoreError, ValueError) as problem:
-                raise GitHubError(f"GitHub cannot be reached: {' '.join(str(problem).split())}") from problem
-            wait = _wait(status, answer.headers)
+            status, told, content = self._exchange(method, url, headers, body)
+            wait = _wait(status, told)
             if wait is None or tries == TRIES:
-                return status, answer.headers, content
+                return status, told, content
             sleep(wait)
         raise AssertionError
 
-    def _refuse(self, status: int, headers: Mapping[str, str]) -> None:
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        try:
+            request = AWSRequest(method=method, url=url, headers=headers, data=body).prepare()
+            answer = self._session.send(request)
+            return answer.status_code, answer.headers, answer.content
+        except (BotoCoreError, ValueError) as problem:
+            raise GitHubError(f"GitHub cannot be reached: {' '.join(str(problem).split())}") from problem
+
+    def _expect(self, status: int, headers: Mapping[str, str]) -> None:
         """Raises GitHubError where the answer is a refusal."""
         if status == HTTPStatus.OK:
             return
         if status in LIMITED and headers.get("x-ratelimit-remaining") == "0":
             raise GitHubError(*self._used_up(headers))
-        raise GitHubError(self._refusal(status))
+        kind = GitHubNotFoundError if status == HTTPStatus.NOT_FOUND else GitHubError
+        raise kind(self._refusal(status))
 
     def _used_up(self, headers: Mapping[str, str]) -> tuple[str, str]:
         """What is wrong, and what helps, where the rate limit is reached."""
@@ -242,7 +276,7 @@ class GitHub:
             return GitHubError(f"GITHUB_TOKEN may not see {path or 'what is asked for'}: {said}", fix)
         if kind == "NOT_FOUND":
             owner = "GITHUB_TOKEN's owner" if self._token else "nobody without GITHUB_TOKEN"
-            return GitHubNotFoundError(f"GitHub shows {owner} no {path or self.repository}: {said}")
+            return GitHubNotFoundError(f"GitHub shows {owner} no {path or self.repository}: {said}", path=path)
         return GitHubError(f"GitHub did not answer: {said}")
 
     def _refusal(self, status: int) -> str:
@@ -259,7 +293,8 @@ class GitHub:
             return f"GitHub refuses to answer (HTTP {status}): too many questions, or too few permissions{limit}."
         return f"GitHub answered with HTTP {status}."
 
-    def _strange(self) -> GitHubError:
+    def strange(self) -> GitHubError:
+        """What to raise where an answer is not GitHub's."""
         return GitHubError(f"What answered for {urlsplit(self._base).hostname} was not GitHub.")
 
 

@@ -12,7 +12,7 @@ from scripts.results import Report
 
 BEGINNING = 8_192  # bytes in which a report says that it is one
 _OURS = re.compile(
-    rb'"schema":\s*\d+,\s*"command":|<testsuites name="release |<title>[A-Z]+: release |^### .{1,12}[A-Z]+: release '
+    rb'"schema":\s*\d+,\s*"command":|<testsuites name="release |<title>[A-Z-]+: release |^### .{1,12}[A-Z]+: release '
     rb"|^Result +SOP +Check|^[A-Z]+ run \(|^(?:PASS|FAIL|INCONCLUSIVE|ERROR|SKIPPED) +[a-z-]+ \(\d\.\d\)",
     re.MULTILINE,
 )

@@ -42,7 +42,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<link rel="icon" href="data:,">'
-    yield f"<title>{escape(f'{report.verdict}: {subject(report)}')}</title>"
+    yield f"<title>{escape(f'{report.decision}: {subject(report)}')}</title>"
     yield f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>"
     yield "</head>"
     yield "<body>"
@@ -68,7 +68,7 @@ def _verdict(report: Report) -> Iterator[str]:
     by_severity = sorted(report.checks, key=lambda one: (*SEVERITY, Status.SKIPPED).index(one.status))
     yield f'<section class="verdict {report.verdict}">'
     yield f'<p class="about">{escape(subject(report))}</p>'
-    yield f"<h1>{report.verdict}</h1>"
+    yield f"<h1>{report.decision}</h1>"
     yield f'<p class="meaning">{MEANING[report.verdict]}</p>'
     yield '<div class="bar" aria-hidden="true">'
     yield from (f'<i class="{result.status}"></i>' for result in by_severity)

@@ -23,6 +23,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "purpose": report.purpose,
         "stack": report.stack,
         "verdict": report.verdict.value,
+        "decision": report.decision,
         "execution_id": report.execution_id,
         "revision": report.revision,
         "begun_at": utc(report.begun_at) if report.begun_at else None,

@@ -33,7 +33,7 @@ def write(report: Report, target: TextIO) -> None:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"### {SIGNS[report.verdict]} {report.verdict}: {subject(report)}"
+    yield f"### {SIGNS[report.verdict]} {report.decision}: {subject(report)}"
     yield ""
     pins = [f"{label} `{value}`" for label, value in pinned_to(report)]
     yield " · ".join((*pins, tally(report), effort(report)))

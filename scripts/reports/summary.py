@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from scripts.results import SEVERITY, Report, Result, Status
+from scripts.results import GATE, SEVERITY, Report, Result, Status
 from scripts.text import count, span
 
 # What is behind what: a resource that failed has the stack roll back, which fails the stage; an instance that is gone
@@ -31,6 +31,8 @@ def pinned_to(report: Report) -> list[tuple[str, str]]:
     """Execution and revision, and how old, that a report about a stack is pinned to; of other reports nothing."""
     if report.stack is None:
         return []
+    if report.command == GATE:
+        return [("head", report.revision[:12])] if report.revision else []
     pins = [("execution", report.execution_id or "none"), ("revision", (report.revision or "unknown")[:12])]
     if report.begun_at:
         pins.append(("begun", f"{span(report.started_at - report.begun_at)} ago"))

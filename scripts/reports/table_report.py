@@ -107,12 +107,13 @@ def _details(alike: list[Result], width: int) -> Iterator[Text]:
 
 
 def _verdict(report: Report, width: int) -> Iterator[Text]:
-    yield from _flagged(report.verdict, f"  {tally(report)}; {effort(report)}", width)
+    yield from _flagged(report.verdict, f"  {tally(report)}; {effort(report)}", width, report.decision)
 
 
-def _flagged(status: Status, text: str, width: int) -> Iterator[Text]:
-    first, *rest = _wrap(f"{status}{text}", width)
-    yield _status(status) + first.removeprefix(status)
+def _flagged(status: Status, text: str, width: int, word: str = "") -> Iterator[Text]:
+    word = word or status.value
+    first, *rest = _wrap(f"{word}{text}", width)
+    yield Text(word, style=STYLES[status], end="") + first.removeprefix(word)
     yield from map(Text, rest)
 
 

@@ -119,6 +119,8 @@ GIVEN: dict[str, Any] = {
     "accountId": ACCOUNT,
     "repository": "helios/web-infrastructure",
     "branch": "main",
+    "operationsManager": "helios/operations-manager",
+    "managerCounts": False,
     "connectionArn": CONNECTION,
     "connectionStatus": "AVAILABLE",
     "pipelineName": "web-pipeline-prod",

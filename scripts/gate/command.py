@@ -1,0 +1,63 @@
+"""`release gate`: parses and prints."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from scripts import options
+from scripts.errors import ConfigurationError
+from scripts.interruption import interruptible
+from scripts.publishing import publication
+from scripts.reports import Format
+
+
+def purpose_of(number: int) -> str:
+    """What the verdict is for, as reports say it."""
+    return f"for pull request #{number}"
+
+
+def gate(
+    *,
+    pr: Annotated[int, typer.Option("--pr", min=1, metavar="NUMBER", help="The pull request.", show_default=False)],
+    stack: options.StackOption = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Ask about that time, 2026-12-29T11:00+10:00 say. Default: now."),
+    ] = None,
+    outputs: options.OutputsOption = None,
+    profile: options.ProfileOption = None,
+    region: options.RegionOption = None,
+    deadline: options.DeadlineOption = options.DEADLINE,
+    report_format: options.FormatOption = Format.TABLE,
+    output: options.OutputOption = None,
+) -> None:
+    """SOP 3.2-3.4, 6: GO or NO-GO for a pull request.
+
+    Every reason at once, how each approval was counted, and what to do. Exit code: 0 GO, 3 NO-GO, 4 not determined;
+    else those of verify.
+    """
+    from scripts.clients.clock import laptop
+    from scripts.gate.run import gated
+    from scripts.runs import Asked
+
+    moment = _moment(at)
+    reports = publication("gate", report_format, output, laptop, purpose=purpose_of(pr))
+    with interruptible() as interruption:
+        asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
+        raise typer.Exit(gated(pr, moment, asked, reports, interruption))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Raises ConfigurationError if it is no time, or one without its zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ConfigurationError(f"--at {text}: expected a time with its zone.", "Write 2026-12-29T11:00+10:00.")
+    return moment.astimezone(UTC)

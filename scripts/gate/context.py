@@ -1,0 +1,166 @@
+"""What the gate's checks look at: one pull request, the stack that it would be deployed to, and facts they share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from scripts.clients.github import Compared, GitHub, GitHubNotFoundError
+from scripts.gate import reading
+from scripts.gate.approvals import Opinion, Standing, opinions, own_diff
+from scripts.gate.comments import Judged, Wanted, judged
+from scripts.gate.pull_request import Comment, PullRequest, Reported, Review, Rival
+from scripts.shared import shared
+from sop.names import Environment, Names
+from sop.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws
+
+RELEASE_BRANCH, HOTFIX_BRANCH, BACK_MERGE_BRANCH, FEATURE_BRANCH = "release/", "hotfix/", "back-merge/", "feature/"
+
+
+class Kind(StrEnum):
+    """What a pull request would be, merged."""
+
+    CHANGE = "change"  # to dev
+    RELEASE = "release"
+    HOTFIX = "hotfix"
+    UNKNOWN = "none of these"
+
+
+class GateContext:
+    """One question about one pull request. Each shared fact is fetched once, by whichever check asks first.
+
+    Args:
+        outputs: of the stack that the pull request would be deployed to.
+        aws: clients of its account and region.
+        github: its repository.
+        number: the pull request's.
+        now: AWS's time of day.
+        at: when the release is to begin; now, or a time that is asked about.
+        used: the ids of comments that have approved something already.
+    """
+
+    def __init__(
+        self,
+        *,
+        outputs: StackOutputs,
+        aws: Aws,
+        github: GitHub,
+        number: int,
+        now: datetime,
+        at: datetime,
+        used: frozenset[int] = frozenset(),
+    ) -> None:
+        self.outputs = outputs
+        self.aws = aws
+        self.github = github
+        self.number = number
+        self.now = now
+        self.at = at
+        self.used = used
+
+    @shared
+    def pull(self) -> PullRequest:
+        """The pull request. Raises GitHubError, ConfigurationError."""
+        return reading.read_pull_request(self.github, self.number)
+
+    @shared
+    def reviews(self) -> tuple[Review, ...]:
+        """Every review, oldest first. Raises GitHubError."""
+        return reading.read_reviews(self.github, self.number)
+
+    @shared
+    def comments(self) -> tuple[Comment, ...]:
+        """Every comment, oldest first. Raises GitHubError."""
+        return reading.read_comments(self.github, self.number)
+
+    @shared
+    def reported(self) -> tuple[Reported, ...]:
+        """What was reported on the head. Raises GitHubError."""
+        return reading.read_reported(self.github, self.pull.head_sha)
+
+    @shared
+    def rivals(self) -> tuple[Rival, ...]:
+        """The other open pull requests into the same branch. Raises GitHubError."""
+        found = reading.read_open_pulls(self.github, self.outputs.branch)
+        return tuple(one for one in found if one.number != self.number)
+
+    @shared
+    def open_into_dev(self) -> tuple[Rival, ...]:
+        """The open pull requests into dev. Raises GitHubError."""
+        return reading.read_open_pulls(self.github, self.dev_branch)
+
+    @shared
+    def managers(self) -> frozenset[str]:
+        """The logins of those who are the operations manager. Raises GitHubError."""
+        organization, _, name = self.outputs.operations_manager.partition("/")
+        if not organization:
+            return frozenset([name])
+        return reading.read_members(self.github, organization, name)
+
+    @shared
+    def opinions(self) -> tuple[Opinion, ...]:
+        """Everyone's latest opinion, and how it was counted. Raises GitHubError."""
+        return opinions(self.reviews, self.pull.author, self.standing)
+
+    @shared
+    def compared(self) -> Compared:
+        """How the head lies to the base. Raises GitHubError."""
+        return self.github.compare(self.pull.base_sha, self.pull.head_sha)
+
+    @shared
+    def unmerged_back(self) -> Compared:
+        """What the base has and dev has not. Raises GitHubError."""
+        return self.github.compare(self.dev_branch, self.pull.base_sha)
+
+    @shared
+    def head_diff(self) -> str | None:
+        """The head's own diff, as it is compared. Raises GitHubError."""
+        return self._own_diff(self.pull.head_sha)
+
+    @property
+    def kind(self) -> Kind:
+        """By the branch; who may merge so is for `merge-flow` to say."""
+        if self.outputs.environment == Environment.DEV:
+            return Kind.CHANGE
+        head = self.pull.head
+        if head.startswith(HOTFIX_BRANCH):
+            return Kind.HOTFIX
+        return Kind.RELEASE if head == self.dev_branch or head.startswith(RELEASE_BRANCH) else Kind.UNKNOWN
+
+    @property
+    def dev_branch(self) -> str:
+        return Names(Environment.DEV).branch
+
+    @property
+    def needed_approvals(self) -> int:
+        """Of team members: as GitHub is told to ask for, where this stack tells it; else the SOP's."""
+        if self.kind is Kind.HOTFIX:
+            return 1
+        usual = 1 if self.outputs.environment == Environment.DEV else 2
+        return usual if self.outputs.required_approvals is None else self.outputs.required_approvals
+
+    def standing(self, commit: str) -> Standing:
+        """What an approval of that commit is worth for the head. Raises GitHubError."""
+        if commit == self.pull.head_sha:
+            return Standing.HEAD
+        if not commit:
+            return Standing.UNKNOWN
+        try:
+            then = self._own_diff(commit)
+        except GitHubNotFoundError:
+            return Standing.UNKNOWN
+        if then is None or self.head_diff is None:
+            return Standing.UNKNOWN
+        return Standing.SAME_DIFF if then == self.head_diff else Standing.OTHER_DIFF
+
+    def judged(self, wanted: Wanted) -> tuple[Judged, ...]:
+        """The comments that say `/approve` to it. Raises GitHubError."""
+        return judged(self.comments, wanted)
+
+    def _own_diff(self, commit: str) -> str | None:
+        patch = self.github.diff(self.pull.base_sha, commit)
+        return None if patch is None else own_diff(patch)
