@@ -177,5 +177,5 @@ def _seeded() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "template").mkdir()
     (folder / "template/main.yaml").write_text("one\n" * 30)
-    Repository(folder / "repository.git", clock.now).seed(folder / "template")
+    Repository(folder / "repository.git", clock.now).seed(folder / "template", ("dev", "main"))
     return folder / "repository.git"
