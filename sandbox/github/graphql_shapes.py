@@ -184,7 +184,7 @@ def pull_request(github: GitHub, pull: PullRequest) -> Json:
             return "CONFLICTING", None
 
     def potential_merge_commit(_: GraphQLResolveInfo) -> Json | None:
-        _, found = tried()
+        found = tried()[1]
         return commit(github, found) if found else None
 
     comments = [one for one in github.comments.values() if one.issue == pull.number]

@@ -23,7 +23,6 @@ def as_data(report: Report) -> dict[str, Any]:
         "purpose": report.purpose,
         "stack": report.stack,
         "verdict": report.verdict.value,
-        "decision": report.decision,
         "execution_id": report.execution_id,
         "revision": report.revision,
         "begun_at": utc(report.begun_at) if report.begun_at else None,
@@ -36,6 +35,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "pipeline": report.place.pipeline,
         "repository": report.place.repository,
         "links": dict(report.place.links),
+        "decision": report.decision,
     }
 
 

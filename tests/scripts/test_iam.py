@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.checks import all_checks, promotion_checks, verify_checks
+from scripts.checks import all_checks, gate_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
 from scripts.errors import ConfigurationError
 from scripts.iam import NARROWED, actions_of, policy
@@ -36,7 +36,7 @@ NOT_NARROWED = {
     "logs:DescribeLogGroups",
     "sns:GetSubscriptionAttributes",
 }
-PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS]
+PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS, *gate_checks("prod")]
 DEV_COMMANDS = [*PROD_COMMANDS, *promotion_checks()]
 BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
 OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2"}
@@ -103,7 +103,9 @@ def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:
 
 
 def test_only_reading_is_allowed() -> None:
-    assert all(action.partition(":")[2].startswith(("Get", "List", "Describe", "Filter")) for action in DECLARED)
+    assert all(
+        action.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for action in DECLARED
+    )
 
 
 @pytest.mark.parametrize(

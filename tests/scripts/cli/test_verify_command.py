@@ -40,6 +40,7 @@ CONTRACT_KEYS = [
     "pipeline",
     "repository",
     "links",
+    "decision",
 ]
 CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at"]
 
