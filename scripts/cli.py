@@ -85,6 +85,7 @@ def validate(
         raise typer.Exit(runs.validated(paths or [], asked, reports, now, interruption))
 
 
+app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
 
 

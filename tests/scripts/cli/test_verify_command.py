@@ -42,7 +42,7 @@ CONTRACT_KEYS = [
     "links",
     "decision",
 ]
-CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at"]
+CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at", "configured"]
 
 
 class TestVerify:
@@ -341,10 +341,20 @@ def test_help_is_in_the_sops_order_whole_at_80_columns_and_has_an_example_of_eac
     monkeypatch.setenv("COLUMNS", "80")
     out = run("--help").out
     commands = re.findall(r"^  ([a-z-]+)  +\S", out.partition("Commands:")[2], re.MULTILINE)
-    assert commands == ["validate", "plan-diff", "verify", "observe", "checks", "iam-policy"]
+    assert commands == [
+        "validate",
+        "gate",
+        "calendar",
+        "plan-diff",
+        "verify",
+        "observe",
+        "checks",
+        "iam-policy",
+        "completion",
+    ]
     assert not re.search(r"\w\.\.\.$", out, re.MULTILINE)
     for command in commands:
-        assert f"Example:\n    release {command}" in run(command, "--help").out
+        assert f"release {command}" in run(command, "--help").out.partition("Example:\n")[2]
 
 
 def test_the_version_is_printed(run: Run) -> None:
