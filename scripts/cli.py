@@ -87,6 +87,7 @@ def validate(
 
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
+app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 
 
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)
@@ -177,10 +178,6 @@ def observe(
     with interruptible() as interruption:
         asked = runs.Asked(profile, region, options.span_of(deadline), stack, outputs, *pinned, evidence)
         raise typer.Exit(runs.observed(settings, asked, reports, now, interruption))
-
-
-app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
-app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 
 
 @app.command(epilog=options.example("release checks alarms"))

@@ -345,6 +345,7 @@ def test_help_is_in_the_sops_order_whole_at_80_columns_and_has_an_example_of_eac
         "validate",
         "gate",
         "calendar",
+        "freeze",
         "plan-diff",
         "verify",
         "observe",
