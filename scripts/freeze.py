@@ -107,11 +107,10 @@ def _set(ledger: Ledger, stack: str, reason: str) -> tuple[str, int]:
     if isinstance(now, freezes.Freeze):
         if (now.by, now.reason) == (ledger.by, reason):
             return f"{stack} is frozen already, {_told(now)}.", DONE
-        return (
-            f"{stack} is frozen already, {_told(now)}. Your reason was not recorded: tell them, or they lift it before "
-            "you are ready.",
-            FROZEN,
-        )
+        own = "`release freeze --off` first, to give another"
+        anothers = "tell them, or they lift it before you are ready"
+        told = own if now.by == ledger.by else anothers
+        return f"{stack} is frozen already, {_told(now)}. Your reason was not recorded: {told}.", FROZEN
     raise UndeterminedError(
         f"Somebody else froze and thawed {stack} in this moment; your freeze was not recorded.",
         "Run the same command again.",
