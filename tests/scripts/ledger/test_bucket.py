@@ -101,7 +101,16 @@ class Raw:
         yield b""
 
 
-def test_a_creation_that_was_made_and_replaced_before_it_is_known_is_told_as_not_known(s3: Buckets) -> None:
+def refused_by_its_own_first_attempt(call: Callable[[], Any]) -> Any:
+    """As botocore tells of a write that S3 has made, and of which it heard nothing."""
+    call()
+    return answered("PreconditionFailed", 412, retries=1)(call)
+
+
+@pytest.mark.parametrize("fault", [lost, refused_by_its_own_first_attempt])
+def test_a_creation_that_was_made_and_replaced_before_it_is_known_is_told_as_not_known(
+    s3: Buckets, fault: Fault
+) -> None:
     failing, store = s3.failing()
 
     def replace() -> None:
@@ -109,7 +118,7 @@ def test_a_creation_that_was_made_and_replaced_before_it_is_known_is_told_as_not
         assert found
         store.replace(KEY, b"another's", found.etag)
 
-    failing.fail("put_object", then(lost, replace))
+    failing.fail("put_object", then(fault, replace))
     with pytest.raises(UndeterminedError, match=r"Whether .* was written is not known"):
         store.create(KEY, b"mine")
 
