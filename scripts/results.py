@@ -105,6 +105,7 @@ class Report:
 
     `purpose` says what the verdict is for where the command has more than one: `for promotion`. `place` is the stack's,
     `begun_at` when the execution began.
+    `again_at` is when a gate could be GO at the earliest; `outlook` says so, and on what that hangs.
     `calls` are all calls of the run, if they were recorded.
     """
 
@@ -119,6 +120,8 @@ class Report:
     purpose: str = ""
     place: Place = Place()
     begun_at: datetime | None = None
+    outlook: str = ""
+    again_at: datetime | None = None
     calls: tuple[Call, ...] = field(default=(), repr=False)
 
     @property

@@ -10,6 +10,7 @@ REGION = "ap-southeast-2"
 STATUS_CHECK = "CFN-Lint"
 ALERT_EMAIL = "operations@helios.id"
 SLACK_CHANNEL = "infrastructure-prod"
+INCIDENT_LABEL = "incident"  # of an issue on GitHub, while it is active
 OPERATIONS_MANAGER = "operations-manager"  # the team's name on GitHub
 SERVICE = "web"  # the one whose names the SOP gives
 PROJECT = "release-process"  # what the tag Project of all that this program makes says

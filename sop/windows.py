@@ -156,3 +156,7 @@ def _days_expression(days: tuple[str, ...]) -> str:
     first = WEEKDAYS.index(days[0])
     consecutive = days == WEEKDAYS[first : first + len(days)]
     return f"{days[0]}-{days[-1]}" if consecutive and len(days) > 1 else ",".join(days)
+
+
+# Dev's, which nobody is held to (SOP 6.1).
+BUSINESS_HOURS = ReleaseWindow(days=WEEKDAYS[:5], opens=9, closes=17, time_zone="Australia/Brisbane")

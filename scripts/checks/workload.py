@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scripts.checks.context import Context
+from scripts.ledger.store import READING
 from scripts.results import Outcome, inconclusive, skipped
 from sop.outputs import StackOutputs
 
@@ -22,8 +23,9 @@ _WITHOUT_GROUP = frozenset({"ec2:DescribeNetworkInterfaces"})
 
 
 def unneeded(outputs: StackOutputs) -> frozenset[str]:
-    """The IAM actions that no check takes of a workload like this one."""
-    return _WITHOUT_GROUP if outputs.has_group else _OF_GROUP
+    """The IAM actions that no check takes of a workload like this one, or of a stack without a records bucket."""
+    of_records = frozenset[str]() if outputs.records_bucket else frozenset(READING)
+    return of_records | (_WITHOUT_GROUP if outputs.has_group else _OF_GROUP)
 
 
 def no_group(what: str) -> Outcome:

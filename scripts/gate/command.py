@@ -28,6 +28,7 @@ def gate(
         typer.Option(metavar="TIME", help="Ask about that time, 2026-12-29T11:00+10:00 say. Default: now."),
     ] = None,
     outputs: options.OutputsOption = None,
+    ledger: options.LedgerOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
@@ -40,14 +41,14 @@ def gate(
     else those of verify.
     """
     from scripts.clients.clock import laptop
-    from scripts.gate.run import gated
+    from scripts.gate.run import Question, gated
     from scripts.runs import Asked
 
     moment = _moment(at)
     reports = publication("gate", report_format, output, laptop, purpose=purpose_of(pr))
     with interruptible() as interruption:
         asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-        raise typer.Exit(gated(pr, moment, asked, reports, interruption))
+        raise typer.Exit(gated(Question(pr, moment, ledger), asked, reports, interruption))
 
 
 def _moment(text: str | None) -> datetime | None:

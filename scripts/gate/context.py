@@ -6,13 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from scripts.calendar.schedule import calendar_of, needed_by
 from scripts.clients.github import Compared, GitHub, GitHubNotFoundError
+from scripts.errors import ReleaseError
 from scripts.gate import reading
 from scripts.gate.approvals import Opinion, Standing, opinions, own_diff
 from scripts.gate.comments import Judged, Wanted, judged
-from scripts.gate.pull_request import Comment, PullRequest, Reported, Review, Rival
+from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
+from scripts.ledger.freezes import Freeze, newest
+from scripts.ledger.ledger import Ledger
 from scripts.shared import shared
-from sop.names import Environment, Names
+from sop.calendar.calendar import Calendar, Needed
+from sop.calendar.closures import Closure
+from sop.calendar.closures import Kind as Closed
+from sop.names import INCIDENT_LABEL, Environment, Names
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ class GateContext:
         now: AWS's time of day.
         at: when the release is to begin; now, or a time that is asked about.
         used: the ids of comments that have approved something already.
+        ledger: the stack's; `no_ledger` says why there is none.
     """
 
     def __init__(
@@ -53,6 +61,8 @@ class GateContext:
         now: datetime,
         at: datetime,
         used: frozenset[int] = frozenset(),
+        ledger: Ledger | None = None,
+        no_ledger: ReleaseError | None = None,
     ) -> None:
         self.outputs = outputs
         self.aws = aws
@@ -61,6 +71,8 @@ class GateContext:
         self.now = now
         self.at = at
         self.used = used
+        self.ledger = ledger
+        self.no_ledger = no_ledger
 
     @shared
     def pull(self) -> PullRequest:
@@ -92,6 +104,40 @@ class GateContext:
     def open_into_dev(self) -> tuple[Rival, ...]:
         """The open pull requests into dev. Raises GitHubError."""
         return reading.read_open_pulls(self.github, self.dev_branch)
+
+    @shared
+    def incidents(self) -> tuple[Incident, ...]:
+        """The issues of active incidents. Raises GitHubError."""
+        return reading.read_incidents(self.github, INCIDENT_LABEL)
+
+    @shared
+    def calendar(self) -> Calendar | None:
+        """The stack's calendar with what somebody ordered; None where it is released at any time.
+
+        Raises:
+            ConfigurationError: the outputs hold none that can be used.
+            UndeterminedError: the ledger cannot be read.
+        """
+        calendar = calendar_of(self.outputs)
+        ordered = newest(self.ledger) if self.ledger and calendar else None
+        if calendar is None or not isinstance(ordered, Freeze):
+            return calendar
+        reason = f"frozen by {ordered.by}: {ordered.reason}"
+        return calendar.knowing(Closure(kind=Closed.ORDER, reason=reason, begins=ordered.at, ends=None))
+
+    @property
+    def needed(self) -> Needed:
+        """How long a release takes."""
+        return needed_by(self.outputs)
+
+    @shared
+    def next_open(self) -> datetime | None:
+        """From that time on the first moment at which a release may begin; None: none is found.
+
+        Raises:
+            CalendarUnknownError: what holidays there are is not known.
+        """
+        return self.calendar.next_open(self.at, self.needed) if self.calendar else self.at
 
     @shared
     def managers(self) -> frozenset[str]:

@@ -6,24 +6,32 @@ The keeper and `release run` ask it as the command does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.checks.framework import Check
+from scripts.clients.failures import AWS_FAILURES
 from scripts.deadlines import DEADLINE
+from scripts.errors import ReleaseError
 from scripts.gate.command import purpose_of
 from scripts.gate.context import GateContext
 from scripts.interruption import InterruptedRunError
 from scripts.links import place_of
-from scripts.results import GATE, Report
+from scripts.results import GATE, Report, Result, Status
 from scripts.shared import known
+from scripts.text import listing
 from scripts.verify import answer, side_by_side
+from sop.calendar.public_holidays import CalendarUnknownError
 from sop.outputs import StackOutputs
+from sop.times import shown
+from sop.windows import BUSINESS_HOURS
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
     from scripts.clients.github import GitHub
     from scripts.gate.pull_request import PullRequest
+    from scripts.ledger.ledger import Ledger
 
 
 def _nobody(_line: str) -> None:
@@ -40,6 +48,8 @@ def gate(
     clock: Callable[[], datetime],
     at: datetime | None = None,
     used: frozenset[int] = frozenset(),
+    ledger: Ledger | None = None,
+    no_ledger: ReleaseError | None = None,
     say: Callable[[str], None] = _nobody,
     deadline: timedelta = DEADLINE,
 ) -> Report:
@@ -54,6 +64,7 @@ def gate(
         clock: AWS's time of day.
         at: when the release is to begin; None: now.
         used: the ids of comments that have approved something already.
+        ledger: the stack's; `no_ledger` says why there is none.
         say: takes a line about those checks that take long.
         deadline: how long a check may take.
 
@@ -64,7 +75,15 @@ def gate(
     started_at = clock()
     aws.ask_again()
     context = GateContext(
-        outputs=outputs, aws=aws, github=github, number=number, now=started_at, at=at or started_at, used=used
+        outputs=outputs,
+        aws=aws,
+        github=github,
+        number=number,
+        now=started_at,
+        at=at or started_at,
+        used=used,
+        ledger=ledger,
+        no_ledger=no_ledger,
     )
     results, interrupted = side_by_side(checks, lambda one: answer(one, context), aws=aws, deadline=deadline, say=say)
     pull: PullRequest | None = known(context, "pull")
@@ -83,4 +102,23 @@ def gate(
     )
     if interrupted:
         raise InterruptedRunError(report)
-    return report
+    return replace(report, **_outlook(context, results))
+
+
+def _outlook(context: GateContext, results: Sequence[Result]) -> dict[str, Any]:
+    """When it could be GO at the earliest, and on what that hangs; nothing where it is."""
+    wrong = [one for one in results if one.status not in (Status.PASS, Status.SKIPPED)]
+    if not wrong:
+        return {}
+    people = [one.id for one in wrong if one.again_at is None]
+    once = f", once {listing(people)} {'is' if len(people) == 1 else 'are'} settled" if people else ""
+    try:
+        calendar = context.calendar
+        since = max([context.at, context.now, *(one.again_at for one in wrong if one.again_at)])
+        earliest = calendar.next_open(since, context.needed) if calendar else since
+    except (ReleaseError, CalendarUnknownError, *AWS_FAILURES):
+        return {"outlook": f"When it could be GO is not known{once}."}
+    if earliest is None:
+        return {"outlook": f"Nothing opens by itself{once}."}
+    zone = calendar.zone if calendar else BUSINESS_HOURS.zone
+    return {"outlook": f"GO at {shown(earliest, zone)} at the earliest{once}.", "again_at": earliest}

@@ -102,6 +102,15 @@ class PullRequest:
 
 
 @dataclass(frozen=True)
+class Incident:
+    """An open issue that says that something is wrong."""
+
+    number: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Rival:
     """Another open pull request, as a list shows it."""
 

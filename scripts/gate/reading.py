@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from scripts.clients.github import GitHub, GitHubError, GitHubNotFoundError
 from scripts.errors import ConfigurationError
-from scripts.gate.pull_request import Comment, MergeState, Person, PullRequest, Reported, Review, Rival
+from scripts.gate.pull_request import Comment, Incident, MergeState, Person, PullRequest, Reported, Review, Rival
 
 T = TypeVar("T")
 Node = Mapping[str, Any]
@@ -60,6 +60,13 @@ OPEN_PULLS = f"""query({_IN_REPOSITORY}, $after: String, $base: String!) {{
   repository(owner: $owner, name: $name) {{
     pullRequests(first: 100, after: $after, baseRefName: $base, states: [OPEN]) {{
       pageInfo {{ hasNextPage endCursor }} nodes {{ number url headRefName headRefOid }}
+    }}
+  }}
+}}"""
+ISSUES = f"""query({_IN_REPOSITORY}, $after: String, $label: String!) {{
+  repository(owner: $owner, name: $name) {{
+    issues(first: 100, after: $after, labels: [$label], states: [OPEN]) {{
+      pageInfo {{ hasNextPage endCursor }} nodes {{ number title url }}
     }}
   }}
 }}"""
@@ -121,6 +128,12 @@ def read_open_pulls(github: GitHub, base: str) -> tuple[Rival, ...]:
         return tuple(Rival(one["number"], one["headRefName"], one["headRefOid"], one["url"]) for one in nodes)
 
     return _understood(github, read)
+
+
+def read_incidents(github: GitHub, label: str) -> tuple[Incident, ...]:
+    """The open issues with that label."""
+    nodes = list(github.pages(ISSUES, "repository", "issues", label=label))
+    return _understood(github, lambda: tuple(Incident(one["number"], one["title"], one["url"]) for one in nodes))
 
 
 def read_members(github: GitHub, organization: str, slug: str) -> frozenset[str]:

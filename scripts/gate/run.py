@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import streams
 from scripts.deadlines import start
+from scripts.errors import ConfigurationError
 from scripts.publishing import Publication
 from scripts.runs import Asked, introduce, published
 
@@ -19,7 +21,16 @@ if TYPE_CHECKING:
 SERVICES = ("sts", "codebuild")
 
 
-def gated(number: int, at: datetime | None, asked: Asked, reports: Publication, interruption: Interruption) -> int:
+@dataclass(frozen=True)
+class Question:
+    """About which pull request, at which time, with the ledger in which folder; None: now, in the records bucket."""
+
+    number: int
+    at: datetime | None
+    ledger: Path | None
+
+
+def gated(question: Question, asked: Asked, reports: Publication, interruption: Interruption) -> int:
     """Judge the pull request, publish the report; the exit code."""
     from scripts.outputs import read_outputs
 
@@ -30,6 +41,8 @@ def gated(number: int, at: datetime | None, asked: Asked, reports: Publication, 
     from scripts.clients.github import GitHub
     from scripts.clients.models import read_ahead
     from scripts.gate.gate import gate
+    from scripts.ledger.ledger import Ledger
+    from scripts.ledger.opening import open_store
     from scripts.results import GATE
 
     read_ahead(SERVICES)
@@ -40,8 +53,14 @@ def gated(number: int, at: datetime | None, asked: Asked, reports: Publication, 
     aws.tell(clock)
     checks = gate_checks(known.environment)
     with reports.even_unseen(GATE, checks, known, aws):
-        introduce(aws, clock, known, asked.deadline)
-    streams.say(f"{known.repository} #{number}: {len(checks)} checks")
+        identity = introduce(aws, clock, known, asked.deadline)
+    try:
+        ledger, no_ledger = Ledger(open_store(known, question.ledger, aws, streams.say), identity.arn, clock.now), None
+    except ConfigurationError as problem:
+        if question.ledger is not None:
+            raise
+        ledger, no_ledger = None, problem  # which the check that needs it says
+    streams.say(f"{known.repository} #{question.number}: {len(checks)} checks")
 
     def judge() -> Report:
         return gate(
@@ -49,9 +68,11 @@ def gated(number: int, at: datetime | None, asked: Asked, reports: Publication, 
             outputs=known,
             aws=aws,
             github=GitHub.of_environment(known.repository),
-            number=number,
+            number=question.number,
             clock=clock.now,
-            at=at,
+            at=question.at,
+            ledger=ledger,
+            no_ledger=no_ledger,
             say=streams.say,
             deadline=asked.deadline,
         )

@@ -12,6 +12,7 @@ _KEY = re.compile(rf"(?:(?!{_PART}\.json/){_PART}/)*{_PART}\.json")
 _PREFIX = re.compile(rf"(?:(?!{_PART}\.json/){_PART}/)*")
 # What who writes in a records bucket must be allowed
 PERMISSIONS = ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey")
+READING = ("s3:GetObject", "s3:ListBucket", "kms:Decrypt")  # who reads there
 LONGEST = 200  # characters of a part; file systems take 255 bytes
 
 

@@ -69,7 +69,7 @@ def _verdict(report: Report) -> Iterator[str]:
     yield f'<section class="verdict {report.verdict}">'
     yield f'<p class="about">{escape(subject(report))}</p>'
     yield f"<h1>{report.decision}</h1>"
-    yield f'<p class="meaning">{MEANING[report.verdict]}</p>'
+    yield f'<p class="meaning">{MEANING[report.verdict]} {escape(report.outlook)}</p>'
     yield '<div class="bar" aria-hidden="true">'
     yield from (f'<i class="{result.status}"></i>' for result in by_severity)
     yield "</div>"

@@ -36,6 +36,8 @@ def as_data(report: Report) -> dict[str, Any]:
         "repository": report.place.repository,
         "links": dict(report.place.links),
         "decision": report.decision,
+        "outlook": report.outlook,
+        "again_at": utc(report.again_at) if report.again_at else None,
     }
 
 

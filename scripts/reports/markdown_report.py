@@ -37,6 +37,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     pins = [f"{label} `{value}`" for label, value in pinned_to(report)]
     yield " · ".join((*pins, tally(report), effort(report)))
+    if report.outlook:
+        yield ""
+        yield markdown(report.outlook)
     where = [f"{label} `{value}`" for label, value in located(report)]
     links = [f"[{label}]({link})" for label, link in report.place.links.items()]
     if where or links:

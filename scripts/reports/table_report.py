@@ -108,6 +108,8 @@ def _details(alike: list[Result], width: int) -> Iterator[Text]:
 
 def _verdict(report: Report, width: int) -> Iterator[Text]:
     yield from _flagged(report.verdict, f"  {tally(report)}; {effort(report)}", width, report.decision)
+    if report.outlook:
+        yield from map(Text, _wrap(report.outlook, width))
 
 
 def _flagged(status: Status, text: str, width: int, word: str = "") -> Iterator[Text]:

@@ -41,6 +41,8 @@ CONTRACT_KEYS = [
     "repository",
     "links",
     "decision",
+    "outlook",
+    "again_at",
 ]
 CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "evidence", "again_at", "configured"]
 

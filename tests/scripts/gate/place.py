@@ -24,7 +24,9 @@ from sandbox.github.pulls import APPROVED, CHANGES_REQUESTED, Fork, PullRequest,
 from sandbox.repository import Repository
 from scripts.checks import gate_checks
 from scripts.clients.github import GitHub
+from scripts.errors import ReleaseError
 from scripts.gate.gate import gate
+from scripts.ledger.ledger import Ledger
 from scripts.results import Report, Result
 from sop.outputs import StackOutputs
 from sop.review import CHECKLIST
@@ -64,11 +66,15 @@ class Place:
     """What tests do in it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         shutil.copytree(_seeded(), folder / "repository.git")
         self.host = Host(folder / "repository.git", clock.now)
         self.github: GitHub = InProcess(self.host)
         self.aws = FakeAws()
         self.outputs = StackOutputs.parse(OUTPUTS)
+        self.folder = folder
+        self.ledger: Ledger | None = None
+        self.no_ledger: ReleaseError | None = None
         self.builds: list[dict[str, Any]] = []
         self.aws.answer("ListBuildsForProject", lambda _: self._listed())
         self.aws.answer("BatchGetBuilds", lambda _: {"builds": self.builds})
@@ -148,6 +154,8 @@ class Place:
             number=pull.number,
             clock=clock.now,
             at=at,
+            ledger=self.ledger,
+            no_ledger=self.no_ledger,
         )
 
     def answer(self, check_id: str, pull: PullRequest) -> Result:
