@@ -45,7 +45,8 @@ DECLARED = sorted(actions_of(all_checks(), "dev"))
 
 
 def document(**outputs: Any) -> dict[str, Any]:
-    return policy(DECLARED, StackOutputs.parse(OUTPUTS | outputs))
+    records = {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY}
+    return policy(DECLARED, StackOutputs.parse(OUTPUTS | records | outputs))
 
 
 def resources(document: dict[str, Any], action: str) -> list[str]:
@@ -104,7 +105,8 @@ def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:
 
 def test_only_reading_is_allowed() -> None:
     assert all(
-        action.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for action in DECLARED
+        action.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter", "Decrypt"))
+        for action in DECLARED
     )
 
 
@@ -160,5 +162,5 @@ def test_statements_have_names_of_their_own_as_iam_takes_them() -> None:
 
 
 def test_the_order_of_declarations_does_not_show() -> None:
-    outputs = StackOutputs.parse(OUTPUTS)
+    outputs = StackOutputs.parse(OUTPUTS | {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY})
     assert json.dumps(policy(DECLARED, outputs)) == json.dumps(policy(reversed(DECLARED * 2), outputs))

@@ -54,7 +54,13 @@ def outputs(**changes: Any) -> dict[str, Any]:
     }
     given: dict[str, Any] = dict.fromkeys(wire_names(StackOutputs), "x")
     lists = {"pipelineStages": ["x"], "expectedStackOutputs": [GROUP_OUTPUT], "alertEmails": ["x"]}
-    numbers = {"contract": CONTRACT, "requiredApprovals": 2, "pullRequestWebhook": True, "accessLogsDelivered": True}
+    numbers = {
+        "contract": CONTRACT,
+        "requiredApprovals": 2,
+        "managerCounts": False,
+        "pullRequestWebhook": True,
+        "accessLogsDelivered": True,
+    }
     alarms = {"dev-cpu": {"Threshold": 80, "Metrics": {"cpu": {"ReturnData": True}}}}
     given |= {
         **lists,

@@ -97,7 +97,7 @@ def test_a_method_that_the_repository_forbids_is_refused_in_githubs_words(people
 def test_a_forks_branch_is_another_than_this_repositorys_of_that_name(people: People) -> None:
     github = people.account.github
     fork = github.fork("mallory")
-    sha = github.repository.commit_change("refs/heads/main", lambda folder: (folder / "x").write_text("x") and "X")
+    sha = github.repository.commit_change("refs/heads/main", lambda folder: str((folder / "x").write_text("x")))
     github.push_to_fork(fork, "dev", sha, "mallory")
     status, made = people.ask(
         "POST", f"{REPOSITORY}/pulls", "mallory", json={"title": "X", "head": "mallory:dev", "base": "main"}
