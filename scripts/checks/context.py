@@ -35,12 +35,14 @@ class Context:
         execution_id: str | None = None,
         revision: str | None = None,
         github: GitHub | None = None,
+        soaked_since: datetime | None = None,
     ) -> None:
         self.outputs = outputs
         self.aws = aws
         self.now = now
         self.pin = Pin(execution_id, revision)
         self.github = github
+        self.soaked_since = soaked_since  # where the same content was deployed before, from then on it was observed
 
     @shared
     def executions(self) -> Executions:

@@ -120,7 +120,7 @@ def dev_soak(context: Context) -> Outcome:
         return inconclusive(f"{context.deploy.name} has no end.")
     asked_for = timedelta(hours=outputs.thresholds.dev_observation_hours)
     later = next_deployment(context.aws.codepipeline, outputs.pipeline_name, deployed, execution.id)
-    found = soak(deployed, asked_for, context.now, later)
+    found = soak(context.soaked_since or deployed, asked_for, context.now, later)
     cpu = ", CPU" if outputs.has_group else ""
     expected = (
         f"At least {outputs.thresholds.dev_observation_hours:g} h in dev, with response time{cpu} and error rate below "

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -40,6 +40,7 @@ TRIES = 3
 LONGEST_WAIT = 10  # seconds; a rate limit that lasts longer is told
 PAGE = 100
 SCOPES = re.compile(r"requires one of the following scopes: \[(.*?)\]")
+COMMIT = re.compile(r"[0-9a-f]{40}")
 TOKENS = "https://github.com/settings/tokens"
 
 sleep = time.sleep
@@ -133,6 +134,25 @@ class GitHub:
             return Compared(int(answer["ahead_by"]), int(answer["behind_by"]), commits)
         except (KeyError, TypeError, ValueError):
             raise self.strange() from None
+
+    def trees(self, commits: Iterable[str]) -> dict[str, str]:
+        """What each of the commits contains: the name of its tree; a commit that is not there is left out.
+
+        Raises:
+            GitHubError: it cannot be told; the message says why.
+        """
+        found: dict[str, str] = {}
+        wanted = sorted({sha for sha in commits if COMMIT.fullmatch(sha)})
+        for first in range(0, len(wanted), PAGE):
+            some = wanted[first : first + PAGE]
+            asked = " ".join(f'c{sha}: object(oid: "{sha}") {{ ... on Commit {{ tree {{ oid }} }} }}' for sha in some)
+            query = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {%s} }"
+            answer = self.query(query % asked)["repository"]
+            try:
+                found |= {sha: answer[f"c{sha}"]["tree"]["oid"] for sha in some if answer[f"c{sha}"]}
+            except (KeyError, TypeError):
+                raise self.strange() from None
+        return found
 
     def diff(self, base: str, head: str) -> str | None:
         """What `head` changed since it left `base`, as a patch; None if there is too much to be told.

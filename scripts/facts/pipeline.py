@@ -204,6 +204,22 @@ def read_actions(client: CodePipelineClient, pipeline: str, execution_id: str) -
     return tuple(sorted(runs, key=lambda run: run.started))
 
 
+def read_entries(client: CodePipelineClient, pipeline: str, stage: str, since: datetime) -> dict[str, StageRun]:
+    """That stage of each execution that was in it since then, and of the one before, by execution."""
+    runs: dict[str, list[ActionRun]] = {}
+    pages = client.get_paginator("list_action_executions").paginate(
+        pipelineName=pipeline, PaginationConfig={"PageSize": 100}
+    )
+    for page in pages:
+        for detail in page.get("actionExecutionDetails", []):
+            if detail.get("stageName") == stage:
+                runs.setdefault(detail.get("pipelineExecutionId", ""), []).append(_action(detail))
+        # newest first: what was there then is in the newest one that is older
+        if any(run.updated < since for found in runs.values() for run in found):
+            break
+    return {one: stage_run(stage, sorted(found, key=lambda run: run.started)) for one, found in runs.items()}
+
+
 def read_rules(client: CodePipelineClient, pipeline: str, execution_id: str) -> tuple[RuleRun, ...]:
     """Every attempt at every rule of the execution, oldest first."""
     pages = client.get_paginator("list_rule_executions").paginate(

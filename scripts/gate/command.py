@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,15 @@ def gate(
     ] = None,
     outputs: options.OutputsOption = None,
     ledger: options.LedgerOption = None,
+    dev_stack: Annotated[
+        str | None, typer.Option(metavar="STACK", help="dev's Pulumi stack. Default: that beside the stack's.")
+    ] = None,
+    dev_outputs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Read dev's outputs from FILE instead of asking pulumi.")
+    ] = None,
+    dev_profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="AWS profile for dev's account. Default: the same.")
+    ] = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
@@ -44,11 +54,11 @@ def gate(
     from scripts.gate.run import Question, gated
     from scripts.runs import Asked
 
-    moment = _moment(at)
+    question = Question(pr, _moment(at), ledger, dev_stack, dev_outputs, dev_profile)
     reports = publication("gate", report_format, output, laptop, purpose=purpose_of(pr))
     with interruptible() as interruption:
         asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-        raise typer.Exit(gated(Question(pr, moment, ledger), asked, reports, interruption))
+        raise typer.Exit(gated(question, asked, reports, interruption))
 
 
 def _moment(text: str | None) -> datetime | None:

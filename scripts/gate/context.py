@@ -12,7 +12,9 @@ from scripts.errors import ReleaseError
 from scripts.gate import reading
 from scripts.gate.approvals import Opinion, Standing, opinions, own_diff
 from scripts.gate.comments import Judged, Wanted, judged
+from scripts.gate.dev import Dev, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
+from scripts.gate.stays import Deployment
 from scripts.ledger.freezes import Freeze, newest
 from scripts.ledger.ledger import Ledger
 from scripts.shared import shared
@@ -49,6 +51,7 @@ class GateContext:
         at: when the release is to begin; now, or a time that is asked about.
         used: the ids of comments that have approved something already.
         ledger: the stack's; `no_ledger` says why there is none.
+        dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class GateContext:
         used: frozenset[int] = frozenset(),
         ledger: Ledger | None = None,
         no_ledger: ReleaseError | None = None,
+        dev: Dev | None = None,
+        no_dev: ReleaseError | None = None,
     ) -> None:
         self.outputs = outputs
         self.aws = aws
@@ -73,6 +78,8 @@ class GateContext:
         self.used = used
         self.ledger = ledger
         self.no_ledger = no_ledger
+        self.dev = dev
+        self.no_dev = no_dev
 
     @shared
     def pull(self) -> PullRequest:
@@ -104,6 +111,11 @@ class GateContext:
     def open_into_dev(self) -> tuple[Rival, ...]:
         """The open pull requests into dev. Raises GitHubError."""
         return reading.read_open_pulls(self.github, self.dev_branch)
+
+    @shared
+    def deployed_in_dev(self) -> tuple[Deployment, ...]:
+        """What dev's pipeline has deployed. Raises GitHubError, and what AWS raises."""
+        return read_deployments(self.dev, self.github, self.now) if self.dev else ()
 
     @shared
     def incidents(self) -> tuple[Incident, ...]:
@@ -179,7 +191,7 @@ class GateContext:
 
     @property
     def dev_branch(self) -> str:
-        return Names(Environment.DEV).branch
+        return self.dev.outputs.branch if self.dev else Names(Environment.DEV).branch
 
     @property
     def needed_approvals(self) -> int:

@@ -30,6 +30,7 @@ from sop.windows import BUSINESS_HOURS
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
     from scripts.clients.github import GitHub
+    from scripts.gate.dev import Dev
     from scripts.gate.pull_request import PullRequest
     from scripts.ledger.ledger import Ledger
 
@@ -50,6 +51,8 @@ def gate(
     used: frozenset[int] = frozenset(),
     ledger: Ledger | None = None,
     no_ledger: ReleaseError | None = None,
+    dev: Dev | None = None,
+    no_dev: ReleaseError | None = None,
     say: Callable[[str], None] = _nobody,
     deadline: timedelta = DEADLINE,
 ) -> Report:
@@ -65,6 +68,7 @@ def gate(
         at: when the release is to begin; None: now.
         used: the ids of comments that have approved something already.
         ledger: the stack's; `no_ledger` says why there is none.
+        dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
         say: takes a line about those checks that take long.
         deadline: how long a check may take.
 
@@ -84,6 +88,8 @@ def gate(
         used=used,
         ledger=ledger,
         no_ledger=no_ledger,
+        dev=dev,
+        no_dev=no_dev,
     )
     results, interrupted = side_by_side(checks, lambda one: answer(one, context), aws=aws, deadline=deadline, say=say)
     pull: PullRequest | None = known(context, "pull")

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.clients.github import GitHub
 from tests.scripts.cli.command import Run
+from tests.scripts.gate.dev_place import DevPlace
 from tests.scripts.gate.place import Place
 from tests.scripts.prod_stack import OUTPUTS
 
@@ -20,6 +21,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     place = Place(tmp_path / "place")
     monkeypatch.setattr(GitHub, "of_environment", lambda _: place.github)
     monkeypatch.setattr("scripts.clients.aws.connect", lambda *_: place.aws.aws)
+    DevPlace(place, monkeypatch)
     return place
 
 
@@ -30,11 +32,14 @@ def outputs(tmp_path: Path) -> Path:
     return file
 
 
-def test_go_is_0_no_go_3_and_undetermined_4(run: Run, outputs: Path, place: Place, tmp_path: Path) -> None:
+def test_go_is_0_no_go_3_and_undetermined_4(
+    run: Run, outputs: Path, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pull = place.agreed(place.pull())
     asked = ("gate", "--outputs", outputs, "--pr", pull.number)
     with_ledger = (*asked, "--ledger", tmp_path / "ledger")
     place.aws.answer("GetCallerIdentity", {"Account": OUTPUTS["accountId"], "Arn": "arn:aws:iam::123456789012:user/x"})
+    monkeypatch.setattr("scripts.gate.run._dev", lambda *_: (place.dev, None))
     go = run(*with_ledger, "--at", OPEN)
     assert (go.code, "\nGO  " in go.out) == (0, True)
     assert "prod for pull request #" in go.out
@@ -76,3 +81,28 @@ def test_every_format_has_the_word_and_json_the_contracts_verdict_beside_it(
 def test_wrong_use_is_2(run: Run, outputs: Path, place: Place, wrong: tuple[str, ...], said: str) -> None:
     ended = run("gate", "--outputs", outputs, *wrong)
     assert (ended.code, said in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("said", [(), ("--dev-outputs", "missing.json")])
+def test_dev_out_of_reach_is_4(run: Run, outputs: Path, place: Place, said: tuple[str, ...]) -> None:
+    place.aws.answer("GetCallerIdentity", {"Account": OUTPUTS["accountId"], "Arn": "arn:aws:iam::123456789012:user/x"})
+    ended = run("gate", "--outputs", outputs, "--pr", place.agreed(place.pull()).number, "--at", OPEN, *said)
+    assert ended.code == 4
+    assert "dev cannot be looked at: " in ended.out
+
+
+def test_dev_is_the_stack_of_the_same_label() -> None:
+    from scripts.gate.run import _beside
+
+    assert [_beside(stack) for stack in ("prod", "api-prod", "web-use1-prod")] == ["dev", "api-dev", "web-use1-dev"]
+
+
+def test_devs_outputs_lead_to_its_account(run: Run, outputs: Path, place: Place, tmp_path: Path) -> None:
+    pull = place.agreed(place.pull())
+    place.aws.answer("GetCallerIdentity", {"Account": OUTPUTS["accountId"], "Arn": "arn:aws:iam::123456789012:user/x"})
+    for operation in ("ListActionExecutions", "ListPipelineExecutions"):
+        place.aws.answer(operation, {})
+    (tmp_path / "dev.json").write_text(json.dumps({**OUTPUTS, "stack": "dev", "environment": "dev", "branch": "dev"}))
+    ended = run("gate", "--outputs", outputs, "--pr", pull.number, "--at", OPEN, "--dev-outputs", tmp_path / "dev.json")
+    assert "dev has not run tree" in ended.out
+    assert ended.code == 3

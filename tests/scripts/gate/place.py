@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,7 @@ from sandbox.repository import Repository
 from scripts.checks import gate_checks
 from scripts.clients.github import GitHub
 from scripts.errors import ReleaseError
+from scripts.gate.dev import Dev
 from scripts.gate.gate import gate
 from scripts.ledger.ledger import Ledger
 from scripts.results import Report, Result
@@ -75,6 +76,9 @@ class Place:
         self.folder = folder
         self.ledger: Ledger | None = None
         self.no_ledger: ReleaseError | None = None
+        self.dev: Dev | None = None
+        self.no_dev: ReleaseError | None = None
+        self.ran_in_dev: Callable[[PullRequest], object] = lambda _: None
         self.builds: list[dict[str, Any]] = []
         self.aws.answer("ListBuildsForProject", lambda _: self._listed())
         self.aws.answer("BatchGetBuilds", lambda _: {"builds": self.builds})
@@ -142,6 +146,7 @@ class Place:
         for login in (FIRST, SECOND, MANAGER):
             self.review(pull, login)
         self.lint(pull)
+        self.ran_in_dev(pull)
         return pull
 
     def judge(self, pull: PullRequest, at: datetime | None = None) -> Report:
@@ -153,6 +158,8 @@ class Place:
             github=self.github,
             number=pull.number,
             clock=clock.now,
+            dev=self.dev,
+            no_dev=self.no_dev,
             at=at,
             ledger=self.ledger,
             no_ledger=self.no_ledger,
@@ -168,6 +175,8 @@ class Place:
             github=self.github,
             number=pull.number,
             clock=clock.now,
+            dev=self.dev,
+            no_dev=self.no_dev,
         )
         (result,) = report.checks
         return result

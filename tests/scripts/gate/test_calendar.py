@@ -13,6 +13,7 @@ from scripts.ledger.folder import FolderStore
 from scripts.ledger.ledger import Ledger
 from scripts.results import Report, Result, Status
 from tests import clock
+from tests.scripts.gate.dev_place import DevPlace
 from tests.scripts.gate.place import AUTHOR, MANAGER, Place
 
 OPEN = "2026-12-15T11:00+10:00"  # a Tuesday, weeks before anything is frozen
@@ -23,7 +24,8 @@ def at(moment: str) -> datetime:
 
 
 @pytest.fixture
-def place(place: Place) -> Place:
+def place(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    DevPlace(place, monkeypatch)
     place.ledger = Ledger(FolderStore(place.folder / "ledger"), "arn:aws:iam::123456789012:user/ops", clock.now)
     return place
 
@@ -35,6 +37,7 @@ def result(report: Report, check_id: str) -> Result:
 def test_what_everybody_agrees_to_in_the_window_is_go(place: Place) -> None:
     report = place.judge(place.agreed(place.pull()), at(OPEN))
     assert {one.id: one.status for one in report.checks if one.status is not Status.PASS} == {}
+    assert len(report.checks) == 12
     assert (report.decision, report.exit_code, report.outlook, report.again_at) == ("GO", 0, "", None)
 
 
@@ -86,7 +89,7 @@ def test_what_needs_people_too_is_named_beside_the_earliest_time(place: Place) -
     report = place.judge(place.pull(), at("2026-12-11T11:00+10:00"))
     assert report.outlook == (
         "GO at Tue 2026-12-15 10:00 AEST at the earliest, "
-        "once lint-status, approvals and operations-approval are settled."
+        "once promotion, lint-status, approvals and operations-approval are settled."
     )
 
 

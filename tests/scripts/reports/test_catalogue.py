@@ -24,7 +24,7 @@ def test_it_has_every_check_of_the_design_under_its_section_of_the_sop() -> None
         "1.3": ["merge-flow", "back-merge"],
         "3.1": ["template-lint", "template-validation"],
         "3.2": ["review-checklist", "rollback-plan"],
-        "3.3": ["dev-deployment", "dev-stack-status", "dev-alarms", "dev-soak"],
+        "3.3": ["dev-deployment", "dev-stack-status", "dev-alarms", "dev-soak", "promotion"],
         "3.4": ["up-to-date", "lint-status", "approvals", "operations-approval"],
         "4.1": ["pipeline-stages", "pipeline-duration"],
         "4.2": ["stack-status", "stack-events", "stack-outputs"],

@@ -1,0 +1,59 @@
+"""dev, as prod's gate looks at it: its outputs, its account, and what its pipeline has deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scripts.clients.github import GitHub
+from scripts.facts.pipeline import ActionRun, read_entries, read_executions
+from scripts.gate.stays import Deployment
+from sop.names import Stage
+from sop.outputs import StackOutputs
+
+if TYPE_CHECKING:
+    from scripts.clients.aws import Aws
+
+LOOKED_BACK = timedelta(days=15)  # as far as CloudWatch keeps a metric's minutes
+
+
+@dataclass(frozen=True)
+class Dev:
+    """The stack that changes come from, and clients of its account."""
+
+    outputs: StackOutputs
+    aws: Aws
+
+
+def read_deployments(dev: Dev, github: GitHub, now: datetime) -> tuple[Deployment, ...]:
+    """What dev's pipeline has deployed within the time looked back; a Deploy that failed left nobody knows what.
+
+    Raises:
+        GitHubError: what a commit contains cannot be told.
+    """
+    client, pipeline, since = dev.aws.codepipeline, dev.outputs.pipeline_name, now - LOOKED_BACK
+    entered = read_entries(client, pipeline, Stage.DEPLOY, since)
+    began = min((stage.started for stage in entered.values() if stage.started), default=since)
+    executions = {one.id: one for one in read_executions(client, pipeline, min(began, since))}
+    good = {
+        one: executions[one].revision
+        for one, stage in entered.items()
+        if stage.status == "Succeeded" and one in executions and not executions[one].is_rollback
+    }
+    contents = github.trees(revision for revision in good.values() if revision)
+    return tuple(
+        Deployment(
+            execution_id=one,
+            revision=good.get(one),
+            content=contents.get(good.get(one) or ""),
+            began=stage.started or now,
+            ended=stage.ended or _last(stage.actions, now),
+        )
+        for one, stage in entered.items()
+    )
+
+
+def _last(actions: Iterable[ActionRun], now: datetime) -> datetime:
+    return max((action.updated for action in actions), default=now)
