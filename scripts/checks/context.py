@@ -17,6 +17,7 @@ from sop.names import Stage
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
+    from mypy_boto3_codepipeline.type_defs import StageStateTypeDef
     from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
@@ -68,6 +69,11 @@ class Context:
         if self.execution is None:
             return ()
         return pipeline.read_rules(self.aws.codepipeline, self.outputs.pipeline_name, self.execution.id)
+
+    @shared
+    def stage_states(self) -> tuple[StageStateTypeDef, ...]:
+        """The pipeline's stages as they are now, whichever execution is in them."""
+        return tuple(pipeline.read_stage_states(self.aws.codepipeline, self.outputs.pipeline_name))
 
     @shared
     def connection_status(self) -> str:

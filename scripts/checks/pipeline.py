@@ -21,7 +21,7 @@ from scripts.checks.pinned import (
     start,
     verify_newest,
 )
-from scripts.checks.waiting import explained_waits, longest_idle, total, waiting_for, waiting_rule
+from scripts.checks.waiting import closed_door, explained_waits, longest_idle, total, waiting_for, waiting_rule
 from scripts.clients.failures import AWS_FAILURES
 from scripts.errors import UndeterminedError
 from scripts.evidence.calls import carried
@@ -181,13 +181,16 @@ def _incomplete(context: Context, stages: list[StageRun], summary: str) -> Outco
 
 def _fix_of_waiting(context: Context, execution: Execution) -> str:
     rule = waiting_rule(context)
-    if rule is None:
-        return AFTER_THE_END
-    return (
-        f"{AFTER_THE_END} An emergency (SOP 8) need not wait: `aws codepipeline override-stage-condition "
-        f"--pipeline-name {context.outputs.pipeline_name} --stage-name {rule.stage} "
-        f"--pipeline-execution-id {execution.id} --condition-type BEFORE_ENTRY --region {context.outputs.region}`"
-    )
+    ways = []
+    if all(run.over for run in context.actions) and (door := closed_door(context)):
+        ways.append(f"The door: {door.opened_by(context.outputs)}.")
+    if rule is not None:
+        ways.append(
+            f"An emergency (SOP 8) need not wait for the rule: `aws codepipeline override-stage-condition "
+            f"--pipeline-name {context.outputs.pipeline_name} --stage-name {rule.stage} "
+            f"--pipeline-execution-id {execution.id} --condition-type BEFORE_ENTRY --region {context.outputs.region}`"
+        )
+    return " ".join([AFTER_THE_END, *ways])
 
 
 def _not_a_release(context: Context, execution: Execution, summary: str) -> Outcome:

@@ -8,13 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from scripts.checks.context import Context
-from scripts.facts.pipeline import (
-    ActionRun,
-    Execution,
-    RuleRun,
-    disabled_transitions,
-    read_stage_states,
-)
+from scripts.facts.door import Door, closed_doors
+from scripts.facts.pipeline import ActionRun, Execution, RuleRun
 from scripts.text import utc
 from sop.outputs import ReleaseWindowOutput
 
@@ -93,11 +88,24 @@ def waiting_rule(context: Context) -> RuleRun | None:
     return next(waiting, None)
 
 
+def closed_door(context: Context) -> Door | None:
+    """The closed door of the stage that the execution comes to next, whether a rule of that stage keeps it or not.
+
+    AWS does not document whether a transition is looked at before an entry rule or after it: so both always are.
+    """
+    rule = waiting_rule(context)
+    ahead = [name for name in context.outputs.pipeline_stages if not context.stage(name).actions]
+    stage = rule.stage if rule else next(iter(ahead), None)
+    return closed_doors(context.stage_states).get(stage) if stage else None
+
+
 def waiting_for(context: Context, execution: Execution) -> str:
     """What the running execution does or waits for, in one phrase."""
     rule = waiting_rule(context)
     if rule is not None:
-        return _waiting_for_rule(rule, context.outputs.release_window)
+        told = _waiting_for_rule(rule, context.outputs.release_window)
+        door = closed_door(context)
+        return f"{told}, and its door is {door.whose()}" if door else told
     for run in context.actions:
         if not run.over and run.category == APPROVAL:
             return f"{run.stage} waits for the approval {run.action} since {utc(run.started)}"
@@ -107,12 +115,11 @@ def waiting_for(context: Context, execution: Execution) -> str:
 
 
 def _held_up(context: Context, execution: Execution) -> str:
-    states = read_stage_states(context.aws.codepipeline, context.outputs.pipeline_name)
     ahead = [name for name in context.outputs.pipeline_stages if not context.stage(name).actions]
-    for stage, reason in disabled_transitions(states):
-        if stage in ahead[:1]:
-            return f"the transition into {stage} is disabled ({reason})"
-    for state in states:
+    if door := closed_door(context):
+        lost = ": for longer than AWS keeps what waits" if door.has_lost(context.now) else ""
+        return f"{door.stage} waits before its closed door{lost}, {door.whose()}"
+    for state in context.stage_states:
         latest = state.get("latestExecution")
         occupied = latest is not None and latest.get("status") == "InProgress"
         other = latest.get("pipelineExecutionId") if latest else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -304,11 +304,3 @@ def _rule(detail: RuleExecutionDetailTypeDef) -> RuleRun:
         updated=detail.get("lastUpdateTime", started),
         summary=result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""),
     )
-
-
-def disabled_transitions(states: Iterable[StageStateTypeDef]) -> Iterator[tuple[str, str]]:
-    """Stages that nothing may enter, each with the reason given by who closed it."""
-    for state in states:
-        transition = state.get("inboundTransitionState", {})
-        if transition.get("enabled") is False:
-            yield state.get("stageName", ""), transition.get("disabledReason", "no reason given")

@@ -69,6 +69,7 @@ class Release:
         self.executions(execution())
         self.actions(*GOOD_ACTIONS)
         self.rules()
+        self.stages()
         self.stack()
         self.events(*update())
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))

@@ -9,13 +9,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sandbox.aws.codepipeline.conditions import Conditions, Rules
 from sandbox.aws.codepipeline.model import Execution, Pipeline, Transition, Trigger
 from sandbox.aws.codepipeline.progress import Actions, Change, Progress, retry_of, rollback_trigger
 from sandbox.aws.codepipeline.runs import ActionRun, ConditionType, Declaration, Mode, Outcome, Phase, StageRun, Status
 from sandbox.aws.service import AwsError
+
+_KEEPS = timedelta(days=30)
 
 
 class Engine:
@@ -155,8 +158,18 @@ class Engine:
             return execution
 
     def set_transition(self, pipeline: Pipeline, stage: str, transition: Transition) -> None:
+        """Let executions into a stage, or none. What waited for more than 30 days does not go on by itself.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/transitions.html. Not documented, and so taken as it
+        is worse: that disabling it again does not begin the 30 days anew.
+        """
         with self.changing():
-            pipeline.transitions[stage] = transition
+            since = pipeline.transition(stage).disabled_since
+            if transition.enabled and since is not None and self._now() - since > _KEEPS:
+                for execution in pipeline.executions:
+                    execution.forgotten |= execution.waits_for(stage)
+            disabled_since = None if transition.enabled else since or self._now()
+            pipeline.transitions[stage] = replace(transition, disabled_since=disabled_since)
 
     def cancel_all(self, pipeline: Pipeline) -> None:
         """The structure changes: executions on their way end as Cancelled."""

@@ -40,6 +40,7 @@ class Execution:
     next_stage: int = 0
     rollback_target: str = ""
     stop_reason: str | None = None
+    forgotten: bool = False  # it waited before a transition for too long to go on
 
     @property
     def current(self) -> StageRun | None:
@@ -80,12 +81,13 @@ class Execution:
 
 @dataclass
 class Transition:
-    """Whether executions may enter a stage."""
+    """Whether executions may enter a stage; one that is disabled again is so since it first was."""
 
     enabled: bool = True
     reason: str = ""
     changed_by: str = ""
     changed_at: datetime | None = None
+    disabled_since: datetime | None = None
 
 
 @dataclass

@@ -84,7 +84,8 @@ class Progress:
         if self._overtaken(pipeline, execution, stage["name"]):
             self.end(execution, Status.SUPERSEDED)
             return True
-        if not pipeline.transition(stage["name"]).enabled or self._occupied(pipeline, execution, stage["name"]):
+        closed = execution.forgotten or not pipeline.transition(stage["name"]).enabled
+        if closed or self._occupied(pipeline, execution, stage["name"]):
             return False
         self.enter(execution, StageRun(stage, self._now(), self._now()))
         return True

@@ -99,6 +99,62 @@ def test_a_disabled_transition_holds_an_execution_until_it_is_enabled() -> None:
     assert bench.running() == ["Lint"]
 
 
+def test_a_newer_one_supersedes_the_one_that_waits_before_a_disabled_transition() -> None:
+    bench = Bench()
+    bench.engine.set_transition(bench.pipeline, "Deploy", Transition(enabled=False, reason="freeze"))
+    first = bench.start()
+    bench.advance_to(first, "Deploy")
+    second = bench.start()
+    bench.advance_to(second, "Deploy")
+    assert (first.status, second.waits_for("Deploy")) == (Status.SUPERSEDED, True)
+
+
+@pytest.mark.parametrize("disabled_again", [False, True])
+def test_a_transition_disabled_for_more_than_30_days_loses_what_waits_but_not_what_comes_then(
+    *, disabled_again: bool
+) -> None:
+    bench = Bench()
+    closed = Transition(enabled=False, reason="freeze")
+    bench.engine.set_transition(bench.pipeline, "Build", closed)
+    lost = bench.start()
+    bench.advance_to(lost, "Build")
+    bench.clock.advance(days=29)
+    if disabled_again:
+        bench.engine.set_transition(bench.pipeline, "Build", closed)
+    bench.clock.advance(days=2)
+    bench.engine.set_transition(bench.pipeline, "Build", Transition())
+    assert (lost.waits_for("Build"), bench.running()) == (True, [])
+    newer = bench.start()
+    bench.advance_to(newer, "Build")
+    assert newer.is_in("Build")
+    assert lost.status is Status.SUPERSEDED
+
+
+def test_a_transition_disabled_for_30_days_loses_nothing_nor_one_that_was_enabled_between() -> None:
+    bench = Bench()
+    closed = Transition(enabled=False, reason="freeze")
+    bench.engine.set_transition(bench.pipeline, "Build", closed)
+    bench.clock.advance(days=29)
+    bench.engine.set_transition(bench.pipeline, "Build", Transition())
+    bench.engine.set_transition(bench.pipeline, "Build", closed)
+    execution = bench.start()
+    bench.advance_to(execution, "Build")
+    bench.clock.advance(days=29)
+    bench.engine.set_transition(bench.pipeline, "Build", Transition())
+    assert execution.is_in("Build")
+
+
+def test_what_a_disabled_transition_has_lost_can_be_stopped() -> None:
+    bench = Bench()
+    bench.engine.set_transition(bench.pipeline, "Build", Transition(enabled=False, reason="freeze"))
+    execution = bench.start()
+    bench.advance_to(execution, "Build")
+    bench.clock.advance(days=31)
+    bench.engine.set_transition(bench.pipeline, "Build", Transition())
+    bench.engine.stop(execution, "waited too long", abandon=False)
+    assert execution.status is Status.STOPPED
+
+
 def test_stop_and_wait_lets_the_running_action_end() -> None:
     bench = Bench()
     execution = bench.start()

@@ -9,6 +9,9 @@ from sandbox.aws.codepipeline.runs import Status
 from tests.sandbox.codepipeline.account import Account
 
 
+DEPLOY = {"pipelineName": "web", "stageName": "Deploy", "transitionType": "Inbound"}
+
+
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> str:
     return error.value.response.get("Error", {}).get("Code", "")
 
@@ -21,6 +24,31 @@ def test_a_client_request_token_starts_one_execution(account: Account) -> None:
         for _ in range(2)
     }
     assert len(ids) == 1
+
+
+def test_a_disabled_transition_is_no_part_of_the_definition_and_outlives_its_update(account: Account) -> None:
+    pipeline = account.pipeline()
+    account.finished()
+    before = account.pipelines.get_pipeline(name="web")["pipeline"]
+    account.pipelines.disable_stage_transition(**DEPLOY, reason="incident 42 (see chat)")
+    assert account.pipelines.get_pipeline(name="web")["pipeline"] == before
+    account.pipelines.update_pipeline(pipeline=pipeline)
+    *_, deploy = account.pipelines.get_pipeline_state(name="web")["stageStates"]
+    told = deploy["inboundTransitionState"]
+    assert (told["enabled"], told["disabledReason"]) == (False, "incident 42 (see chat)")
+    assert told["lastChangedBy"].startswith("arn:aws:iam::")
+    assert "lastChangedAt" in told
+
+
+@pytest.mark.parametrize("reason", ["x" * 301, "incident: 42", "Störung", "a_b", "two\nlines"])
+def test_a_reason_that_aws_does_not_take_disables_nothing(account: Account, reason: str) -> None:
+    account.pipeline()
+    account.finished()
+    with pytest.raises(ClientError) as refused:
+        account.pipelines.disable_stage_transition(**DEPLOY, reason=reason)
+    assert refusal(refused) == "ValidationException"
+    *_, deploy = account.pipelines.get_pipeline_state(name="web")["stageStates"]
+    assert deploy["inboundTransitionState"]["enabled"]
 
 
 def test_a_manual_approval_waits_for_its_token(account: Account) -> None:

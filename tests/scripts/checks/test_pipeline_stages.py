@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from scripts.errors import ConfigurationError
@@ -130,12 +133,104 @@ def test_a_running_stage_is_named(release: Release) -> None:
     assert "Build is running since 2026-03-10T01:01:00Z" in release.check(CHECK).observed
 
 
-def test_a_disabled_transition_is_named_with_its_reason(release: Release) -> None:
+OURS = "release door 000007 by ada - checkout is down"
+BOB = "arn:aws:sts::123456789012:assumed-role/operator/bob"
+
+
+def closed(reason: str, **more: Any) -> Params:
+    """Deploy, whose door Bob has closed."""
+    transition = {"enabled": False, "disabledReason": reason, "lastChangedBy": BOB, "lastChangedAt": at(1), **more}
+    return {"stageName": "Deploy", "inboundTransitionState": transition}
+
+
+def test_before_a_door_that_a_person_has_closed_it_says_whose_it_is_since_when_and_what_opens_it(
+    release: Release,
+) -> None:
     release.executions(execution("InProgress"))
     release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
-    closed = {"enabled": False, "disabledReason": "incident 42"}
-    release.stages({"stageName": "Build"}, {"stageName": "Deploy", "inboundTransitionState": closed})
-    assert "transition into Deploy is disabled (incident 42)" in release.check(CHECK).observed
+    release.stages({"stageName": "Build"}, closed("incident 42"))
+    result = release.check(CHECK)
+    assert result.status is Status.INCONCLUSIVE
+    before = "Deploy waits before its closed door, closed by hand since 2026-03-10T01:01:00Z"
+    assert f"{before} by {BOB} (incident 42)" in result.observed
+    assert "release window" not in result.observed
+    assert "`aws codepipeline enable-stage-transition --pipeline-name web-pipeline-prod" in result.fix
+    assert "release door" not in result.fix
+
+
+def test_before_a_door_that_release_door_has_closed_it_says_for_whom_and_that_release_door_opens_it(
+    release: Release,
+) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.stages(closed(OURS))
+    result = release.check(CHECK)
+    assert "closed by `release door` since 2026-03-10T01:01:00Z for ada (checkout is down)" in result.observed
+    assert '`release door --stack prod --open "why"` opens it' in result.fix
+    assert "enable-stage-transition" not in result.fix
+
+
+def test_a_lock_whose_reason_only_resembles_ours_is_a_persons(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    for reason in (f"see {OURS}", OURS.upper(), "release door 7 by ada - x", "release door"):
+        release.stages(closed(reason))
+        assert f"closed by hand since 2026-03-10T01:01:00Z by {BOB} ({reason})" in release.check(CHECK).observed
+
+
+@pytest.mark.parametrize("door", [{}, {"enabled": True}])
+def test_whom_the_window_rule_keeps_waits_before_no_door(release: Release, door: Params) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "InProgress", 3, 3))
+    release.stages({"stageName": "Deploy", "inboundTransitionState": door})
+    result = release.check(CHECK)
+    assert "waits for the release window" in result.observed
+    assert "door" not in result.observed + result.fix
+
+
+def test_whom_the_rule_keeps_and_a_door_that_was_closed_behind_is_told_both(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "InProgress", 3, 3))
+    release.stages(closed("incident 42"))
+    result = release.check(CHECK)
+    assert "waits for the release window" in result.observed
+    assert f"and its door is closed by hand since 2026-03-10T01:01:00Z by {BOB} (incident 42)" in result.observed
+    assert "enable-stage-transition" in result.fix
+    assert "override-stage-condition" in result.fix
+
+
+def test_whom_the_rule_has_let_in_but_not_the_door_waits_before_the_door(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "Succeeded", 3, 4))
+    release.stages(closed("incident 42"))
+    assert "Deploy waits before its closed door" in release.check(CHECK).observed
+
+
+def test_a_door_that_is_closed_for_more_than_30_days_has_lost_what_waits(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.stages(closed("x", lastChangedAt=release.now - timedelta(days=30)))
+    assert "longer than AWS keeps" not in release.check(CHECK).observed
+    release.stages(closed("x", lastChangedAt=release.now - timedelta(days=30, seconds=1)))
+    assert "for longer than AWS keeps what waits" in release.check(CHECK).observed
+
+
+def test_a_door_closed_by_nobody_for_no_reason_is_told_all_the_same(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.stages({"stageName": "Deploy", "inboundTransitionState": {"enabled": False}})
+    assert "closed by hand by somebody (no reason)" in release.check(CHECK).observed
+
+
+def test_the_door_behind_a_running_stage_keeps_nobody_yet(release: Release) -> None:
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, action("Build", "InProgress", 1, 1))
+    release.stages(closed("incident 42"))
+    result = release.check(CHECK)
+    assert "door" not in result.observed + result.fix
 
 
 def test_a_stage_occupied_by_another_execution_is_named(release: Release) -> None:
