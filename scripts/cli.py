@@ -20,6 +20,7 @@ from scripts import completion, options, runs, streams, unfinished
 from scripts.bugs import report_bug
 from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
+from scripts.door.command import door
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.freeze import freeze
 from scripts.gate.command import gate
@@ -87,6 +88,7 @@ def validate(
 
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
+app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 
 
@@ -216,20 +218,22 @@ def iam_policy(
 ) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack, or to freeze its releases. It is made from what the checks and
-    the ledger declare; resources are those of the stack's outputs, where IAM allows it.
+    A role needs no more to verify and observe the stack, to freeze its releases, or to keep its door. It is made from
+    what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows it.
     """
     import json
 
     from scripts.checks import all_checks
     from scripts.checks.workload import unneeded
+    from scripts.door import keeping
     from scripts.iam import actions_of, policy
-    from scripts.ledger.store import PERMISSIONS
+    from scripts.ledger import store
     from scripts.outputs import read_outputs
 
     known = read_outputs(stack, outputs)
     verifying = actions_of(all_checks(), known.environment) - unneeded(known)
-    document = policy(PERMISSIONS if purpose is options.PolicyFor.FREEZE else verifying, known)
+    actions = {options.PolicyFor.FREEZE: store.PERMISSIONS, options.PolicyFor.DOOR: keeping.PERMISSIONS}
+    document = policy(actions.get(purpose, verifying), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.checks.framework import Check
 from scripts.errors import ConfigurationError
-from sop.names import LEDGER, Environment
+from sop.names import LEDGER, Environment, Stage
 from sop.outputs import StackOutputs
 
 VERSION = "2012-10-17"
@@ -32,6 +32,9 @@ class Arns:
 
     def pipeline(self) -> list[str]:
         return [self._regional("codepipeline", self.outputs.pipeline_name)]
+
+    def deploy_stage(self) -> list[str]:
+        return [f"{arn}/{Stage.DEPLOY}" for arn in self.pipeline()]
 
     def connection(self) -> list[str]:
         """By its present name and its former one: which of them IAM is asked about is not documented."""
@@ -113,6 +116,9 @@ NARROWED: dict[str, Resources] = {
     "codepipeline:ListActionExecutions": Arns.pipeline,
     "codepipeline:ListPipelineExecutions": Arns.pipeline,
     "codepipeline:ListRuleExecutions": Arns.pipeline,
+    "codepipeline:StartPipelineExecution": Arns.pipeline,
+    "codepipeline:DisableStageTransition": Arns.deploy_stage,
+    "codepipeline:EnableStageTransition": Arns.deploy_stage,
     "codeconnections:GetConnection": Arns.connection,
     "codestar-connections:GetConnection": Arns.connection,
     "codebuild:BatchGetBuilds": Arns.projects_of_pull_requests,

@@ -50,10 +50,11 @@ class PolicyFor(StrEnum):
 
     VERIFY = "verify"
     FREEZE = "freeze"
+    DOOR = "door"
 
 
 PolicyForOption = Annotated[
-    PolicyFor, typer.Option("--for", help="What is to be done with it: verify and observe, or freeze.")
+    PolicyFor, typer.Option("--for", help="What is to be done with it: verify and observe, freeze, or keep the door.")
 ]
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile. Default: AWS_PROFILE, or the environment's keys.")

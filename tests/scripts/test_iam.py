@@ -9,6 +9,7 @@ import pytest
 
 from scripts.checks import all_checks, gate_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
+from scripts.door.keeping import PERMISSIONS as DOOR
 from scripts.errors import ConfigurationError
 from scripts.iam import NARROWED, actions_of, policy
 from scripts.ledger.store import PERMISSIONS
@@ -42,6 +43,7 @@ BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
 OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2"}
 RECORDS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 DECLARED = sorted(actions_of(all_checks(), "dev"))
+USED = sorted({*DOOR})  # by what changes something
 
 
 def document(**outputs: Any) -> dict[str, Any]:
@@ -96,6 +98,16 @@ def test_who_freezes_may_use_the_ledger_and_nothing_else(with_records: StackOutp
 
 def test_nobody_may_delete_what_is_in_the_ledger(with_records: StackOutputs) -> None:
     assert "Delete" not in json.dumps(policy(PERMISSIONS, with_records))
+
+
+def test_who_keeps_the_door_may_change_the_deploy_stages_transition_and_no_other(with_records: StackOutputs) -> None:
+    made = {one["Sid"]: (one["Action"], one["Resource"]) for one in policy(DOOR, with_records)["Statement"]}
+    pipeline = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:web-pipeline-prod"
+    assert made["UseCodepipelineDeployStage"] == (
+        ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"],
+        [f"{pipeline}/Deploy"],
+    )
+    assert made["ReadCodepipelinePipeline"] == (["codepipeline:GetPipelineState"], [pipeline])
 
 
 def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:

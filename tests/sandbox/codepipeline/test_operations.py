@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 from sandbox.aws.codepipeline.runs import Status
 from tests.sandbox.codepipeline.account import Account
 
-
 DEPLOY = {"pipelineName": "web", "stageName": "Deploy", "transitionType": "Inbound"}
 
 

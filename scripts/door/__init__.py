@@ -1,0 +1,1 @@
+"""`release door`: prod's Deploy stage lets in nobody while its inbound transition is disabled."""
