@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from scripts.clients.failures import AWS_FAILURES, translate
-from scripts.door.changes import BUDGET, Begun, Changed, Closing, Opening, Unchanged, begin, end, find, newest, under_way
+from scripts.door.changes import (
+    BUDGET,
+    Begun,
+    Changed,
+    Closing,
+    Opening,
+    Unchanged,
+    begin,
+    end,
+    find,
+    newest,
+    under_way,
+)
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
 from scripts.facts.door import Door, Mark, enabling, read_door
 from scripts.facts.pipeline import read_stage_states

@@ -99,9 +99,7 @@ def test_a_person_who_comes_while_the_intent_is_written_is_not_run_over(
 
 
 @pytest.mark.parametrize(("act", "before"), [(CLOSE, 0), (OPEN, 1)])
-def test_of_two_at_once_one_wins_and_the_other_is_told_whom_it_lost_to(
-    doorway: Doorway, act: Act, before: int
-) -> None:
+def test_of_two_at_once_one_wins_and_the_other_is_told_whom_it_lost_to(doorway: Doorway, act: Act, before: int) -> None:
     if before:
         doorway.of("ada").close("r")
     doorway.store.meanwhile(lambda: act(doorway.of("bob"), "bob's"))
