@@ -43,11 +43,16 @@ SCOPES = re.compile(r"requires one of the following scopes: \[(.*?)\]")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 TOKENS = "https://github.com/settings/tokens"
 
+AGAIN = "Run the same command again; `gh api rate_limit` with the same GITHUB_TOKEN says whether GitHub answers."
+
 sleep = time.sleep
 
 
 class GitHubError(UndeterminedError):
     """GitHub could not be asked, or its answer is none."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message, fix or AGAIN)
 
 
 class GitHubNotFoundError(GitHubError):
@@ -242,6 +247,8 @@ class GitHub:
         headers = {"Accept": accept, "User-Agent": "release", "X-GitHub-Api-Version": VERSION}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         for tries in count(1):
             status, told, content = self._exchange(method, url, headers, body)
             wait = _wait(status, told)

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scripts.calendar.schedule import calendar_of, needed_by
+from scripts.checks.deployed import Deployed, deployed_revision
 from scripts.clients.github import Compared, GitHub, GitHubNotFoundError
 from scripts.errors import ReleaseError
 from scripts.gate import reading
 from scripts.gate.approvals import Opinion, Standing, opinions, own_diff
 from scripts.gate.comments import Judged, Wanted, judged
-from scripts.gate.dev import Dev, read_deployments
+from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
 from scripts.gate.stays import Deployment
 from scripts.ledger.freezes import Freeze, newest
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     CHANGE = "change"  # to dev
     RELEASE = "release"
     HOTFIX = "hotfix"
+    TAKE_BACK = "take-back"  # of what this stack has run before, from any branch
     UNKNOWN = "none of these"
 
 
@@ -115,7 +117,25 @@ class GateContext:
     @shared
     def deployed_in_dev(self) -> tuple[Deployment, ...]:
         """What dev's pipeline has deployed. Raises GitHubError, and what AWS raises."""
-        return read_deployments(self.dev, self.github, self.now) if self.dev else ()
+        if self.dev is None:
+            return ()
+        return read_deployments(self.dev.outputs, self.dev.aws, self.github, self.now - LOOKED_BACK)
+
+    @shared
+    def ran_before(self) -> frozenset[str]:
+        """The contents that this stack has run, as far as its pipeline remembers. Raises as `deployed_in_dev`."""
+        found = read_deployments(self.outputs, self.aws, self.github, self.now - REMEMBERED)
+        return frozenset(one.content for one in found if one.content)
+
+    @shared
+    def deployed(self) -> Deployed:
+        """What runs. Raises UndeterminedError, and what AWS raises."""
+        return deployed_revision(self.outputs, self.aws, self.now)
+
+    @shared
+    def carried(self) -> Compared:
+        """What the base has beyond what runs. Raises GitHubError."""
+        return self.github.compare(self.deployed.revision or "", self.pull.base_sha)
 
     @shared
     def incidents(self) -> tuple[Incident, ...]:
@@ -185,9 +205,11 @@ class GateContext:
         if self.outputs.environment == Environment.DEV:
             return Kind.CHANGE
         head = self.pull.head
-        if head.startswith(HOTFIX_BRANCH):
-            return Kind.HOTFIX
-        return Kind.RELEASE if head == self.dev_branch or head.startswith(RELEASE_BRANCH) else Kind.UNKNOWN
+        if head == self.dev_branch or head.startswith(RELEASE_BRANCH):
+            return Kind.RELEASE
+        if self.pull.content and self.pull.content in self.ran_before:
+            return Kind.TAKE_BACK
+        return Kind.HOTFIX if head.startswith(HOTFIX_BRANCH) else Kind.UNKNOWN
 
     @property
     def dev_branch(self) -> str:

@@ -1,4 +1,4 @@
-"""dev, as prod's gate looks at it: its outputs, its account, and what its pipeline has deployed."""
+"""What a pipeline has deployed, by content; and dev, as prod's gate looks at it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sop.outputs import StackOutputs
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
 
+REMEMBERED = timedelta(days=365)  # CodePipeline keeps its history for twelve months
 LOOKED_BACK = timedelta(days=15)  # as far as CloudWatch keeps a metric's minutes
 
 
@@ -27,13 +28,13 @@ class Dev:
     aws: Aws
 
 
-def read_deployments(dev: Dev, github: GitHub, now: datetime) -> tuple[Deployment, ...]:
-    """What dev's pipeline has deployed within the time looked back; a Deploy that failed left nobody knows what.
+def read_deployments(outputs: StackOutputs, aws: Aws, github: GitHub, since: datetime) -> tuple[Deployment, ...]:
+    """What a stack's pipeline has deployed since then, and what was there; a Deploy that failed left nobody knows what.
 
     Raises:
         GitHubError: what a commit contains cannot be told.
     """
-    client, pipeline, since = dev.aws.codepipeline, dev.outputs.pipeline_name, now - LOOKED_BACK
+    client, pipeline = aws.codepipeline, outputs.pipeline_name
     entered = read_entries(client, pipeline, Stage.DEPLOY, since)
     began = min((stage.started for stage in entered.values() if stage.started), default=since)
     executions = {one.id: one for one in read_executions(client, pipeline, min(began, since))}
@@ -48,12 +49,12 @@ def read_deployments(dev: Dev, github: GitHub, now: datetime) -> tuple[Deploymen
             execution_id=one,
             revision=good.get(one),
             content=contents.get(good.get(one) or ""),
-            began=stage.started or now,
-            ended=stage.ended or _last(stage.actions, now),
+            began=stage.started or since,
+            ended=stage.ended or _last(stage.actions, since),
         )
         for one, stage in entered.items()
     )
 
 
-def _last(actions: Iterable[ActionRun], now: datetime) -> datetime:
-    return max((action.updated for action in actions), default=now)
+def _last(actions: Iterable[ActionRun], otherwise: datetime) -> datetime:
+    return max((action.updated for action in actions), default=otherwise)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from scripts.checks.cloudformation import STATUS_PERMISSIONS
 from scripts.checks.framework import check
+from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.gate.comments import Judged, Wanted, What, line
 from scripts.gate.context import BACK_MERGE_BRANCH, FEATURE_BRANCH, HOTFIX_BRANCH, RELEASE_BRANCH, GateContext, Kind
 from scripts.gate.pull_request import MergeState, PullRequest
@@ -23,8 +25,9 @@ FLOW_FIX = "Open the pull request from dev, release/* or hotfix/* of the reposit
     sop="1.3",
     title="Way of the change",
     why="What reaches main from anywhere else was never in dev, and a fork's branch can be called dev, too.",
-    expected="An open pull request into the stack's branch: into main from dev, release/* or, approved as an "
-    "emergency, hotfix/*; into dev from feature/* or a back-merge; from the repository itself, and its head alone",
+    expected="An open pull request into the stack's branch, with a head of its own in the repository itself. To main: "
+    "from dev, release/* or, approved as an emergency, hotfix/*; from any branch if it takes back to what prod has "
+    "run. To dev: from feature/* or a back-merge",
     fix=FLOW_FIX,
     permissions=(),
     runbook="docs/runbooks/deployment.md",
@@ -88,6 +91,8 @@ def _may_come_from(context: GateContext) -> bool:
     head = context.pull.head
     if context.kind is Kind.CHANGE:
         return head.startswith((FEATURE_BRANCH, BACK_MERGE_BRANCH, HOTFIX_BRANCH))
+    if context.kind is Kind.TAKE_BACK:
+        return True
     return head == context.dev_branch or head.startswith((RELEASE_BRANCH, HOTFIX_BRANCH))
 
 
@@ -168,3 +173,42 @@ def _back_merge_fix(context: GateContext, pull: PullRequest) -> str:
         f"Open a pull request into {context.dev_branch} from {pull.base}'s newest commit, and merge it by a merge "
         f"commit: `git push origin {pull.base_sha}:refs/heads/{branch}`.{forbidden}"
     )
+
+
+@check(
+    id="carried-along",
+    sop="1.3",
+    title="What else the merge brings",
+    why="A merge deploys all of main: what waits there, failed there or was rolled back goes with it, unasked.",
+    expected="What runs is main's newest commit; or the operations manager has acknowledged what goes along",
+    fix="Release or take back what waits first, or have it acknowledged.",
+    permissions=(*STATUS_PERMISSIONS, *EXECUTION_PERMISSIONS),
+    runbook="docs/runbooks/deployment.md",
+)
+def carried_along(context: GateContext) -> Outcome:
+    pull, deployed = context.pull, context.deployed
+    if deployed.execution_id is None:
+        return passed(f"{context.outputs.stack} has deployed nothing yet: all of {pull.base} is deployed with it.")
+    if not deployed.confirmed or deployed.revision is None:
+        fix = f"`release verify --stack {context.outputs.stack}` says what is wrong."
+        return inconclusive(f"What runs is not certain. {deployed.doubt}", fix=fix)
+    found, runs = context.carried, deployed.revision[:12]
+    evidence: dict[str, object] = {"deployed": deployed.revision, "carried": [sha for sha, _ in found.commits]}
+    if found.behind:
+        lacking = count(found.behind, "commit")
+        return failed(
+            f"{pull.base} lacks {lacking} of what runs, {runs}: somebody has rewritten it.", evidence=evidence
+        )
+    if not found.ahead:
+        return passed(f"What runs is {pull.base}'s {runs}: nothing goes along.", evidence=evidence)
+    wanted = Wanted(What.CARRY, (pull.base_sha,), context.managers, pull.author, context.used)
+    comments = context.judged(wanted)
+    evidence["comments"] = [one.evidence() for one in comments]
+    lines = [f"With it goes {count(found.ahead, 'commit')} of {pull.base} that does not run yet:"]
+    lines += [f"{sha[:12]} {subject}" for sha, subject in found.commits[:COMMITS_SHOWN]]
+    lines += [f"{line(What.CARRY, one.object)}: {one.told()}." for one in comments]
+    if any(one.counts for one in comments):
+        return passed("\n".join(lines), evidence=evidence)
+    who = listing(sorted(context.managers))
+    fix = f"Is it meant to go, {who} comments on {pull.url} with this line: `{wanted.line}`; else release or revert it."
+    return failed("\n".join(lines), fix=fix, evidence=evidence)

@@ -8,7 +8,7 @@ from scripts.checks.framework import check
 from scripts.gate.approvals import Opinion, is_among
 from scripts.gate.checks.flow import hotfix_comments
 from scripts.gate.context import GateContext, Kind
-from scripts.results import Outcome, failed, passed
+from scripts.results import Outcome, failed, passed, skipped
 from scripts.text import count, listing
 from sop.names import Environment
 
@@ -27,6 +27,8 @@ WHO = "the operations manager"
     runbook="docs/runbooks/deployment.md",
 )
 def approvals(context: GateContext) -> Outcome:
+    if context.kind is Kind.TAKE_BACK:
+        return skipped("A take-back needs the operations manager's review alone.")
     found, needed = context.opinions, context.needed_approvals
     managers = context.managers if _manager_is_asked(context) else frozenset[str]()
     apart = [one for one in found if one.counts and _apart(context, one, managers)]

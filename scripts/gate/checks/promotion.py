@@ -15,7 +15,7 @@ from scripts.gate.context import GateContext, Kind
 from scripts.gate.dev import LOOKED_BACK, Dev
 from scripts.gate.stays import Stay, stay_of, stays
 from scripts.results import Outcome, Result, Status, error, failed, inconclusive, passed, skipped, verdict
-from scripts.text import span, utc
+from scripts.text import utc
 from scripts.verify import run_check
 
 # What looks at what dev is now, and so says nothing of a content that is gone from there.
@@ -33,8 +33,8 @@ OF_NOW = ("dev-stack-status", "target-health", "endpoint")
     runbook="docs/runbooks/deployment.md",
 )
 def promotion(context: GateContext) -> Outcome:
-    if context.kind is Kind.HOTFIX:
-        return skipped("A hotfix is not in dev before.")
+    if context.kind in (Kind.HOTFIX, Kind.TAKE_BACK):
+        return skipped(f"A {context.kind.value} is not in dev before.")
     content, dev = context.pull.content, context.dev
     if dev is None:
         problem = context.no_dev
@@ -49,7 +49,9 @@ def promotion(context: GateContext) -> Outcome:
         newest = found[-1] if found else None
         runs = f"it runs {(newest.newest.revision or 'an unknown revision')[:12]}" if newest else "it runs nothing"
         evidence = {"content": content, "in_dev": [one.content for one in found]}
-        return failed(f"dev has not run tree {content[:12]} in {span(LOOKED_BACK)}; {runs}.", evidence=evidence)
+        return failed(
+            f"dev has not run tree {content[:12]} in the last {LOOKED_BACK.days} days; {runs}.", evidence=evidence
+        )
     return _judged(context, dev, stay)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -56,9 +55,8 @@ class InProcess(GitHub):
     ) -> tuple[int, Mapping[str, str], bytes]:
         parts = urlsplit(url)
         self.asked.append(f"{method} {parts.path}")
-        given: Any = json.loads(body) if body else None
         answer = self._client.open(
-            parts.path, method=method, query_string=parts.query, headers=dict(headers), json=given
+            parts.path, method=method, query_string=parts.query, headers=dict(headers), data=body
         )
         return answer.status_code, {key.lower(): value for key, value in answer.headers}, answer.get_data()
 
@@ -81,6 +79,8 @@ class Place:
         self.ran_in_dev: Callable[[PullRequest], object] = lambda _: None
         self.builds: list[dict[str, Any]] = []
         self.aws.answer("ListBuildsForProject", lambda _: self._listed())
+        self.aws.answer("ListActionExecutions", {})  # nothing has been deployed
+        self.aws.answer("ListPipelineExecutions", {})
         self.aws.answer("BatchGetBuilds", lambda _: {"builds": self.builds})
 
     def _listed(self) -> dict[str, Any]:

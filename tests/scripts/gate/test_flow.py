@@ -195,12 +195,12 @@ def test_a_hotfix_does_not_wait_for_a_back_merge(place: Place) -> None:
 
 
 def test_devs_gate_asks_for_one_approval_and_no_manager(place: Place) -> None:
-    place.configured(stack="dev", environment="dev", branch="dev", required_approvals=1)
+    place.configured(stack="dev", environment="dev", branch="dev", required_approvals=1, release_window=None)
     pull = place.pull("feature/more", "dev", body=BODY)
     place.lint(pull)
     place.review(pull, MANAGER)
     report = place.judge(pull)
     assert {one.id: one.status for one in report.checks} == dict.fromkeys(
-        ("merge-flow", "review-checklist", "rollback-plan", "approvals", "lint-status"), Status.PASS
+        ("merge-flow", "review-checklist", "rollback-plan", "approvals", "lint-status", "window"), Status.PASS
     )
     assert report.decision == "GO"
