@@ -109,7 +109,10 @@ def test_more_files_than_are_told_are_unknown() -> None:
         (200, "x", "was not GitHub"),
     ],
 )
-def test_a_refusal_says_why_and_never_the_token(status: int, token: str, said: str) -> None:
+def test_a_refusal_says_why_and_never_the_token(
+    status: int, token: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.clients.github.sleep", lambda _: None)
     with (
         answering(status, b"<html>Sign in</html>") as address,
         pytest.raises(GitHubError, match=said) as refused,
