@@ -30,7 +30,9 @@ OF_A_DEPLOYMENT = (
     "scripts.checks.access_logs",
 )
 OF_AN_OBSERVATION = ("scripts.observe.checks",)
-OF_A_GATE = tuple(f"scripts.gate.checks.{module}" for module in ("flow", "review", "people", "promotion", "calendar"))
+OF_A_GATE = tuple(
+    f"scripts.gate.checks.{module}" for module in ("flow", "review", "people", "promotion", "ready", "calendar")
+)
 MODULES = (*OF_TEMPLATES, *OF_PROMOTION, *OF_A_GATE, *OF_A_DEPLOYMENT, *OF_AN_OBSERVATION)
 # Of dev's gate, which asks for one approval and for no operations manager (SOP 1.2, 3.4).
 OF_DEVS_GATE = ("merge-flow", "review-checklist", "rollback-plan", "approvals", "lint-status", "window")

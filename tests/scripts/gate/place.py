@@ -31,8 +31,8 @@ from scripts.results import Report, Result
 from sop.outputs import StackOutputs
 from sop.review import CHECKLIST
 from tests import clock
-from tests.scripts.fake_aws import FakeAws
-from tests.scripts.prod_stack import OUTPUTS
+from tests.scripts.fake_aws import FakeAws, Refusal
+from tests.scripts.prod_stack import OUTPUTS, STACK_ID
 
 AUTHOR, FIRST, SECOND, MANAGER = "sample-engineer", "second-engineer", "platform-engineer", "operations-lead"
 STRANGER = "stakeholder"  # who may read, and no more
@@ -81,11 +81,17 @@ class Place:
         self.aws.answer("ListBuildsForProject", lambda _: self._listed())
         self.aws.answer("ListActionExecutions", {})  # nothing has been deployed
         self.aws.answer("ListPipelineExecutions", {})
+        self.aws.answer("DescribeStacks", Refusal("ValidationError", "Stack with id web does not exist"))
         self.aws.answer("BatchGetBuilds", lambda _: {"builds": self.builds})
 
     def _listed(self) -> dict[str, Any]:
         """An empty list AWS leaves out."""
         return {"ids": [one["id"] for one in reversed(self.builds)]} if self.builds else {}
+
+    def stack(self, status: str) -> None:
+        """The stack is in that state."""
+        described = {"StackName": "web-infrastructure-prod", "StackId": STACK_ID, "StackStatus": status}
+        self.aws.answer("DescribeStacks", {"Stacks": [{**described, "CreationTime": clock.now()}]})
 
     def configured(self, **changes: Any) -> None:
         self.outputs = replace(self.outputs, **changes)

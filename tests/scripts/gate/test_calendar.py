@@ -37,7 +37,7 @@ def result(report: Report, check_id: str) -> Result:
 def test_what_everybody_agrees_to_in_the_window_is_go(place: Place) -> None:
     report = place.judge(place.agreed(place.pull()), at(OPEN))
     assert {one.id: one.status for one in report.checks if one.status is not Status.PASS} == {}
-    assert len(report.checks) == 13
+    assert len(report.checks) == 14
     assert (report.decision, report.exit_code, report.outlook, report.again_at) == ("GO", 0, "", None)
 
 

@@ -22,6 +22,7 @@ def test_it_has_every_check_of_the_design_under_its_section_of_the_sop() -> None
     # said once more on purpose: ids and sections are what people and scripts rely on
     assert found == {
         "1.3": ["merge-flow", "back-merge", "carried-along"],
+        "2.3": ["prod-ready"],
         "3.1": ["template-lint", "template-validation"],
         "3.2": ["review-checklist", "rollback-plan"],
         "3.3": ["dev-deployment", "dev-stack-status", "dev-alarms", "dev-soak", "promotion"],

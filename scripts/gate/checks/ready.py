@@ -1,0 +1,65 @@
+"""Whether production can take a release just now (SOP 2.3, 4.6): its stack, and who else is at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from scripts.checks.framework import check
+from scripts.checks.pinned import SOON
+from scripts.facts.pipeline import read_executions
+from scripts.facts.stack import read_stack
+from scripts.gate.context import GateContext, Kind
+from scripts.results import Outcome, failed, passed
+from scripts.text import listing, utc
+
+OBSERVATION = timedelta(hours=1)  # SOP 4.6
+# From these CloudFormation takes an update.
+UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+
+
+@check(
+    id="prod-ready",
+    sop="2.3",
+    title="Production is free",
+    why="Two releases at once are one that nobody has observed; a stack that cannot be updated fails every release.",
+    expected="The stack can be updated, no other execution is under way, and the release before was observed for an hour",
+    fix="Wait for the release before, or settle what the stack hangs in.",
+    permissions=("cloudformation:DescribeStacks", "codepipeline:ListPipelineExecutions"),
+    runbook="docs/runbooks/deployment.md",
+)
+def prod_ready(context: GateContext) -> Outcome:
+    outputs, pull = context.outputs, context.pull
+    stack = read_stack(context.aws.cloudformation, outputs.cloudformation_stack_name)
+    executions = read_executions(context.aws.codepipeline, outputs.pipeline_name, context.now - OBSERVATION)
+    others = [one for one in executions if not (pull.merge_sha and pull.merge_sha in one.revisions)]
+    working = [one for one in others if one.ended is None]
+    ends = {one.id: one.ended + OBSERVATION for one in others if one.ended and one.status == "Succeeded"}
+    observed = {one: end for one, end in ends.items() if end > context.now}
+    evidence = {
+        "stack_status": stack.status if stack else None,
+        "under_way": [one.id for one in working],
+        "observed_until": {one: utc(end) for one, end in observed.items()},
+    }
+    cut = f"Their observation is cut short: {listing(list(observed))}." if observed else ""
+    urgent = context.kind in (Kind.HOTFIX, Kind.TAKE_BACK)
+    stuck = [f"The stack is {stack.status}."] if stack and stack.status not in UPDATABLE else []
+    wrong = [*stuck, *(f"Execution {one.id} is {one.status}." for one in working)]
+    if observed and not urgent:
+        wrong += [f"Execution {one} is observed until {utc(end)}." for one, end in observed.items()]
+    if not wrong:
+        state = f"The stack is {stack.status}" if stack else "There is no stack yet"
+        told = f"{state}, and no other release is under way."
+        return passed("\n".join(filter(None, (told, cut))), evidence=evidence)
+    if stuck:
+        fix = f"See why: `aws cloudformation describe-stack-events --stack-name {outputs.cloudformation_stack_name}`"
+        return failed("\n".join(wrong), fix=fix, evidence=evidence)
+    again = context.now + SOON if working else max(observed.values())
+    told = failed("\n".join(wrong), fix=f"Ask again at {utc(again)}.", evidence=evidence)
+    return replace(told, again_at=again)

@@ -1,0 +1,62 @@
+"""Whether production can take a release just now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scripts.results import Status
+from tests import clock
+from tests.scripts.gate.dev_place import Deployments
+from tests.scripts.gate.place import Place
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("UPDATE_COMPLETE", Status.PASS),
+        ("UPDATE_ROLLBACK_COMPLETE", Status.PASS),
+        ("UPDATE_IN_PROGRESS", Status.FAIL),
+        ("UPDATE_ROLLBACK_FAILED", Status.FAIL),
+        ("ROLLBACK_COMPLETE", Status.FAIL),
+        ("REVIEW_IN_PROGRESS", Status.FAIL),
+    ],
+)
+def test_a_stack_takes_an_update_only_from_some_states(place: Place, status: str, expected: Status) -> None:
+    place.stack(status)
+    assert place.answer("prod-ready", place.pull()).status is expected
+
+
+def test_before_the_first_deployment_there_is_none(place: Place) -> None:
+    assert "There is no stack yet" in place.answer("prod-ready", place.pull()).observed
+
+
+def test_another_release_under_way_is_waited_for(place: Place) -> None:
+    there = Deployments(place.aws)
+    execution = there.deployed("a" * 40, 0.05, status="InProgress")
+    result = place.answer("prod-ready", place.pull())
+    assert (result.status, result.observed) == (Status.FAIL, f"Execution {execution} is InProgress.")
+    assert result.again_at is not None
+
+
+def test_the_release_before_is_observed_for_an_hour(place: Place) -> None:
+    Deployments(place.aws).deployed("a" * 40, 0.5)
+    pull = place.pull()
+    result = place.answer("prod-ready", pull)
+    assert (result.status, "is observed until" in result.observed) == (Status.FAIL, True)
+    assert result.again_at is not None
+    assert timedelta(minutes=30) < result.again_at - clock.now() < timedelta(minutes=40)
+
+
+def test_a_hotfix_cuts_the_observation_short_and_says_so(place: Place) -> None:
+    Deployments(place.aws).deployed("a" * 40, 0.5)
+    result = place.answer("prod-ready", place.pull("hotfix/urgent"))
+    assert (result.status, "cut short: e1" in result.observed) == (Status.PASS, True)
+
+
+def test_its_own_execution_is_no_other(place: Place) -> None:
+    pull = place.pull()
+    merged = place.host.merge(pull, "platform-engineer")
+    Deployments(place.aws).deployed(merged, 0.05, status="InProgress")
+    assert place.answer("prod-ready", pull).status is Status.PASS
