@@ -31,8 +31,12 @@ INTERRUPTED = 130
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def leave(console: Console, prod: Stack, *, keep: bool) -> None:
+def leave(console: Console, prod: Stack, *, keep: bool, good: bool) -> None:
     """End what was started, whatever the terminal sends meanwhile; or tell what can be looked at."""
+    if keep and not good:
+        console.print("\nThe sandbox is still up, as that step left it. In the activated environment")
+        console.print("its command can be typed again; `sandbox down` ends it.")
+        return
     if keep:
         console.print("\nThe sandbox is still up, and its release window open. In the activated environment")
         for heading, commands in afterwards(prod):
@@ -81,7 +85,7 @@ def main() -> int:
         return 2
     for each in ENDING:
         signal.signal(each, signal.default_int_handler)
-    keep, left_up = os.environ.get("KEEP") == "1", False
+    keep, left_up, code = os.environ.get("KEEP") == "1", False, 1
     try:
         code = rehearse(console, configured, verbose=os.environ.get("VERBOSE") == "1", keep=keep)
         left_up = keep
@@ -89,7 +93,7 @@ def main() -> int:
         console.print(f"\nInterrupted; what was started is being ended. All of it: {LOG.relative_to(HERE)}")
         code = INTERRUPTED
     finally:
-        leave(console, configured.of(Environment.PROD), keep=left_up)
+        leave(console, configured.of(Environment.PROD), keep=left_up, good=code == 0)
     return code
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -184,7 +185,7 @@ def printed(chosen: Format, given: list[str]) -> Format:
 
 def given_outputs(arguments: Sequence[str]) -> Iterator[Destination]:
     """The `--output` of a command line, as far as it can be understood at all."""
-    for name, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for name, following in pairwise([*arguments, ""]):
         given = following if name in {"-o", "--output"} else name.removeprefix("--output=").removeprefix("-o")
         if given != name:
             try:

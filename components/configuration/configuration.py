@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 # Of these no key goes unread: one that is not described is a mistake. Other namespaces are the engine's or a policy's.
 OWN_NAMESPACES = ("release", "aws", "github")
+_OF_THE_ENVIRONMENT = "nothing: GITHUB_TOKEN comes from the environment, the owner from the repository"
 _KEYS = {key.name: key for key in KEYS}
 _GROUPS = {group.name: group for group in GROUPS}
 
@@ -113,7 +114,7 @@ class Configuration:
         if near:
             value = f"not known, perhaps {near[0]} is meant"
             mends = [*self._moves(near[0], name), *mends]
-        self._add(name, value, ", ".join(known) or "nothing", " && ".join(mends))
+        self._add(name, value, ", ".join(known) or _OF_THE_ENVIRONMENT, " && ".join(mends))
 
     def _moves(self, meant: str, name: str) -> list[str]:
         """What gives the value of `name` to what is meant, unless it is a whole group's."""

@@ -123,6 +123,10 @@ def test_a_provider_key_that_the_explicit_providers_would_ignore_is_not_left_unr
     assert the_mistake({key: "x"}).mend.endswith(f"pulumi config rm {key} --stack prod")
 
 
+def test_who_gives_githubs_token_to_a_stack_is_told_where_it_belongs() -> None:
+    assert "GITHUB_TOKEN comes from the environment" in the_mistake({"github:token": "x"}).allowed
+
+
 def test_another_namespace_is_none_of_our_business() -> None:
     assert read({"policy:level": "strict"})
 

@@ -26,7 +26,6 @@ from toolchain.pulumi import find_pulumi
 
 SESSION = botocore.session.get_session()
 KEYS_BY_NAME = {key.name: key for key in KEYS}
-OF_THE_GITHUB_PROVIDER = {"github:token"}
 APPS = {"release": release, "sandbox": sandbox}
 OPERATORS = {"|", "&&", "||", ";", ">", ">>", "<", "&", "(", ")"}
 BLOCK = re.compile(r"^ *```(?:bash|sh|console)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -163,7 +162,7 @@ def _key_problem(named: list[str], arguments: list[str]) -> str | None:
     """Whether the program reads that key, and takes it so."""
     for name in named:
         if (key := KEYS_BY_NAME.get(name)) is None:
-            return None if name in OF_THE_GITHUB_PROVIDER or name.isupper() else f"there is no configuration key {name}"
+            return None if name.isupper() else f"there is no configuration key {name}"
         if bool(key.group) != ("--path" in arguments):
             return f"--path belongs to members of a group, and {name} is {'one' if key.group else 'none'}"
         if key.secret != ("--secret" in arguments):

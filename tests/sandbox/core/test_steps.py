@@ -10,7 +10,10 @@ import psutil
 import pytest
 from rich.console import Console
 
+from sandbox.configured import SAMPLE
+from sandbox.rehearsal import leave
 from sandbox.steps import Show, Step, result_of
+from sop.names import Environment
 from tests.clock import until
 
 SEE = "A change that is told in so many words"
@@ -151,3 +154,12 @@ def ended(process: int) -> bool:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def test_a_sandbox_that_is_kept_offers_a_release_to_watch_only_where_all_went_well() -> None:
+    well, badly = Screen(), Screen()
+    for screen in (well, badly):
+        leave(screen.console, SAMPLE.of(Environment.PROD), keep=True, good=screen is well)
+    assert "Watch a good release turn green:" in well.lines
+    assert "sandbox push" not in badly.file.getvalue()
+    assert "`sandbox down`" in badly.file.getvalue()

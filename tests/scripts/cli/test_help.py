@@ -6,6 +6,13 @@ import re
 
 from sandbox.paths import PROJECT
 from scripts.cli import app
+from tests.scripts.cli.command import Run
+
+
+def test_without_a_command_it_says_which_there_are(run: Run) -> None:
+    ended = run()
+    assert (ended.code, ended.out) == (2, "")
+    assert "verify" in ended.err
 
 
 def test_the_document_that_help_names_is_there() -> None:
