@@ -12,6 +12,7 @@ from components.contract import export
 from components.delivery import Delivery, DeliveryArgs
 from components.error_pattern import require_usable_pattern
 from components.existing.guard import Guard
+from components.existing.lookups import BRANCH_PROTECTION
 from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import configured, found
@@ -39,7 +40,7 @@ checked = NOT_CHECKED
 if pull_requests_are_checked(settings, connection):
     check_args = PullRequestCheckArgs(account=account, settings=settings)
     checked = PullRequestCheck("pull-request-check", check_args, on_aws).contract
-if branch_rules := rules_of_branch(settings):
+if branch_rules := rules_of_branch(settings, guard.kept(BRANCH_PROTECTION)):
     branch_args = ProtectedBranchArgs(
         repository_name=settings.repository_name,
         branch=settings.branch,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,12 +14,30 @@ from components.configuration.settings import BranchRules, Settings
 from sop.names import STATUS_CHECK
 
 
-def rules_of_branch(settings: Settings) -> BranchRules | None:
-    """What this stack asks for; None, told in one line, where another stack protects the branch."""
+def rules_of_branch(settings: Settings, kept: Sequence[str]) -> BranchRules | None:
+    """What this stack asks for; None, told in one line, where another stack protects the branch.
+
+    Args:
+        settings: of this stack.
+        kept: the URNs of the protections that this stack's state has.
+
+    Raises:
+        pulumi.RunError: another stack is to protect the branch that this one does: an update would take that away.
+    """
     if settings.branch_rules is None:
+        branch = f"branch {settings.branch} of {settings.repository}"
+        if kept:
+            stack = pulumi.get_stack()
+            commands = (shlex.join(["pulumi", "state", "delete", urn, "--force", "--stack", stack]) for urn in kept)
+            raise pulumi.RunError(
+                f"{keys.MANAGE_PROTECTION.name} is false, and this stack protects {branch}: an update would delete "
+                "the rule. It was left as it is.\n"
+                "  mend: hand it over: the state forgets it, GitHub keeps it, and the preview of the stack that is to "
+                "protect the branch tells how to import it" + "".join(f"\n  {command}" for command in commands)
+            )
         pulumi.log.info(
-            f"{keys.MANAGE_PROTECTION.name} is false: branch {settings.branch} of {settings.repository} is another "
-            "stack's to protect, and nobody protects it if there is none."
+            f"{keys.MANAGE_PROTECTION.name} is false: {branch} is another stack's to protect, and nobody protects it "
+            "if there is none."
         )
     return settings.branch_rules
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pulumi
@@ -36,7 +37,13 @@ def plan_of(args: StackValidationArgs) -> Plan:
         Resource.of(one.resource_type, one.name, known(one.props), protected=one.opts.protect, urn=one.urn)
         for one in args.resources
     ]
-    return Plan(environment_of(pulumi.get_stack()), resources)
+    return Plan(environment_of(pulumi.get_stack()), resources, left_to_another(pulumi.Config("release")))
+
+
+def left_to_another(config: pulumi.Config) -> frozenset[str]:
+    """The types that another stack has for this one: its branch's protection, with `manage: false`."""
+    protection = json.loads(config.get("branchProtection") or "{}")
+    return frozenset({"BranchProtection"} if protection.get("manage") in (False, "false") else ())
 
 
 def policy(rule: Rule) -> StackValidationPolicy:

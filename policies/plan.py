@@ -65,10 +65,11 @@ def _parsed(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an environment's stack would be."""
+    """What an environment's stack would be; `left` are types that its configuration leaves to another stack."""
 
     environment: str
     resources: Sequence[Resource]
+    left: frozenset[str] = frozenset()
 
     def of(self, *types: str) -> Iterator[Resource]:
         """The resources of a provider whose type ends with one of those: `Bucket`, `MetricAlarm`."""

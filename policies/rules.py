@@ -39,7 +39,8 @@ class Rule:
         description: what holds in a plan that keeps it.
         reference: the SOP's section, or AWS's page.
         remediation: what mends a plan.
-        subjects: types that it looks at; a plan without any has lost what the rule is about, and breaks it.
+        subjects: types that it looks at; a plan without any has lost what the rule is about, and breaks it,
+            unless its configuration leaves that to another stack.
         findings: yields what is wrong.
     """
 
@@ -54,7 +55,7 @@ class Rule:
     def violations(self, plan: Plan) -> Iterator[Violation]:
         """All that is wrong with the plan."""
         for subject in self.subjects:
-            if not any(plan.of(subject)):
+            if subject not in plan.left and not any(plan.of(subject)):
                 yield Violation(None, f"The plan has no {subject} for this rule to look at. {self.remediation}")
         yield from (Violation(one, f"{text} {self.remediation}") for one, text in self.findings(plan))
 

@@ -46,12 +46,16 @@ class Guard:
         self._clients: dict[tuple[str, str], Any] = {}
         self._asking: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._state = read_state()
-        protects = any(one["type"] == BRANCH_PROTECTION for one in self._state.values())
-        self._clients["github", ""] = BranchRules(() if protects else read_patterns(repository, on_github))
+        patterns = () if self.kept(BRANCH_PROTECTION) else read_patterns(repository, on_github)
+        self._clients["github", ""] = BranchRules(patterns)
         # Threads of its own: Pulumi's all wait for the engine, which waits for the hooks
         self._threads = ThreadPoolExecutor(thread_name_prefix=HOOK)
         self._hook = pulumi.ResourceHook(HOOK, self.before_create, pulumi.ResourceHookOptions(on_dry_run=True))
         pulumi.runtime.register_stack_transformation(self._guarded)
+
+    def kept(self, type_: str) -> list[str]:
+        """The URNs of the resources of that type that the stack's state has."""
+        return [urn for urn, one in self._state.items() if one["type"] == type_]
 
     def finish(self) -> None:
         """When all is planned, refuse a preview by all that was found; or, to adopt it, have its ids written."""

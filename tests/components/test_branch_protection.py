@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
+import pulumi
+import pytest
+
+from components.existing import guard
+from components.existing.lookups import BRANCH_PROTECTION
 from tests.components.recorder import Plan, configuration, run_program
 
 
@@ -85,6 +91,19 @@ def test_a_branch_that_another_stack_protects_is_left_alone_and_the_stack_says_s
     assert plan.outputs.get("requiredApprovals") is None
     ((_, said),) = [told for told in plan.messages if "branchProtection" in told[1]]
     assert said.startswith("release:branchProtection.manage is false: branch main of helios/web-infrastructure")
+
+
+def test_a_stack_that_protects_the_branch_is_not_told_to_leave_it_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    urn = "urn:pulumi:prod::release::release:index:ProtectedBranch$github:index/branchProtection:BranchProtection::rule"
+    monkeypatch.setattr(guard, "read_state", lambda: {urn: {"type": BRANCH_PROTECTION, "outputs": {}}})
+    left = configuration("prod") | {"release:branchProtection": '{"manage": false}'}
+    with pytest.raises(pulumi.RunError, match="an update would delete the rule") as refused:
+        run_program("prod", config=left)
+    command = str(refused.value).splitlines()[-1]
+    assert shlex.split(command) == ["pulumi", "state", "delete", urn, "--force", "--stack", "prod"]
+    assert run_program("prod").only("BranchProtection")
 
 
 def test_nothing_else_changes_where_another_stack_protects_the_branch() -> None:

@@ -55,7 +55,7 @@ def test_a_second_service_adopts_what_it_would_have_taken_over_and_goes_without_
     done(pulumi("up", "import", "--file", "import.json", "--protect=false", "--generate-code=false", "--yes"))
     previewed = done(pulumi("preview", "preview", "--json"))
     assert [step["op"] for step in previewed.data["steps"] if "alarms-pipeline-failed" in step["urn"]] == ["update"]
-    done(pulumi("up", "up", "--yes", "--skip-preview"))
+    done(pulumi("up", "up", "--yes", "--skip-preview", "--policy-pack", "policies"))
     assert threshold(sandbox) == 1
     done(pulumi("preview", "refresh", "--preview-only", "--expect-no-changes"))
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextvars import copy_context
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi.runtime.config import set_all_config
 
+from policies.__main__ import left_to_another
 from policies.plan import UNKNOWN, Plan, Resource
 from policies.rules import RULES, Rule
 from tests.components.recorder import Registration, World, configuration, deployed, run_program
@@ -59,6 +63,26 @@ def test_what_can_be_switched_on_keeps_every_rule_too(rule: Rule) -> None:
     slack = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
     everything = run_program("prod", deployed("prod"), configuration("prod") | slack, sorted(slack))
     assert list(rule.violations(judged("prod", everything.registrations))) == []
+
+
+@pytest.mark.parametrize(
+    ("protection", "broken"),
+    [
+        ('{"manage": false}', set()),
+        ('{"manage": "false"}', set()),
+        ('{"manage": true}', {"branch-protected", "kept-in-prod"}),
+        ("", {"branch-protected", "kept-in-prod"}),
+    ],
+)
+def test_a_plan_may_lack_branch_protection_only_where_its_configuration_leaves_that_to_another_stack(
+    protection: str, broken: set[str]
+) -> None:
+    def left() -> frozenset[str]:
+        set_all_config({"release:branchProtection": protection})
+        return left_to_another(pulumi.Config("release"))
+
+    unprotected = replace(without(plan("prod"), "BranchProtection"), left=copy_context().run(left))
+    assert {rule.name for rule in RULES if any(rule.violations(unprotected))} == broken
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
