@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,7 +21,8 @@ PAGE = "docs/existing-resources.md"
 class Existing:
     """Something that a resource of the plan would be created over; `id` is what `pulumi import` takes.
 
-    `parent` is the name of the component that the resource belongs to.
+    `parent` is the name of the component that the resource belongs to; `ready`, whether the stack's state has that and
+    the provider, without which an import by one line fails.
     """
 
     type: str
@@ -28,14 +30,11 @@ class Existing:
     id: str
     urn: str
     parent: str | None
+    ready: bool = True
 
     def import_line(self, stack: str) -> str:
         """The command that adopts it, once the component and the provider are in the stack's state."""
-        place, kinds, _ = self.urn.rsplit("::", 2)
-        provider = f"pulumi:providers:{self.type.partition(':')[0]}"  # called as its package, as is each here
-        options = ["--provider", f"{place}::{provider}::{provider.rpartition(':')[2]}"]
-        if self.parent:
-            options += ["--parent", f"{place}::{kinds.rpartition('$')[0]}::{self.parent}"]
+        options = chain.from_iterable(belongs_to(self.urn, self.type, self.parent).items())
         kept = ["--protect=false", "--generate-code=false", "--stack", stack]
         return shlex.join(["pulumi", "import", self.type, self.name, self.id, *options, *kept])
 
@@ -90,14 +89,27 @@ class Findings:
         pulumi.log.warn(f"{_count(self.existing)} of this plan would be refused: {ids} has the ids of what is there")
 
 
+def belongs_to(urn: str, type_: str, parent: str | None) -> dict[str, str]:
+    """The URNs of a resource's provider and component, by the options of `pulumi import` that take them."""
+    place, kinds, _ = urn.rsplit("::", 2)
+    provider = f"pulumi:providers:{type_.partition(':')[0]}"  # called as its package, as is each here
+    component = {"--parent": f"{place}::{kinds.rpartition('$')[0]}::{parent}"} if parent else {}
+    return {"--provider": f"{place}::{provider}::{provider.rpartition(':')[2]}", **component}
+
+
 def _refuse_existing(existing: Sequence[Existing], stack: str) -> NoReturn:
     lines = "".join(f"\n  {one.import_line(stack)}" for one in sorted(existing))
+    way = (
+        f"the lines above import it; {PAGE} says more"
+        if all(one.ready for one in existing)
+        else f"import it by a file, as {PAGE} says: the state lacks components that those lines name"
+    )
     raise pulumi.RunError(
         f"{_count(existing)} of stack {stack} would be created over what is there already and is not this stack's. "
         f"It was left as it is:{lines}\n"
         "  mend: another service in the same account has names of its own: pulumi config set release:service NAME "
         f"--stack {stack}\n"
-        f"  if it is to be this stack's: the lines above import it; before the stack's first up, see {PAGE}"
+        f"  if it is to be this stack's: {way}"
     )
 
 

@@ -23,7 +23,7 @@ from pulumi.runtime.invoke import invoke
 from components import asking
 from components.account import Account
 from components.existing.branch_rules import BranchRules, read_patterns
-from components.existing.findings import ADOPT, Existing, Findings, Unanswered
+from components.existing.findings import ADOPT, Existing, Findings, Unanswered, belongs_to
 from components.existing.lookups import BRANCH_PROTECTION, LOOKUPS, Lookup
 
 HOOK = "nothing-taken-over"
@@ -113,7 +113,9 @@ class Guard:
             return Unanswered(args.type, args.name, str(error))
         if found is None or self._is_own(args.urn, lookup, values):
             return None
-        return Existing(args.type, args.name, found, args.urn, self._parents.get((args.type, args.name)))
+        parent = self._parents.get((args.type, args.name))
+        ready = self._state.keys() >= {*belongs_to(args.urn, args.type, parent).values()}
+        return Existing(args.type, args.name, found, args.urn, parent, ready)
 
     def _ask(self, lookup: Lookup, values: Mapping[str, str]) -> str | None:
         """One question at a time to a service: its alarms may be described nine times a second."""

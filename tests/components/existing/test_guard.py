@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +123,19 @@ def test_an_up_refuses_what_is_there_with_the_line_that_imports_it(started: Star
         started(HERE).create(name="prod-cpu")
     assert f"{LINE} {OPTIONS}\n" in str(refused.value)
     assert "pulumi config set release:service NAME --stack api-prod" in str(refused.value)
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_an_import_by_its_line_is_proposed_only_where_the_state_has_what_the_line_names(
+    started: Started, lacking: int
+) -> None:
+    named = [word for word in shlex.split(OPTIONS) if word.startswith("urn:")]
+    state = {urn: {"type": "component", "outputs": {}} for urn in named[lacking:]}
+    with pytest.raises(pulumi.RunError) as refused:
+        started(HERE, state).create(name="prod-cpu")
+    proposed = str(refused.value).splitlines()[-1]
+    assert ("the lines above import it" in proposed) == (not lacking)
+    assert ("import it by a file" in proposed) == bool(lacking)
 
 
 def test_what_is_not_there_is_created(started: Started) -> None:
