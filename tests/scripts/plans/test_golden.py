@@ -11,9 +11,10 @@ from scripts.errors import ConfigurationError
 from scripts.plan_diff import GOLDEN, since
 from scripts.plans.golden import between
 from scripts.plans.plan import Operation
-from tests.golden.plans import path_of
+from tests.components.recorder import SAMPLE
+from tests.golden.plans import record, text
 
-PLAN = path_of("prod", "deployed").read_text(encoding="utf-8")
+PLAN = text(record("prod", "deployed", SAMPLE))
 
 
 def test_the_same_plan_has_no_changes() -> None:
@@ -38,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
     for stack in ("dev", "prod"):
         folder = tmp_path / GOLDEN / stack
         folder.mkdir(parents=True)
-        (folder / "deployed.yaml").write_text(path_of(stack, "deployed").read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "deployed.yaml").write_text(PLAN, encoding="utf-8")
     author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
     for command in (("init", "-q"), ("add", "."), (*author, "commit", "-q", "-m", "plans")):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
