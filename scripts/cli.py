@@ -28,6 +28,7 @@ from scripts.interruption import INTERRUPTED, interruptible
 from scripts.plan_diff import plan_diff
 from scripts.publishing import publication
 from scripts.reports import Format
+from scripts.starting.command import start
 
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
 # into looking through them.
@@ -89,6 +90,7 @@ def validate(
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
 app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
+app.command("start", epilog=options.example("release start --stack prod --reason rerun-failed"))(start)
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 
 
@@ -218,8 +220,9 @@ def iam_policy(
 ) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack, to freeze its releases, or to keep its door. It is made from
-    what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows it.
+    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, or to start its
+    pipeline. It is made from what the checks and these commands declare; resources are those of the stack's outputs,
+    where IAM allows it.
     """
     import json
 
@@ -229,10 +232,15 @@ def iam_policy(
     from scripts.iam import actions_of, policy
     from scripts.ledger import store
     from scripts.outputs import read_outputs
+    from scripts.starting import starts
 
     known = read_outputs(stack, outputs)
     verifying = actions_of(all_checks(), known.environment) - unneeded(known)
-    actions = {options.PolicyFor.FREEZE: store.PERMISSIONS, options.PolicyFor.DOOR: keeping.PERMISSIONS}
+    actions = {
+        options.PolicyFor.FREEZE: store.PERMISSIONS,
+        options.PolicyFor.DOOR: keeping.PERMISSIONS,
+        options.PolicyFor.START: starts.PERMISSIONS,
+    }
     document = policy(actions.get(purpose, verifying), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 

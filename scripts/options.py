@@ -52,10 +52,12 @@ class PolicyFor(StrEnum):
     VERIFY = "verify"
     FREEZE = "freeze"
     DOOR = "door"
+    START = "start"
 
 
 PolicyForOption = Annotated[
-    PolicyFor, typer.Option("--for", help="What is to be done with it: verify and observe, freeze, or keep the door.")
+    PolicyFor,
+    typer.Option("--for", help="What is to be done with it; verify is observing, too."),
 ]
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="AWS profile. Default: AWS_PROFILE, or the environment's keys.")

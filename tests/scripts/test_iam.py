@@ -15,6 +15,7 @@ from scripts.iam import NARROWED, actions_of, policy
 from scripts.ledger.store import PERMISSIONS
 from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
 from scripts.results import passed
+from scripts.starting.starts import PERMISSIONS as START
 from sop.outputs import StackOutputs
 from tests.scripts.fake_aws import ACCOUNT, LOADER, REGION
 from tests.scripts.prod_stack import CONNECTION, OUTPUTS, TOPIC
@@ -43,7 +44,6 @@ BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
 OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2"}
 RECORDS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 DECLARED = sorted(actions_of(all_checks(), "dev"))
-USED = sorted({*DOOR})  # by what changes something
 
 
 def document(**outputs: Any) -> dict[str, Any]:
@@ -108,6 +108,16 @@ def test_who_keeps_the_door_may_change_the_deploy_stages_transition_and_no_other
         [f"{pipeline}/Deploy"],
     )
     assert made["ReadCodepipelinePipeline"] == (["codepipeline:GetPipelineState"], [pipeline])
+
+
+def test_who_starts_may_start_this_pipeline_and_change_nothing_else(with_records: StackOutputs) -> None:
+    made = policy(START, with_records)["Statement"]
+    (starting,) = (one for one in made if "codepipeline:StartPipelineExecution" in one["Action"])
+    assert starting["Resource"] == [f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:web-pipeline-prod"]
+    reading = ("Get", "List", "Describe")
+    changing = {action for action in START if not action.partition(":")[2].startswith(reading)}
+    ledger = {"s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"}
+    assert changing == {"codepipeline:StartPipelineExecution", *ledger}
 
 
 def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:
