@@ -129,7 +129,9 @@ def exec_(
     if iam_policy is not None:
         try:
             environment |= credentials_of(paths, iam_policy)
-        except (CommandFailedError, OSError) as error:
+        except OSError as error:
+            _fail(f"sandbox exec: --iam-policy {iam_policy}: {error.strerror}.")
+        except CommandFailedError as error:
             _fail(f"sandbox exec: {error}")
     environment[PROCESS_VARIABLE] = mark(paths, os.getpid())
     found = shutil.which(command[0], path=environment["PATH"])

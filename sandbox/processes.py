@@ -3,13 +3,14 @@
 Each is started with a mark in its environment: its own process number and the sandbox's folder. Children inherit
 the variable, but have another number; so neither what a person starts from a shell in `sandbox exec` nor what such a
 shell exports belongs to the sandbox, and a number that has gone to somebody else is not taken for ours. A build has no
-person in it: there the mark holds for whatever the build starts. Pulumi's language host has no script of ours that
-could mark it: it is known by its name and the mark that it inherits.
+person in it: there the mark holds for whatever the build starts. Pulumi's language host and the policies' analyzer have
+no script of ours that could mark them: they are known by their names and the mark that they inherit.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.paths import HOME_VARIABLE, Paths
@@ -22,7 +23,7 @@ PROCESS_VARIABLE = "SANDBOX_PROCESS"
 MARK = f'export {PROCESS_VARIABLE}="$$ ${HOME_VARIABLE}"'
 MARKED = ("/bin/sh", "-c", f'{MARK}; exec "$@"', "sandbox")
 _BUILD = "build"
-_LANGUAGE_HOST = "pulumi-language-"  # outlives a killed `pulumi` by minutes
+_OF_PULUMI = ("pulumi-language-", "pulumi-analyzer")  # outlive a killed `pulumi`
 _END_SECONDS = 10.0
 
 
@@ -47,9 +48,14 @@ def is_own(paths: Paths, pid: int) -> bool:
     try:
         process = psutil.Process(pid)
         number, _, home = process.environ().get(PROCESS_VARIABLE, "").partition(" ")
-        return home == str(paths.home) and (number in (str(pid), _BUILD) or process.name().startswith(_LANGUAGE_HOST))
+        return home == str(paths.home) and (number in (str(pid), _BUILD) or _is_of_pulumi(process))
     except (psutil.Error, OSError):
         return False
+
+
+def _is_of_pulumi(process: psutil.Process) -> bool:
+    """By the program, or the script that its interpreter runs."""
+    return any(Path(word).name.startswith(_OF_PULUMI) for word in process.cmdline()[:2])
 
 
 def end(paths: Paths) -> None:

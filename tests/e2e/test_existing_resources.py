@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sandbox.paths import PROJECT
 from tests.e2e.conftest import BIN, Ended, SandboxUnderTest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
@@ -55,7 +56,7 @@ def test_a_second_service_adopts_what_it_would_have_taken_over_and_goes_without_
     done(pulumi("up", "import", "--file", "import.json", "--protect=false", "--generate-code=false", "--yes"))
     previewed = done(pulumi("preview", "preview", "--json"))
     assert [step["op"] for step in previewed.data["steps"] if "alarms-pipeline-failed" in step["urn"]] == ["update"]
-    done(pulumi("up", "up", "--yes", "--skip-preview", "--policy-pack", "policies"))
+    done(pulumi("up", "up", "--yes", "--skip-preview", "--policy-pack", str(PROJECT / "policies")))
     assert threshold(sandbox) == 1
     done(pulumi("preview", "refresh", "--preview-only", "--expect-no-changes"))
 

@@ -101,6 +101,17 @@ def test_pulumis_language_host_is_ended_though_a_killed_pulumi_left_it(
     assert left.poll() is not None
 
 
+def test_the_policies_analyzer_is_ended_though_a_killed_pulumi_left_it(
+    paths: Paths, start: Start, tmp_path: Path
+) -> None:
+    analyzer = tmp_path / "pulumi-analyzer-policy-release"
+    analyzer.write_text("input()")
+    environ = {PROCESS_VARIABLE: mark(paths, 1)}
+    left = subprocess.Popen([sys.executable, str(analyzer)], env=environ, stdin=subprocess.PIPE)
+    end(paths)
+    assert left.poll() is not None
+
+
 def test_a_plugin_is_marked_by_the_script_that_starts_it(tmp_path: Path) -> None:
     for script in install(tmp_path):
         subprocess.run(["/bin/sh", "-n", str(script)], check=True)
