@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ LOCK = CLONE / "requirements.txt"
 # What only a clone has; `release` is the package's own. The engine starts a policy pack whose runtime is called
 # `release` (policies/PulumiPolicy.yaml) by the last.
 COMMANDS = {"sandbox": "sandbox.cli", "pulumi-analyzer-policy-release": "policies.start"}
+OWN = ("sop", "components", "scripts", "policies", "sandbox", "toolchain")
 OLDEST_PYTHON = (3, 11)
 OLDEST_GIT = (2, 38)  # merge-tree --write-tree
 REGISTRY_FIX = "PyPI must be reachable (`pip config list`)."
@@ -64,6 +66,17 @@ def provide_environment() -> None:
     for command, module in COMMANDS.items():
         write_command(ENVIRONMENT / "bin" / command, python, module)
     STAMP.write_text(f"{wanted} {CLONE}\n")
+
+
+def compile_own(clone: Path, python: Path) -> None:
+    """Bytecode of what is new in this project's own packages: many machines have PYTHONDONTWRITEBYTECODE set.
+
+    What has an error in it is no matter of set-up: it says so when it is run.
+    """
+    folders = [folder for folder in OWN if (clone / folder).is_dir()]
+    subprocess.run(
+        [str(python), "-m", "compileall", "-qq", *folders], cwd=clone, stdout=subprocess.DEVNULL, check=False
+    )
 
 
 def locked(package: str, lock: str) -> str:
@@ -112,6 +125,7 @@ def main() -> int:
     try:
         check_git()
         provide_environment()
+        compile_own(CLONE, ENVIRONMENT / "bin" / "python")
         provide_pulumi()
         provide_actionlint()
     except SetupError as error:

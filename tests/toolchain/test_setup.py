@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from toolchain import actionlint, commands, go, pulumi
-from toolchain.__main__ import COMMANDS, LOCK, locked, write_command
+from toolchain.__main__ import COMMANDS, LOCK, compile_own, locked, write_command
 from toolchain.commands import SetupError, run
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -100,6 +100,18 @@ def test_uv_is_installed_with_the_hashes_of_the_lock(tmp_path: Path) -> None:
     assert re.fullmatch(r"uv==[\d.]+ \\", lines[0])
     assert all("--hash=sha256:" in line for line in lines[1:])
     assert lines[-1] == lines[-1].rstrip(" \\")
+
+
+def test_own_packages_are_compiled_whatever_the_shell_says_and_whatever_is_wrong_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "sop").mkdir()
+    for name, text in {"good": "x = 1", "bad": "x ="}.items():
+        (tmp_path / "sop" / f"{name}.py").write_text(text)
+    compile_own(tmp_path, Path(sys.executable))
+    assert {path.name.split(".")[0] for path in tmp_path.rglob("*.pyc")} == {"good"}
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_lock_without_uv_is_one_line_with_its_fix() -> None:
