@@ -75,13 +75,21 @@ def _run(command: list[str], folder: Path) -> int:
     """Run it to its end. Ctrl-C reaches it without us, as it is of our group; what ends us is passed on."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _leave_it_to_pulumi)
+    started: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        if started:
+            started[0].send_signal(number)
+        else:
+            early.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
     with subprocess.Popen([*MARKED, *command], cwd=folder) as process:
-
-        def pass_on(number: int, _: FrameType | None) -> None:
+        started.append(process)
+        for number in early:
             process.send_signal(number)
-
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, pass_on)
         return process.wait()
 
 

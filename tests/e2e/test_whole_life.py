@@ -13,6 +13,7 @@ import pytest
 from components.deployers.reference import own_policies
 from components.deployers.unrehearsed import UNREHEARSED
 from sandbox.paths import PROJECT
+from sop.names import Environment, Names
 from tests.e2e.conftest import SandboxUnderTest, copy_project
 from tests.permissions import DEPLOYS_RARELY, Grant, denials, granted, kept, used, used_by_pulumi
 
@@ -51,7 +52,9 @@ def decisions(sandbox: SandboxUnderTest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_nothing_that_the_life_needs_is_missing(decisions: list[dict[str, Any]]) -> None:
-    assert denials(decisions) == []
+    # The service of test_existing_resources is given the sample of the SOP's, whose log groups are not its own
+    elsewhere = f":role/{Names(Environment.PROD, service='api').pipeline}-"
+    assert [denied for denied in denials(decisions) if elsewhere not in denied] == []
     assert {(each["principal"], each["action"]) for each in decisions} >= SERVICES
 
 

@@ -244,7 +244,8 @@ class TestUnreadable:
     def test_partial_data_is_no_data(self, observed: Observed) -> None:
         def answer(request: Params) -> Params:
             whole = observed.metrics(request)
-            whole["MetricDataResults"][3]["StatusCode"] = "PartialData"
+            (values,) = [each for each in whole["MetricDataResults"] if each["Id"] == "values"]
+            values["StatusCode"] = "PartialData"
             return whole
 
         observed.now, observed.answered = OVER, answer
