@@ -33,7 +33,9 @@ def stack_settings(stack: str, folder: Path) -> Settings:
 
 
 def engine_text(value: Any) -> str:
-    """A value of a stack file as the engine hands it over, groups as JSON."""
+    """A value of a stack file as the engine hands it over, groups as JSON and nothing as no text."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, default=_timestamp)
 
 

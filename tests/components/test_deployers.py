@@ -20,7 +20,7 @@ from components.deployers.github_roles import ISSUER
 from components.deployers.grants import GRANTS
 from components.deployers.policies import LARGEST
 from components.deployers.reference import PAGE, POLICIES, TEMPLATE, own_policies, page
-from components.deployers.stack_file import stack_settings
+from components.deployers.stack_file import engine_text, stack_settings
 from components.deployers.unrehearsed import UNREHEARSED
 from sandbox.iam.reference import find_action
 from tests.components.recorder import ROOT, SAMPLE, configuration, deployed, run_program
@@ -134,6 +134,10 @@ def test_slack_ids_that_are_encrypted_in_the_stacks_file_count_as_set(tmp_path: 
     secrets = "".join(f"  {key}:\n    secure: v1:abc=\n" for key in SLACK)
     (tmp_path / "Pulumi.prod.yaml").write_text(given + secrets)
     assert stack_settings("prod", tmp_path).slack is not None
+
+
+def test_a_key_without_a_value_is_not_set_as_the_engine_has_it() -> None:
+    assert engine_text(None) == ""
 
 
 def test_what_the_plan_names_is_what_the_policy_names() -> None:
