@@ -160,9 +160,21 @@ class Keeping:
         since = utc(door.at or begun.intent.at)
         why = printable(begun.intent.reason)
         if isinstance(begun.intent, Closing):
-            return Told(f"{self._name} is closed since {since}: {why}. `release door --open` opens it again.", DONE)
+            closed = f"{self._name} is closed since {since}: {why}. `release door --open` opens it again."
+            return Told(f"{closed}{self._behind(door)}", DONE)
         waiting = f" {door.before[-1]} may enter." if door.before else ""
         return Told(f"{self._name} is open since {since}: {why}.{waiting}", DONE)
+
+    def _behind(self, door: Door) -> str:
+        """What to say of the one that passed it before: whether AWS holds that, too, is not documented."""
+        if not door.inside:
+            return ""
+        return (
+            f"\nExecution {door.inside} has passed it, and goes in when {door.stage}'s entry rule lets it. To keep it "
+            f"out, stop it, and start it again when the door is open (`release start --reason rerun-failed`):\n"
+            f"  aws codepipeline stop-pipeline-execution --pipeline-name {self.outputs.pipeline_name} "
+            f"--pipeline-execution-id {door.inside} --region {self.outputs.region}"
+        )
 
     def _undone(self, door: Door) -> Told:
         now = "opened again meanwhile" if door.is_open else f"{door.whose()} meanwhile"

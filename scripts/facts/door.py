@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sop.outputs import StackOutputs
 
 LONGEST = 300  # characters of a reason
+_LONGEST_NAME = 64  # of a user, of a role's session
 _MARK = re.compile(r"release door (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9!@ ().*?-]+")
 # A transition that is disabled for longer loses what waits before it:
@@ -39,7 +40,7 @@ class Mark:
 
     def __str__(self) -> str:
         """The reason as AWS takes it: what it does not take is a hyphen, and the end is left out."""
-        who = _NOT_ALLOWED.sub("-", re.split("[/:]", self.who)[-1].replace(" ", "-")) or "-"
+        who = _NOT_ALLOWED.sub("-", re.split("[/:]", self.who)[-1].replace(" ", "-"))[:_LONGEST_NAME] or "-"
         why = _NOT_ALLOWED.sub("-", self.why)
         return f"release door {self.number:06} by {who} - {why}"[:LONGEST]
 

@@ -35,14 +35,18 @@ def test_a_closed_door_keeps_a_push_before_deploy_and_opening_it_lets_it_in(acco
     assert account.finished().status is Status.SUCCEEDED
 
 
-def test_whom_the_windows_rule_keeps_is_behind_the_door_and_not_before_it(account: Account, keeping: Keeping) -> None:
+def test_whom_the_windows_rule_keeps_has_passed_the_door_and_that_is_told(
+    account: Account, keeping: Keeping
+) -> None:
     leap_to(account.world.clock, MONDAY)
     account.pipeline(window=True)
     account.until(lambda: account.execution().is_in("Deploy"))
     run = account.execution().current
     assert run is not None
     assert run.phase is Phase.ENTERING
-    assert keeping.close("r").code == 0
+    told = keeping.close("r")
+    assert told.code == 0
+    assert f"stop-pipeline-execution --pipeline-name web --pipeline-execution-id {account.execution().id}" in told.text
     door = keeping.look()
     assert (door.before, door.inside) == ((), account.execution().id)
 
