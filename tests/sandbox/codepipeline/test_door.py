@@ -35,9 +35,7 @@ def test_a_closed_door_keeps_a_push_before_deploy_and_opening_it_lets_it_in(acco
     assert account.finished().status is Status.SUCCEEDED
 
 
-def test_whom_the_windows_rule_keeps_has_passed_the_door_and_that_is_told(
-    account: Account, keeping: Keeping
-) -> None:
+def test_whom_the_windows_rule_keeps_has_passed_the_door_and_that_is_told(account: Account, keeping: Keeping) -> None:
     leap_to(account.world.clock, MONDAY)
     account.pipeline(window=True)
     account.until(lambda: account.execution().is_in("Deploy"))
