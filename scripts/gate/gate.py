@@ -23,6 +23,7 @@ from scripts.shared import known
 from scripts.text import listing
 from scripts.verify import answer, side_by_side
 from sop.calendar.public_holidays import CalendarUnknownError
+from sop.names import Environment
 from sop.outputs import StackOutputs
 from sop.times import shown
 from sop.windows import BUSINESS_HOURS
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from scripts.gate.dev import Dev
     from scripts.gate.pull_request import PullRequest
     from scripts.ledger.ledger import Ledger
+
+
+# A GO that is silent about what nobody looked at would be taken for more than it is.
+UNASKED = (
+    "Not looked at: whether it was announced 24 hours before (SOP 5.1), and whether it could be rolled back by hand "
+    "afterwards (SOP 7.2). See to both."
+)
 
 
 def _nobody(_line: str) -> None:
@@ -112,10 +120,10 @@ def gate(
 
 
 def _outlook(context: GateContext, results: Sequence[Result]) -> dict[str, Any]:
-    """When it could be GO at the earliest, and on what that hangs; nothing where it is."""
+    """When it could be GO at the earliest, and on what that hangs; where it is, what is still left to people."""
     wrong = [one for one in results if one.status not in (Status.PASS, Status.SKIPPED)]
     if not wrong:
-        return {}
+        return {"outlook": UNASKED} if context.outputs.environment == Environment.PROD else {}
     people = [one.id for one in wrong if one.again_at is None]
     once = f", once {listing(people)} {'is' if len(people) == 1 else 'are'} settled" if people else ""
     try:

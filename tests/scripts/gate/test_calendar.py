@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from scripts.errors import ConfigurationError
+from scripts.gate.gate import UNASKED
 from scripts.ledger import freezes
 from scripts.ledger.folder import FolderStore
 from scripts.ledger.ledger import Ledger
@@ -38,7 +39,7 @@ def test_what_everybody_agrees_to_in_the_window_is_go(place: Place) -> None:
     report = place.judge(place.agreed(place.pull()), at(OPEN))
     assert {one.id: one.status for one in report.checks if one.status is not Status.PASS} == {}
     assert len(report.checks) == 14
-    assert (report.decision, report.exit_code, report.outlook, report.again_at) == ("GO", 0, "", None)
+    assert (report.decision, report.exit_code, report.outlook, report.again_at) == ("GO", 0, UNASKED, None)
 
 
 def test_a_go_says_who_agreed_how_it_was_counted_what_it_contains_and_when(place: Place) -> None:
