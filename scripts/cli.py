@@ -89,9 +89,9 @@ def validate(
 
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
+app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
 app.command("start", epilog=options.example("release start --stack prod --reason rerun-failed"))(start)
-app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 
 
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)

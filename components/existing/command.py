@@ -25,5 +25,6 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{options.ids} and {options.import_file} cannot be used: {error}\n")
         return 2
-    sys.stdout.write(f"{options.import_file} imports {count} resources, and the components that they belong to.\n")
+    resources = "1 resource" if count == 1 else f"{count} resources"
+    sys.stdout.write(f"{options.import_file} imports {resources}, with the components above.\n")
     return 0

@@ -29,7 +29,7 @@ def start(
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
 ) -> None:
-    """SOP 2.3: start the pipeline by hand, with a commit that is known.
+    """SOP 2.3: start the pipeline by hand, with a known commit.
 
     rerun-failed: that of an execution that Failed, or was Stopped or Cancelled, or of a merge that started nothing for
     ten minutes; never one that comes before what runs. pipeline-test and emergency: what runs. The same command again

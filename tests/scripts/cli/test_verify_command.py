@@ -348,6 +348,8 @@ def test_help_is_in_the_sops_order_whole_at_80_columns_and_has_an_example_of_eac
         "gate",
         "calendar",
         "freeze",
+        "door",
+        "start",
         "plan-diff",
         "verify",
         "observe",
