@@ -33,8 +33,9 @@ lint: setup
 types: setup
 	@.venv/bin/pyright --warnings >.venv/pyright.log 2>&1 || { cat .venv/pyright.log; exit 1; }
 
+# three on two cores: end-to-end tests often wait
 unit: setup
-	@.venv/bin/pytest --quiet -n 2 --dist loadgroup
+	@.venv/bin/pytest --quiet -n 3 --dist loadgroup
 
 test-turns: setup ## every test begun half a second before a turn of minute, hour, day and year
 	@.venv/bin/pytest --quiet -n 2 --dist loadgroup --begin 2025-12-31T23:59:59.5
