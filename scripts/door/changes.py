@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from scripts.errors import UndeterminedError
-from scripts.ledger.entries import Entry, UnreadableError
+from scripts.ledger.entries import Entry, incomplete
 from scripts.ledger.ledger import Ledger
 
 _FOLDER = "door/"
@@ -81,10 +81,7 @@ def newest(ledger: Ledger) -> Begun | None:
     intents = [int(one[1]) for one in found if one[2] == "intent"]
     outcomes = {int(one[1]) for one in found if one[2] == "outcome"}
     if len(found) != len(keys) or intents != list(range(1, len(intents) + 1)) or not outcomes <= set(intents):
-        raise UnreadableError(
-            f"Of the ledger's {_FOLDER} an entry is missing, or one is none: what became of the door is not known.",
-            "Somebody has changed the ledger by hand: put back what was there (the bucket keeps earlier versions).",
-        )
+        raise incomplete(_FOLDER, "what became of the door")
     return find(ledger, len(intents)) if intents else None
 
 

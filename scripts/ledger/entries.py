@@ -37,6 +37,14 @@ class UnreadableError(UndeterminedError):
     """What stands in the ledger is nothing that this program can read: it never counts as nothing."""
 
 
+def incomplete(folder: str, unknown: str, which: str = "an entry is missing, or one is none") -> UnreadableError:
+    """What to say of a folder of the ledger that is not as it was written; `unknown` is what is not known by it."""
+    return UnreadableError(
+        f"Of the ledger's {folder} {which}: {unknown} is not known.",
+        "Somebody has changed the ledger by hand: put back what was there (the bucket keeps earlier versions).",
+    )
+
+
 def encode(entry: Entry) -> bytes:
     """The entry as it is written; the same entry gives the same bytes."""
     known = {camel_case(name): _WRITERS[kind](getattr(entry, name)) for name, kind in _fields(type(entry))}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scripts.errors import UndeterminedError
-from scripts.ledger.entries import Entry, UnreadableError
+from scripts.ledger.entries import Entry, incomplete
 from scripts.ledger.ledger import Ledger
 
 _FOLDER = "freezes/"
@@ -71,10 +71,7 @@ def _newest(ledger: Ledger) -> tuple[int, Freeze | Thaw | None]:
     keys = ledger.store.list(_FOLDER)
     numbers = [int(found[1]) for key in keys if (found := _KEY.fullmatch(key))]
     if len(numbers) != len(keys) or numbers != list(range(1, len(numbers) + 1)):
-        raise UnreadableError(
-            f"Of the ledger's {_FOLDER} an entry is missing, or one is none: whether there is a freeze is not known.",
-            "Somebody has changed the ledger by hand: put back what was there (the bucket keeps earlier versions).",
-        )
+        raise incomplete(_FOLDER, "whether there is a freeze")
     if not numbers:
         return 0, None
     entry = ledger.find(_key(numbers[-1]), Freeze, Thaw)

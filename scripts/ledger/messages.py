@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
-from scripts.ledger.entries import Entry, UnreadableError
+from scripts.ledger.entries import Entry, UnreadableError, incomplete
 from scripts.ledger.ledger import Ledger
 from scripts.ledger.store import require_prefix
 
@@ -155,10 +155,7 @@ def attempts(ledger: Ledger, message: Message) -> list[Attempt]:
             )
         found.setdefault(int(match["number"]), set()).add(match["what"])
     if sorted(found) != list(range(1, len(found) + 1)) or any("intent" not in there for there in found.values()):
-        raise UnreadableError(
-            f"Of the ledger's {message.folder} an entry is missing: what was sent is not known.",
-            "Somebody has changed the ledger by hand: put back what was there (the bucket keeps earlier versions).",
-        )
+        raise incomplete(message.folder, "what was sent", "an entry is missing")
     return [_attempt(ledger, message, number, found[number]) for number in sorted(found)]
 
 
