@@ -114,6 +114,10 @@ def _bytes(value: Any) -> bytes:
     return _text(value).encode()
 
 
+def _texts(value: Any) -> dict[str, str]:
+    return {_text(name): _text(text) for name, text in cast("Mapping[Any, Any]", value).items()}
+
+
 def _written_bytes(value: bytes) -> str | dict[str, str]:
     """As text that a person can read, where it is."""
     try:
@@ -125,6 +129,7 @@ def _written_bytes(value: bytes) -> str | dict[str, str]:
 _WRITERS: Mapping[Any, Callable[[Any], Any]] = {
     str: str,
     bytes: _written_bytes,
+    Mapping[str, str]: dict,
     datetime: lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
 }
-_READERS: Mapping[Any, Callable[[Any], Any]] = {str: _text, bytes: _bytes, datetime: _moment}
+_READERS: Mapping[Any, Callable[[Any], Any]] = {str: _text, bytes: _bytes, datetime: _moment, Mapping[str, str]: _texts}
