@@ -16,6 +16,7 @@ from scripts.gate.comments import Judged, Wanted, judged
 from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
 from scripts.gate.stays import Deployment
+from scripts.ledger.comments import used
 from scripts.ledger.freezes import Freeze, newest
 from scripts.ledger.ledger import Ledger
 from scripts.shared import shared
@@ -51,7 +52,6 @@ class GateContext:
         number: the pull request's.
         now: AWS's time of day.
         at: when the release is to begin; now, or a time that is asked about.
-        used: the ids of comments that have approved something already.
         ledger: the stack's; `no_ledger` says why there is none.
         dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
     """
@@ -65,7 +65,6 @@ class GateContext:
         number: int,
         now: datetime,
         at: datetime,
-        used: frozenset[int] = frozenset(),
         ledger: Ledger | None = None,
         no_ledger: ReleaseError | None = None,
         dev: Dev | None = None,
@@ -77,7 +76,6 @@ class GateContext:
         self.number = number
         self.now = now
         self.at = at
-        self.used = used
         self.ledger = ledger
         self.no_ledger = no_ledger
         self.dev = dev
@@ -97,6 +95,13 @@ class GateContext:
     def comments(self) -> tuple[Comment, ...]:
         """Every comment, oldest first. Raises GitHubError."""
         return reading.read_comments(self.github, self.number)
+
+    @shared
+    def used(self) -> frozenset[int]:
+        """The ids of comments that have approved something else already. Raises UndeterminedError, and `no_ledger`."""
+        if self.no_ledger:
+            raise self.no_ledger
+        return used(self.ledger, apart_from=f"pr-{self.number}") if self.ledger else frozenset()
 
     @shared
     def reported(self) -> tuple[Reported, ...]:

@@ -56,7 +56,6 @@ def gate(
     number: int,
     clock: Callable[[], datetime],
     at: datetime | None = None,
-    used: frozenset[int] = frozenset(),
     ledger: Ledger | None = None,
     no_ledger: ReleaseError | None = None,
     dev: Dev | None = None,
@@ -74,7 +73,6 @@ def gate(
         number: the pull request's.
         clock: AWS's time of day.
         at: when the release is to begin; None: now.
-        used: the ids of comments that have approved something already.
         ledger: the stack's; `no_ledger` says why there is none.
         dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
         say: takes a line about those checks that take long.
@@ -93,7 +91,6 @@ def gate(
         number=number,
         now=started_at,
         at=at or started_at,
-        used=used,
         ledger=ledger,
         no_ledger=no_ledger,
         dev=dev,

@@ -183,6 +183,8 @@ class Place:
             clock=clock.now,
             dev=self.dev,
             no_dev=self.no_dev,
+            ledger=self.ledger,
+            no_ledger=self.no_ledger,
         )
         (result,) = report.checks
         return result

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from scripts.checks.deployed import Deployed
+from scripts.errors import UndeterminedError
+from scripts.ledger.comments import use
 from scripts.results import Status
+from tests import clock
 from tests.scripts.gate.dev_place import Deployments
 from tests.scripts.gate.place import FIRST, MANAGER, SECOND, Place
+from tests.scripts.ledger.memory import Memory, Time, ledger_of
 
 
 @pytest.fixture
@@ -60,6 +64,31 @@ def test_what_came_to_main_after_the_acknowledgement_needs_another(place: Place,
     place.host.comment(pull.number, MANAGER, f"/approve carry {waits}")
     place.commit("main", "more.yaml")
     assert place.answer("carried-along", pull).status is Status.FAIL
+
+
+def test_an_acknowledgement_that_was_used_for_another_release_is_none_and_for_its_own_still_is(
+    place: Place, runs: dict[str, str]
+) -> None:
+    runs["revision"] = place.host.repository.branches()["main"]
+    waits = place.commit("main", "waits.yaml")
+    pull = place.pull()
+    place.ledger = ledger_of("ada", Memory(), Time(clock.now()))
+    comment = place.host.comment(pull.number, MANAGER, f"/approve carry {waits}").id
+    use(place.ledger, comment, f"pr-{pull.number}")
+    assert place.answer("carried-along", pull).status is Status.PASS
+    place.ledger = ledger_of("ada", Memory(), Time(clock.now()))
+    use(place.ledger, comment, "pr-99")
+    result = place.answer("carried-along", pull)
+    assert (result.status, "it was used already" in result.observed) == (Status.FAIL, True)
+
+
+def test_without_a_ledger_no_acknowledgement_is_known_to_be_unused(place: Place, runs: dict[str, str]) -> None:
+    runs["revision"] = place.host.repository.branches()["main"]
+    waits = place.commit("main", "waits.yaml")
+    pull = place.pull()
+    place.host.comment(pull.number, MANAGER, f"/approve carry {waits}")
+    place.no_ledger = UndeterminedError("The bucket is gone.")
+    assert place.answer("carried-along", pull).status is Status.ERROR
 
 
 def test_doubt_about_what_runs_is_undetermined(place: Place, runs: dict[str, str]) -> None:
