@@ -118,6 +118,12 @@ def _texts(value: Any) -> dict[str, str]:
     return {_text(name): _text(text) for name, text in cast("Mapping[Any, Any]", value).items()}
 
 
+def _data(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no object")
+    return cast("dict[str, Any]", value)
+
+
 def _written_bytes(value: bytes) -> str | dict[str, str]:
     """As text that a person can read, where it is."""
     try:
@@ -130,6 +136,13 @@ _WRITERS: Mapping[Any, Callable[[Any], Any]] = {
     str: str,
     bytes: _written_bytes,
     Mapping[str, str]: dict,
+    Mapping[str, Any]: dict,
     datetime: lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
 }
-_READERS: Mapping[Any, Callable[[Any], Any]] = {str: _text, bytes: _bytes, datetime: _moment, Mapping[str, str]: _texts}
+_READERS: Mapping[Any, Callable[[Any], Any]] = {
+    str: _text,
+    bytes: _bytes,
+    datetime: _moment,
+    Mapping[str, str]: _texts,
+    Mapping[str, Any]: _data,
+}
