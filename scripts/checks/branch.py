@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from scripts.checks.context import Context
 from scripts.checks.pinned import SOON, start
-from scripts.clients.github import Commit, GitHubError
+from scripts.clients.github import Commit
+from scripts.clients.github_errors import GitHubError
 from scripts.facts.pipeline import Execution
 from scripts.results import Outcome, inconclusive
 from scripts.text import utc

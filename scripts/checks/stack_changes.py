@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from scripts.checks.context import Context
 from scripts.checks.pinned import SOON, start, verify_newest
-from scripts.clients.github import GitHubError
+from scripts.clients.github_errors import GitHubError
 from scripts.facts.operations import History, Operation
 from scripts.facts.pipeline import Execution
 from scripts.facts.stack import Stack

@@ -1,4 +1,4 @@
-"""GitHub, read only: one client for those who look at a branch and for those who look at a whole pull request.
+"""GitHub: one client for those who look at a branch, at a whole pull request, and for the few who change something.
 
 With GITHUB_TOKEN where it is set, else as everybody may read; at GITHUB_BASE_URL, as Pulumi's provider has it, else at
 github.com. Over the HTTP that botocore brings along: a library of its own would take longer to import than to ask. What
@@ -11,9 +11,9 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
 from itertools import count
@@ -25,8 +25,13 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from scripts.errors import UndeterminedError
-from scripts.text import utc
+from scripts.clients.github_errors import (
+    LIMITED,
+    GitHubError,
+    GitHubNotFoundError,
+    GitHubUnansweredError,
+    Refusals,
+)
 
 PUBLIC = "https://api.github.com/"
 VERSION = "2022-11-28"  # of the REST API
@@ -35,32 +40,12 @@ MOST_FILES = 300  # more changed files than these a comparison leaves out
 JSON, DIFF = "application/vnd.github+json", "application/vnd.github.diff"
 # Answers that another try may mend, and how long to wait for it at most.
 PASSING = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-LIMITED = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 TRIES = 3
 LONGEST_WAIT = 10  # seconds; a rate limit that lasts longer is told
 PAGE = 100
-SCOPES = re.compile(r"requires one of the following scopes: \[(.*?)\]")
 COMMIT = re.compile(r"[0-9a-f]{40}")
-TOKENS = "https://github.com/settings/tokens"
-
-AGAIN = "Run the same command again; `gh api rate_limit` with the same GITHUB_TOKEN says whether GitHub answers."
 
 sleep = time.sleep
-
-
-class GitHubError(UndeterminedError):
-    """GitHub could not be asked, or its answer is none."""
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message, fix or AGAIN)
-
-
-class GitHubNotFoundError(GitHubError):
-    """GitHub has nothing there that this token's owner may see; `path` is where, in the query."""
-
-    def __init__(self, message: str, fix: str = "", path: str = "") -> None:
-        super().__init__(message, fix)
-        self.path = path
 
 
 @dataclass(frozen=True)
@@ -87,6 +72,7 @@ class GitHub:
         self.repository = repository
         self._token = token
         self._base = _api(base_url or PUBLIC)
+        self._words = Refusals(repository, has_token=bool(token))
 
     @classmethod
     def of_environment(cls, repository: str) -> GitHub:
@@ -171,6 +157,33 @@ class GitHub:
         self._expect(status, headers)
         return content.decode(errors="replace")
 
+    def change(self, method: str, path: str, body: Mapping[str, Any], needs: str = "") -> Any:
+        """Ask GitHub to change something, once; its answer.
+
+        Args:
+            method: POST, PUT, PATCH or DELETE.
+            path: below the repository, `pulls/12/merge` say.
+            body: what is sent, as JSON.
+            needs: what a token needs for it, for the message.
+
+        Raises:
+            GitHubRefusedError: nothing was changed.
+            GitHubUnansweredError: nobody knows whether it was: look before asking again.
+        """
+        try:
+            sent = self._send(method, self._of_repository(path), body=json.dumps(body), passing=())
+        except GitHubError as problem:
+            raise GitHubUnansweredError(problem.message, problem.fix) from problem
+        status, headers, content = sent
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise GitHubUnansweredError(f"GitHub answered {method} {path} with HTTP {status}.")
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            try:
+                return self._json(content) if content else None
+            except GitHubError as problem:
+                raise GitHubUnansweredError(problem.message) from problem
+        raise self._words.refused(status, headers, content, needs)
+
     def query(self, query: str, needs: str = "", **variables: Any) -> Mapping[str, Any]:
         """The data that a GraphQL query asks for; `$owner` and `$name` are the repository's.
 
@@ -190,7 +203,7 @@ class GitHub:
         answer = self._json(content)
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if errors:
-            raise self._graphql_refusal(errors, headers, needs)
+            raise self._words.of_graphql(errors, headers, needs)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
             raise self.strange()
         return answer["data"]
@@ -241,9 +254,18 @@ class GitHub:
             raise self.strange() from None
 
     def _send(
-        self, method: str, url: str, *, accept: str = JSON, body: str | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        accept: str = JSON,
+        body: str | None = None,
+        passing: Collection[int] = PASSING,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and content; asked again where that may help, and does not take long."""
+        """Status, headers and content; asked again where that may help, and does not take long.
+
+        `passing` are the answers after which it may be asked again although it may have been carried out.
+        """
         headers = {"Accept": accept, "User-Agent": "release", "X-GitHub-Api-Version": VERSION}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -251,7 +273,7 @@ class GitHub:
             headers["Content-Type"] = "application/json"
         for tries in count(1):
             status, told, content = self._exchange(method, url, headers, body)
-            wait = _wait(status, told)
+            wait = _wait(status, told, passing)
             if wait is None or tries == TRIES:
                 return status, told, content
             sleep(wait)
@@ -272,62 +294,18 @@ class GitHub:
         if status == HTTPStatus.OK:
             return
         if status in LIMITED and headers.get("x-ratelimit-remaining") == "0":
-            raise GitHubError(*self._used_up(headers))
+            raise GitHubError(*self._words.used_up(headers))
         kind = GitHubNotFoundError if status == HTTPStatus.NOT_FOUND else GitHubError
-        raise kind(self._refusal(status))
-
-    def _used_up(self, headers: Mapping[str, str]) -> tuple[str, str]:
-        """What is wrong, and what helps, where the rate limit is reached."""
-        more = "" if self._token else " With GITHUB_TOKEN it allows more."
-        try:
-            again = utc(datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC))
-        except (KeyError, ValueError):
-            return f"GitHub's rate limit is used up.{more}", ""
-        return f"GitHub's rate limit is used up until {again}.{more}", f"Run the same command again after {again}."
-
-    def _graphql_refusal(self, errors: Any, headers: Mapping[str, str], needs: str) -> GitHubError:
-        first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-        kind, said = first.get("type", ""), " ".join(str(first.get("message", "no reason given")).split())
-        path = ".".join(map(str, first.get("path") or []))
-        if kind == "RATE_LIMITED":
-            return GitHubError(*self._used_up(headers))
-        if kind == "INSUFFICIENT_SCOPES":
-            found = SCOPES.search(said)
-            scopes = " or ".join(re.findall(r"[\w:]+", found[1])) if found else needs
-            return GitHubError(
-                f"GITHUB_TOKEN may not see {path or 'what is asked for'}: it lacks the scope {scopes}.",
-                f"Give the token the scope {scopes}: {TOKENS}",
-            )
-        if kind == "FORBIDDEN":
-            fix = f"Give the token what it needs: {needs}." if needs else ""
-            return GitHubError(f"GITHUB_TOKEN may not see {path or 'what is asked for'}: {said}", fix)
-        if kind == "NOT_FOUND":
-            owner = "GITHUB_TOKEN's owner" if self._token else "nobody without GITHUB_TOKEN"
-            return GitHubNotFoundError(f"GitHub shows {owner} no {path or self.repository}: {said}", path=path)
-        return GitHubError(f"GitHub did not answer: {said}")
-
-    def _refusal(self, status: int) -> str:
-        if status == HTTPStatus.UNAUTHORIZED and not self._token:
-            return f"GitHub shows {self.repository} to nobody without GITHUB_TOKEN."
-        if status == HTTPStatus.UNAUTHORIZED:
-            return "GitHub does not accept GITHUB_TOKEN."
-        if status == HTTPStatus.NOT_FOUND and not self._token:
-            return f"GitHub shows {self.repository} to nobody without GITHUB_TOKEN."
-        if status == HTTPStatus.NOT_FOUND:
-            return f"GitHub shows GITHUB_TOKEN's owner no {self.repository}, or not what is looked for in it."
-        if status in LIMITED:
-            limit = "" if self._token else "; with GITHUB_TOKEN it allows more"
-            return f"GitHub refuses to answer (HTTP {status}): too many questions, or too few permissions{limit}."
-        return f"GitHub answered with HTTP {status}."
+        raise kind(self._words.refusal(status))
 
     def strange(self) -> GitHubError:
         """What to raise where an answer is not GitHub's."""
         return GitHubError(f"What answered for {urlsplit(self._base).hostname} was not GitHub.")
 
 
-def _wait(status: int, headers: Mapping[str, str]) -> int | None:
+def _wait(status: int, headers: Mapping[str, str], passing: Collection[int]) -> int | None:
     """Seconds after which to ask again; None: that does not help, or takes too long."""
-    if status in PASSING:
+    if status in passing:
         return 1
     if status in LIMITED and headers.get("retry-after", "").isdigit():
         seconds = int(headers["retry-after"])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from scripts.calendar.schedule import calendar_of, needed_by
 from scripts.checks.deployed import Deployed, deployed_revision
-from scripts.clients.github import Compared, GitHub, GitHubNotFoundError
+from scripts.clients.github import Compared, GitHub
+from scripts.clients.github_errors import GitHubNotFoundError
 from scripts.errors import ReleaseError
 from scripts.gate import reading
 from scripts.gate.approvals import Opinion, Standing, opinions, own_diff

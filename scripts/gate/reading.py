@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from scripts.clients.github import GitHub, GitHubError, GitHubNotFoundError
+from scripts.clients.github import GitHub
+from scripts.clients.github_errors import GitHubError, GitHubNotFoundError
 from scripts.errors import ConfigurationError
 from scripts.gate.pull_request import Comment, Incident, MergeState, Person, PullRequest, Reported, Review, Rival
 

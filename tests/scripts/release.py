@@ -9,7 +9,8 @@ from typing import Any
 
 from scripts.checks import promotion_checks, verify_checks
 from scripts.checks.context import Context
-from scripts.clients.github import Commit, GitHub, GitHubError
+from scripts.clients.github import Commit, GitHub
+from scripts.clients.github_errors import GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
 from sop.alarms import canonical

@@ -16,7 +16,8 @@ from sandbox.core.clock import Clock
 from sandbox.github.app import create_application
 from sandbox.github.host import GitHub as Host
 from sandbox.server import listen
-from scripts.clients.github import GitHub, GitHubError
+from scripts.clients.github import GitHub
+from scripts.clients.github_errors import GitHubError, GitHubRefusedError, GitHubUnansweredError
 
 REPOSITORY = "helios/web-infrastructure"
 
@@ -144,3 +145,44 @@ def test_nobody_there_is_told() -> None:
 )
 def test_an_enterprise_server_has_its_api_below_api_v3(given: str, root: str) -> None:
     assert GitHub(REPOSITORY, base_url=given)._base == root
+
+
+def test_a_change_is_asked_for_once_and_its_answer_read(host: Host, github: GitHub) -> None:
+    sha = host.repository.resolve("refs/heads/main")
+    made = github.change("POST", f"statuses/{sha}", {"state": "success", "context": "Release gate"})
+    assert made["context"] == "Release gate"
+    assert [one.context for one in host.statuses(sha)] == ["Release gate"]
+
+
+def test_a_change_that_github_refuses_says_why(host: Host, github: GitHub) -> None:
+    sha = host.repository.resolve("refs/heads/main")
+    with pytest.raises(GitHubRefusedError, match="state must be one of") as refused:
+        github.change("POST", f"statuses/{sha}", {"state": "splendid"})
+    assert refused.value.status == 422
+
+
+def test_a_change_that_the_token_may_not_make_says_what_it_needs() -> None:
+    with (
+        answering(403, b'{"message": "Resource not accessible by personal access token"}') as address,
+        pytest.raises(GitHubRefusedError, match="Resource not accessible") as refused,
+    ):
+        GitHub(REPOSITORY, token="x", base_url=address).change("POST", "pulls", {}, needs="Pull requests: write")
+    assert "Pull requests: write" in refused.value.fix
+
+
+@pytest.mark.parametrize(("status", "body"), [(502, b""), (503, b""), (500, b"{}"), (200, b"<html>")])
+def test_a_change_whose_answer_is_none_may_have_been_made_and_is_not_asked_for_again(status: int, body: bytes) -> None:
+    asked: list[str] = []
+
+    def application(environ: Any, start: Any) -> Any:
+        asked.append(environ["REQUEST_METHOD"])
+        return Response(body, status=status)(environ, start)
+
+    with listening(application) as address, pytest.raises(GitHubUnansweredError):
+        GitHub(REPOSITORY, base_url=address).change("POST", "pulls", {})
+    assert asked == ["POST"]
+
+
+def test_a_change_that_reaches_nobody_is_not_known_to_be_refused() -> None:
+    with pytest.raises(GitHubUnansweredError, match="cannot be reached"):
+        GitHub(REPOSITORY, base_url="http://127.0.0.1:1/api/v3").change("POST", "pulls", {})

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from scripts.clients import github as client
-from scripts.clients.github import GitHub, GitHubError, GitHubNotFoundError
+from scripts.clients.github import GitHub
+from scripts.clients.github_errors import GitHubError, GitHubNotFoundError
 from scripts.gate.reading import read_open_pulls, read_reviews
 from scripts.results import Status
 from tests import clock

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from scripts.clients.github import Commit, Compared, GitHubError
+from scripts.clients.github import Commit, Compared
+from scripts.clients.github_errors import GitHubError
 from scripts.errors import AccessDeniedError, UndeterminedError, UnreachableError
 from scripts.starting.reasons import Reason, RefusedError
 from scripts.starting.starts import Started, Starting
