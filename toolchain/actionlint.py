@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
-from toolchain.go import HERE, build, cache_folder, provide_go
+from toolchain.go import HERE, build, built_once, cache_folder, provide_go
 
 VERSION = "1.7.12"  # toolchain/actionlint/go.mod pins the same
 TOOL = "github.com/rhysd/actionlint/cmd/actionlint"
@@ -22,13 +20,9 @@ def provide_actionlint(environ: Mapping[str, str] = os.environ) -> None:
     """
     folder = cache_folder(environ) / f"actionlint-v{VERSION}"
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            unfinished = Path(temporary) / "bin"
-            unfinished.mkdir()
-            build(provide_go(environ), HERE / "actionlint", TOOL, unfinished)
-            if not folder.exists():
-                unfinished.rename(folder)
+        with built_once(folder) as unfinished:
+            if unfinished:
+                build(provide_go(environ), HERE / "actionlint", TOOL, unfinished)
     built = folder / "actionlint"
     if not COMMAND.is_symlink() or COMMAND.readlink() != built:
         COMMAND.unlink(missing_ok=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from toolchain.commands import run, say
@@ -17,6 +20,29 @@ HERE = Path(__file__).resolve().parent
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """Where what was built is kept between clones (XDG base directories)."""
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "release-process"
+
+
+@contextmanager
+def built_once(folder: Path) -> Iterator[Path | None]:
+    """An empty folder to build into, which becomes `folder` when the block ends; None: it is there already.
+
+    Whoever else needs it meanwhile, in another clone say, waits: building it twice at once takes twice as long.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"  another set-up makes {folder}: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            yield None
+            return
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            unfinished = Path(temporary) / "bin"
+            unfinished.mkdir()
+            yield unfinished
+            unfinished.rename(folder)
 
 
 def build(go: str, module: Path, tool: str, folder: Path, *, flags: Sequence[str] = ()) -> None:

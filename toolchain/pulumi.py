@@ -7,12 +7,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from toolchain.commands import run, say
-from toolchain.go import build, cache_folder, provide_go
+from toolchain.go import build, built_once, cache_folder, provide_go
 
 VERSION = "3.250.0"  # pyproject.toml and toolchain/pulumi-cli/go.mod pin the same
 MINIMUM = (3, 250)
@@ -73,11 +72,10 @@ def built_pulumi(environ: Mapping[str, str]) -> Path:
 def build_pulumi(folder: Path, environ: Mapping[str, str]) -> None:
     """Build the CLI and its Python language host from Go modules; `folder` appears only when whole."""
     go = provide_go(environ)
-    say(f"No Pulumi CLI {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH: building v{VERSION} once, about 4 minutes.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        unfinished = Path(temporary) / "bin"
-        unfinished.mkdir()
+    with built_once(folder) as unfinished:
+        if unfinished is None:
+            return
+        say(f"No Pulumi CLI {MINIMUM[0]}.{MINIMUM[1]} or newer on PATH: building v{VERSION} once, about 4 minutes.")
         for module, tool in (
             ("pulumi-cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),
             ("language-python", "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"),
@@ -86,8 +84,6 @@ def build_pulumi(folder: Path, environ: Mapping[str, str]) -> None:
         script = unfinished / "pulumi-language-python-exec"
         shutil.copyfile(_sdk_folder(go) / "python" / "cmd" / script.name, script)
         script.chmod(0o755)
-        if not folder.exists():
-            unfinished.rename(folder)
 
 
 def _sdk_folder(go: str) -> Path:

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from packaging.requirements import Requirement
@@ -68,6 +69,38 @@ def test_the_built_cli_is_on_path_in_the_activated_environment_and_never_taken_f
     installed = fake_cli(tmp_path / "official", "v3.251.0")["PATH"]
     pulumi.provide_pulumi({**environ, "PATH": f"{commands}:{installed}"})
     assert not (commands / "pulumi").exists()
+
+
+def test_what_two_clones_need_at_once_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Event()
+    monkeypatch.setattr(go, "say", lambda _: waiting.set())
+    found: list[Path | None] = []
+
+    def second() -> None:
+        with go.built_once(tmp_path / "tool") as unfinished:
+            found.append(unfinished)
+
+    other = Thread(target=second, daemon=True)
+    with go.built_once(tmp_path / "tool") as unfinished:
+        assert unfinished
+        other.start()
+        assert waiting.wait(10)
+        (unfinished / "program").touch()
+    other.join(10)
+    assert found == [None]
+    assert (tmp_path / "tool" / "program").exists()
+
+
+def test_what_could_not_be_built_is_not_there(tmp_path: Path) -> None:
+    def fail() -> None:
+        with go.built_once(tmp_path / "tool") as unfinished:
+            assert unfinished
+            (unfinished / "half").touch()
+            raise SetupError
+
+    with pytest.raises(SetupError):
+        fail()
+    assert not (tmp_path / "tool").exists()
 
 
 def test_a_command_that_is_missing_is_one_line_with_its_fix() -> None:
