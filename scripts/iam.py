@@ -73,6 +73,9 @@ class Arns:
     def records_bucket(self) -> list[str]:
         return [f"arn:{self._partition}:s3:::{self._recorded(self.outputs.records_bucket)}"]
 
+    def artifact_bucket(self) -> list[str]:
+        return [f"arn:{self._partition}:s3:::{self.outputs.artifact_bucket_name}"]
+
     def records_key(self) -> list[str]:
         return [self._recorded(self.outputs.records_key_arn)]
 
@@ -135,6 +138,7 @@ NARROWED: dict[str, Resources] = {
     "s3:GetObject": Arns.ledger,
     "s3:PutObject": Arns.ledger,
     "s3:ListBucket": Arns.records_bucket,
+    "s3:ListBucketVersions": Arns.artifact_bucket,
     "kms:Decrypt": Arns.records_key,
     "kms:GenerateDataKey": Arns.records_key,
     "cloudwatch:GetDashboard": Arns.dashboard,

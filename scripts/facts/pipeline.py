@@ -194,6 +194,18 @@ def read_executions(client: CodePipelineClient, pipeline: str, since: datetime) 
     return found
 
 
+def read_succeeded(client: CodePipelineClient, pipeline: str, stage: str, repository: str) -> list[Execution]:
+    """Executions of the pipeline's present structure that succeeded in that stage, newest first.
+
+    To those that are no rollbacks themselves AWS rolls the stage back:
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
+    """
+    pages = client.get_paginator("list_pipeline_executions").paginate(
+        pipelineName=pipeline, filter={"succeededInStage": {"stageName": stage}}, PaginationConfig={"PageSize": 100}
+    )
+    return [_execution(one, repository) for page in pages for one in page.get("pipelineExecutionSummaries", [])]
+
+
 def read_actions(client: CodePipelineClient, pipeline: str, execution_id: str) -> tuple[ActionRun, ...]:
     """Every attempt at every action of the execution, oldest first."""
     pages = client.get_paginator("list_action_executions").paginate(

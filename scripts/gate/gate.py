@@ -23,7 +23,6 @@ from scripts.shared import known
 from scripts.text import listing
 from scripts.verify import answer, side_by_side
 from sop.calendar.public_holidays import CalendarUnknownError
-from sop.names import Environment
 from sop.outputs import StackOutputs
 from sop.times import shown
 from sop.windows import BUSINESS_HOURS
@@ -36,11 +35,7 @@ if TYPE_CHECKING:
     from scripts.ledger.ledger import Ledger
 
 
-# A GO that is silent about what nobody looked at would be taken for more than it is.
-UNASKED = (
-    "Not looked at: whether it was announced 24 hours before (SOP 5.1), and whether it could be rolled back by hand "
-    "afterwards (SOP 7.2). See to both."
-)
+REMARK = "rollback-target"  # the check whose answer is one, and holds nothing up
 
 
 def _nobody(_line: str) -> None:
@@ -117,10 +112,12 @@ def gate(
 
 
 def _outlook(context: GateContext, results: Sequence[Result]) -> dict[str, Any]:
-    """When it could be GO at the earliest, and on what that hangs; where it is, what is still left to people."""
+    """When it could be GO at the earliest, and on what that hangs; where it is, what is remarked."""
     wrong = [one for one in results if one.status not in (Status.PASS, Status.SKIPPED)]
     if not wrong:
-        return {"outlook": UNASKED} if context.outputs.environment == Environment.PROD else {}
+        return {
+            "outlook": " ".join(one.headline for one in results if one.id == REMARK and one.status is Status.SKIPPED)
+        }
     people = [one.id for one in wrong if one.again_at is None]
     once = f", once {listing(people)} {'is' if len(people) == 1 else 'are'} settled" if people else ""
     try:

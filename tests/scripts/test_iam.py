@@ -41,7 +41,7 @@ NOT_NARROWED = {
 PROD_COMMANDS: list[Check[Any]] = [*verify_checks(), *OBSERVE_CHECKS, *gate_checks("prod")]
 DEV_COMMANDS = [*PROD_COMMANDS, *promotion_checks()]
 BOTOCORE_NAMES = {"elasticloadbalancing": "elbv2"}
-OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2"}
+OTHERWISE_CALLED = {"s3:ListBucket": "ListObjectsV2", "s3:ListBucketVersions": "ListObjectVersions"}
 RECORDS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 DECLARED = sorted(actions_of(all_checks(), "dev"))
 

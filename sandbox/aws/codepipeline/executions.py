@@ -59,7 +59,7 @@ class ExecutionOperations(DefinitionOperations):
             summaries = [
                 execution_summary(execution)
                 for execution in reversed(pipeline.executions)
-                if stage is None or _succeeded_in(execution, stage)
+                if stage is None or (_succeeded_in(execution, stage) and execution.version == pipeline.version)
             ]
             return answer_page(summaries, "pipelineExecutionSummaries", request)
 

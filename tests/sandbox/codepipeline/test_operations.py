@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -92,14 +94,18 @@ def test_a_rollback_deploys_an_earlier_executions_artifact(account: Account) -> 
     assert refusal(refused) == "UnableToRollbackStageException"
 
 
-def test_a_rollback_across_pipeline_versions_is_refused(account: Account) -> None:
+def test_a_rollback_across_pipeline_versions_is_refused_and_its_target_not_listed(account: Account) -> None:
     pipeline = account.pipeline()
     good = account.finished()
+    listing: Any = {"pipelineName": "web", "filter": {"succeededInStage": {"stageName": "Deploy"}}}
+    listed = account.pipelines.list_pipeline_executions(**listing)["pipelineExecutionSummaries"]
+    assert [one["pipelineExecutionId"] for one in listed] == [good.id]
     pipeline["stages"][1]["actions"][0]["name"] = "Check"
     account.pipelines.update_pipeline(pipeline=pipeline)
     with pytest.raises(ClientError) as refused:
         account.pipelines.rollback_stage(pipelineName="web", stageName="Deploy", targetPipelineExecutionId=good.id)
     assert refusal(refused) == "PipelineExecutionOutdatedException"
+    assert account.pipelines.list_pipeline_executions(**listing)["pipelineExecutionSummaries"] == []
 
 
 def test_what_is_not_there_has_awss_error_codes(account: Account) -> None:
