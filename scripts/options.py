@@ -45,6 +45,16 @@ LedgerOption = Annotated[
     ),
 ]
 
+DevStackOption = Annotated[
+    str | None, typer.Option(metavar="STACK", help="dev's Pulumi stack. Default: that beside the stack's.")
+]
+DevOutputsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Read dev's outputs from FILE instead of asking pulumi.")
+]
+DevProfileOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="AWS profile for dev's account. Default: the same.")
+]
+
 
 class PolicyFor(StrEnum):
     """What a role may do with the policy that is printed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,15 +29,9 @@ def gate(
     ] = None,
     outputs: options.OutputsOption = None,
     ledger: options.LedgerOption = None,
-    dev_stack: Annotated[
-        str | None, typer.Option(metavar="STACK", help="dev's Pulumi stack. Default: that beside the stack's.")
-    ] = None,
-    dev_outputs: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Read dev's outputs from FILE instead of asking pulumi.")
-    ] = None,
-    dev_profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="AWS profile for dev's account. Default: the same.")
-    ] = None,
+    dev_stack: options.DevStackOption = None,
+    dev_outputs: options.DevOutputsOption = None,
+    dev_profile: options.DevProfileOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
@@ -51,10 +44,11 @@ def gate(
     else those of verify.
     """
     from scripts.clients.clock import laptop
+    from scripts.gate.opening import DevAsked
     from scripts.gate.run import Question, gated
     from scripts.runs import Asked
 
-    question = Question(pr, _moment(at), ledger, dev_stack, dev_outputs, dev_profile)
+    question = Question(pr, _moment(at), ledger, DevAsked(dev_stack, dev_outputs, dev_profile))
     reports = publication("gate", report_format, output, laptop, purpose=purpose_of(pr))
     with interruptible() as interruption:
         asked = Asked(profile, region, options.span_of(deadline), stack, outputs)

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scripts.calendar.schedule import calendar_of, needed_by
+from scripts.calendar.ordered import calendar_knowing
+from scripts.calendar.schedule import needed_by
 from scripts.checks.deployed import Deployed, deployed_revision
 from scripts.clients.github import Compared, GitHub
 from scripts.clients.github_errors import GitHubNotFoundError
@@ -18,12 +19,9 @@ from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
 from scripts.gate.stays import Deployment
 from scripts.ledger.comments import used
-from scripts.ledger.freezes import Freeze, newest
 from scripts.ledger.ledger import Ledger
 from scripts.shared import shared
 from sop.calendar.calendar import Calendar, Needed
-from sop.calendar.closures import Closure
-from sop.calendar.closures import Kind as Closed
 from sop.names import INCIDENT_LABEL, Environment, Names
 from sop.outputs import StackOutputs
 
@@ -53,6 +51,7 @@ class GateContext:
         number: the pull request's.
         now: AWS's time of day.
         at: when the release is to begin; now, or a time that is asked about.
+        needed: how long it takes from then on; None: as long as from a merge.
         ledger: the stack's; `no_ledger` says why there is none.
         dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
     """
@@ -66,6 +65,7 @@ class GateContext:
         number: int,
         now: datetime,
         at: datetime,
+        needed: Needed | None = None,
         ledger: Ledger | None = None,
         no_ledger: ReleaseError | None = None,
         dev: Dev | None = None,
@@ -77,6 +77,7 @@ class GateContext:
         self.number = number
         self.now = now
         self.at = at
+        self.needed = needed_by(outputs) if needed is None else needed
         self.ledger = ledger
         self.no_ledger = no_ledger
         self.dev = dev
@@ -156,17 +157,7 @@ class GateContext:
             ConfigurationError: the outputs hold none that can be used.
             UndeterminedError: the ledger cannot be read.
         """
-        calendar = calendar_of(self.outputs)
-        ordered = newest(self.ledger) if self.ledger and calendar else None
-        if calendar is None or not isinstance(ordered, Freeze):
-            return calendar
-        reason = f"frozen by {ordered.by}: {ordered.reason}"
-        return calendar.knowing(Closure(kind=Closed.ORDER, reason=reason, begins=ordered.at, ends=None))
-
-    @property
-    def needed(self) -> Needed:
-        """How long a release takes."""
-        return needed_by(self.outputs)
+        return calendar_knowing(self.outputs, self.ledger)
 
     @shared
     def next_open(self) -> datetime | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scripts.gate.dev import Dev
     from scripts.gate.pull_request import PullRequest
     from scripts.ledger.ledger import Ledger
+    from sop.calendar.calendar import Needed
 
 
 REMARK = "rollback-target"  # the check whose answer is one, and holds nothing up
@@ -51,6 +52,7 @@ def gate(
     number: int,
     clock: Callable[[], datetime],
     at: datetime | None = None,
+    needed: Needed | None = None,
     ledger: Ledger | None = None,
     no_ledger: ReleaseError | None = None,
     dev: Dev | None = None,
@@ -68,6 +70,7 @@ def gate(
         number: the pull request's.
         clock: AWS's time of day.
         at: when the release is to begin; None: now.
+        needed: how long it takes from then on; None: as long as from a merge.
         ledger: the stack's; `no_ledger` says why there is none.
         dev: the stack that changes come from; `no_dev` says why it cannot be looked at.
         say: takes a line about those checks that take long.
@@ -86,6 +89,7 @@ def gate(
         number=number,
         now=started_at,
         at=at or started_at,
+        needed=needed,
         ledger=ledger,
         no_ledger=no_ledger,
         dev=dev,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import streams
-from scripts.deadlines import start, within
-from scripts.errors import ConfigurationError, ReleaseError
+from scripts.deadlines import start
+from scripts.errors import ConfigurationError
+from scripts.gate.opening import DevAsked, open_dev
 from scripts.publishing import Publication
 from scripts.runs import Asked, introduce, published
-from sop.names import Environment
 
 if TYPE_CHECKING:
-    from scripts.clients.clock import AwsClock
-    from scripts.gate.dev import Dev
     from scripts.interruption import Interruption
     from scripts.results import Report
-    from sop.outputs import StackOutputs
 
 SERVICES = ("sts", "codebuild")
 
@@ -32,9 +29,7 @@ class Question:
     number: int
     at: datetime | None
     ledger: Path | None
-    dev_stack: str | None = None
-    dev_outputs: Path | None = None
-    dev_profile: str | None = None
+    dev: DevAsked = field(default_factory=DevAsked)
 
 
 def gated(question: Question, asked: Asked, reports: Publication, interruption: Interruption) -> int:
@@ -67,7 +62,7 @@ def gated(question: Question, asked: Asked, reports: Publication, interruption: 
         if question.ledger is not None:
             raise
         ledger, no_ledger = None, problem  # which the check that needs it says
-    dev, no_dev = _dev(question, asked, known, clock) if known.environment == Environment.PROD else (None, None)
+    dev, no_dev = open_dev(question.dev, asked, known, clock)
     streams.say(f"{known.repository} #{question.number}: {len(checks)} checks")
 
     def judge() -> Report:
@@ -88,31 +83,3 @@ def gated(question: Question, asked: Asked, reports: Publication, interruption: 
         )
 
     return published(judge, reports, interruption)
-
-
-def _dev(
-    question: Question, asked: Asked, known: StackOutputs, clock: AwsClock
-) -> tuple[Dev | None, ReleaseError | None]:
-    """dev, or why it cannot be looked at: that is for the check to say that needs it."""
-    from scripts.clients.aws import connect
-    from scripts.gate.dev import Dev
-    from scripts.outputs import read_outputs
-    from scripts.verify import refuse_other_account
-
-    named = question.dev_stack or (None if question.dev_outputs or asked.outputs else _beside(known.stack))
-    if named is None and question.dev_outputs is None:
-        return None, None
-    try:
-        outputs = read_outputs(named, question.dev_outputs)
-        aws = connect(question.dev_profile or asked.profile, None, outputs.region)
-        aws.tell(clock)
-        identity = within(asked.deadline / 3, aws.identity, "AWS has not answered sts:GetCallerIdentity for dev")
-        refuse_other_account(outputs, identity)
-    except ReleaseError as problem:
-        return None, problem
-    return Dev(outputs, aws), None
-
-
-def _beside(stack: str) -> str:
-    """The dev stack of the same label: `dev` of `prod`, `api-dev` of `api-prod`."""
-    return f"{stack.removesuffix(Environment.PROD)}{Environment.DEV}"

@@ -39,7 +39,7 @@ def test_go_is_0_no_go_3_and_undetermined_4(
     asked = ("gate", "--outputs", outputs, "--pr", pull.number)
     with_ledger = (*asked, "--ledger", tmp_path / "ledger")
     place.aws.answer("GetCallerIdentity", {"Account": OUTPUTS["accountId"], "Arn": "arn:aws:iam::123456789012:user/x"})
-    monkeypatch.setattr("scripts.gate.run._dev", lambda *_: (place.dev, None))
+    monkeypatch.setattr("scripts.gate.run.open_dev", lambda *_: (place.dev, None))
     go = run(*with_ledger, "--at", OPEN)
     assert (go.code, "\nGO  " in go.out) == (0, True)
     assert "prod for pull request #" in go.out
@@ -92,7 +92,7 @@ def test_dev_out_of_reach_is_4(run: Run, outputs: Path, place: Place, said: tupl
 
 
 def test_dev_is_the_stack_of_the_same_label() -> None:
-    from scripts.gate.run import _beside
+    from scripts.gate.opening import _beside
 
     assert [_beside(stack) for stack in ("prod", "api-prod", "web-use1-prod")] == ["dev", "api-dev", "web-use1-dev"]
 
