@@ -38,6 +38,7 @@ def configured(settings: Settings) -> Contract:
         "thresholds": settings.thresholds,
         "release_window": window.to_output() if window else None,
         "calendar": settings.calendar,
+        "announcements": settings.announcements,
     }
 
 

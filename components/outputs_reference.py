@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from sop.outputs import CONTRACT, CalendarOutput, ReleaseWindowOutput, StackOutputs, WorkloadOutput
+from sop.outputs import (
+    CONTRACT,
+    AnnouncementsOutput,
+    CalendarOutput,
+    ContactOutput,
+    MailOutput,
+    ReleaseWindowOutput,
+    SlackOutput,
+    StackOutputs,
+    StatusPageOutput,
+    WorkloadOutput,
+)
 from sop.thresholds import Thresholds, limits
 from sop.wire import camel_case, described
 
@@ -25,15 +36,25 @@ pulumi stack output --json --stack prod >outputs.json     # release reads it wit
 A key without a value may be absent. A digest is the SHA-256 of a document in canonical form, so that what is there can
 be held to what was deployed.
 """
+_GROUPS = {
+    "releaseWindow": ReleaseWindowOutput,
+    "calendar": CalendarOutput,
+    "announcements": AnnouncementsOutput,
+    "announcements.mail": MailOutput,
+    "announcements.slack": SlackOutput,
+    "announcements.statusPage": StatusPageOutput,
+    "announcements.releaseManager announcements.onCall announcements.incidentCommander": ContactOutput,
+    "workload": WorkloadOutput,
+}
 _HEAD = "| key | type | meaning |\n| --- | --- | --- |"
 
 
 def page() -> str:
     """The Markdown page."""
     parts = [_INTRODUCTION, _table(StackOutputs)]
-    groups = {"releaseWindow": ReleaseWindowOutput, "calendar": CalendarOutput, "workload": WorkloadOutput}
-    for name, contract in groups.items():
-        parts += [f"\n## `{name}`\n", f"{contract.__doc__}\n", _table(contract)]
+    for name, contract in _GROUPS.items():
+        titles = ", ".join(f"`{each}`" for each in name.split())
+        parts += [f"\n## {titles}\n", f"{contract.__doc__}\n", _table(contract)]
     parts += ["\n## `thresholds`\n", f"{Thresholds.__doc__}\n", _HEAD, *_threshold_rows()]
     return "\n".join(parts) + "\n"
 

@@ -60,6 +60,58 @@ class CalendarOutput:
 
 
 @dataclass(frozen=True)
+class MailOutput:
+    """Whom announcements are mailed to, and from whom."""
+
+    sender: Annotated[str, "The address that they come from, verified in SES"]
+    audiences: Annotated[
+        dict[str, list[str]],
+        "Addresses by audience: operations, development, management, stakeholders, customers; absent without any",
+    ]
+
+
+@dataclass(frozen=True)
+class SlackOutput:
+    """Where announcements are posted in Slack."""
+
+    channel: Annotated[str, "The channel's id"]
+
+
+@dataclass(frozen=True)
+class StatusPageOutput:
+    """The status page that user-facing changes are announced on (SOP 5.4)."""
+
+    page: Annotated[str, "The page's id"]
+    components: Annotated[list[str], "Ids of its components that a release concerns"]
+
+
+@dataclass(frozen=True)
+class ContactOutput:
+    """A person whom announcements name."""
+
+    name: Annotated[str, "As people know them"]
+    email: Annotated[str, "An address"]
+    phone: Annotated[str, "A telephone number, as it is dialled"]
+
+
+@dataclass(frozen=True)
+class AnnouncementsOutput:
+    """Who hears of a release, and through which channel (SOP 5)."""
+
+    required: Annotated[list[str], "Channels without which a release is not announced: mail, slack, status-page"]
+    mail: Annotated[MailOutput | None, "Mail; none where it is sent to nobody"]
+    slack: Annotated[SlackOutput | None, "Slack; none where nothing is posted there"]
+    status_page: Annotated[StatusPageOutput | None, "The status page; none where there is none"]
+    release_manager: Annotated[ContactOutput | None, "Whom to ask about a release"]
+    on_call: Annotated[ContactOutput | None, "The engineer on call"]
+    incident_commander: Annotated[ContactOutput | None, "Who leads when a release has failed"]
+    secret_arn: Annotated[
+        str | None,
+        "The Secrets Manager secret with slackToken and statusPageKey; none where neither is configured",
+    ]
+
+
+@dataclass(frozen=True)
 class WorkloadOutput:
     """What the first deployment created, as CloudWatch names it."""
 
@@ -122,6 +174,7 @@ class StackOutputs:
     thresholds: Annotated[Thresholds, "The limits that a release is held to"]
     release_window: Annotated[ReleaseWindowOutput | None, "When the Deploy stage opens; none where it always is"]
     calendar: Annotated[CalendarOutput | None, "What closes the window; none where it always is open"]
+    announcements: Annotated[AnnouncementsOutput | None, "Who hears of a release; none where nobody does"]
     workload: Annotated[WorkloadOutput | None, "What the first deployment created; none before it"]
 
     @property

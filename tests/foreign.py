@@ -81,6 +81,15 @@ PROD = """\
     topic: acme-prod-alerts
     dashboard: acme-prod-dashboard
     artifactBucket: acme-prod-artifacts
+  release:announcements:
+    required: mail, slack
+    sender: releases@acme.example
+    operations: ops@acme.example, platform@acme.example
+    customers: news@acme.example
+    slackChannel: C0ACME00001
+    statusPage: acme0page
+    statusPageComponents: acme0shop
+    releaseManager: Jo Doe, jo@acme.example, +49 30 5550 100
   release:runbooks: https://wiki.acme.example/runbooks
   release:endpointUrl: https://shop.acme.example/
   release:slackWorkspaceId:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.configuration import rules
+from components.configuration import announcement_keys, rules
 from components.configuration.key import EVERYWHERE, Group, Key
 from components.configuration.rule import Rule, positive, positive_whole
 from components.configuration.settings import Watched
@@ -356,7 +356,7 @@ NAMES: Mapping[str, Key[str | None]] = {
 }
 
 GROUPS = (
-    *(BRANCH_PROTECTION, APPROVAL, RELEASE_WINDOW, CALENDAR),
+    *(BRANCH_PROTECTION, APPROVAL, RELEASE_WINDOW, CALENDAR, announcement_keys.ANNOUNCEMENTS),
     *(THRESHOLD_GROUP, PULL_REQUEST_CHECK, ACCESS_LOGS, NAMES_GROUP),
 )
 KEYS: tuple[Key[Any], ...] = (
@@ -368,6 +368,7 @@ KEYS: tuple[Key[Any], ...] = (
     *(OPERATIONS_MANAGER, MANAGER_COUNTS),
     *(WINDOW_DAYS, WINDOW_OPENS, WINDOW_CLOSES, WINDOW_TIME_ZONE),
     *(HOLIDAYS, HALF_DAYS, WORKING_DAYS, QUARTER_END_DAYS, FREEZES),
+    *announcement_keys.KEYS,
     *THRESHOLDS.values(),
     *(WEBHOOK, DELIVER),
     *NAMES.values(),

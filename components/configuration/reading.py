@@ -16,6 +16,7 @@ from pulumi.runtime import config as engine
 
 from components import aws_names
 from components.configuration import keys
+from components.configuration.announcements import announcements_of, channel_secrets
 from components.configuration.calendar import calendar_of
 from components.configuration.configuration import Configuration
 from components.configuration.mistake import ConfigurationError, Mistake
@@ -58,7 +59,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         repository=repository,
         branch=branch,
         connection_arn=connection_arn,
-        alert_emails=given.get(keys.ALERT_EMAILS),
+        alert_emails=(alert_emails := given.get(keys.ALERT_EMAILS)),
         slack=(slack := _slack(given)),
         chat=given.get(keys.SLACK_SHARED) or slack is not None,
         runbooks=given.get(keys.RUNBOOKS) or f"https://github.com/{repository}/blob/{branch}/docs/runbooks",
@@ -67,6 +68,8 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         manager_counts=given.get(keys.MANAGER_COUNTS),
         release_window=(window := _release_window(given, environment)),
         calendar=calendar_of(given, window) if window else None,
+        announcements=announcements_of(given, environment, alert_emails),
+        channel_secrets=channel_secrets(given),
         thresholds=_thresholds(given),
         pull_request_check=given.get(keys.WEBHOOK),
         access_log_delivery=given.get(keys.DELIVER),

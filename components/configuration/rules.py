@@ -13,7 +13,9 @@ from components.configuration.rule import Rule, flag, listed, matching, text, wh
 from components.configuration.settings import Watched
 from sop import windows
 from sop.calendar.closures import read_day
+from sop.channels import Channel
 from sop.names import CHAT_TOPIC
+from sop.outputs import ContactOutput
 
 _REGIONS = {region.value for region in aws.Region}
 _CONNECTION = re.compile(
@@ -23,6 +25,7 @@ _CONNECTION = re.compile(
 # What `git check-ref-format` refuses, for a branch, and GitHub besides: what begins with refs/
 # (https://github.blog/changelog/2023-03-23-block-ambiguous-branch-and-tag-names)
 _NO_BRANCH = re.compile(r"^refs/|^[-/.]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|(?:/|\.|\.lock)$|^@$")
+_PHONE = matching(r"\+?[0-9][0-9 ()/.-]{3,}", "a telephone number", "PHONE")
 _PATTERN = re.compile(r"\S.{0,1023}")
 _TERM = re.compile(r'[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]*%|\S+)')
 _MOST_APPROVALS = 6  # GitHub's own bound
@@ -78,6 +81,17 @@ def _holidays(value: str) -> tuple[str, ...]:
     return () if value == "none" else _CALENDARS.read(value)
 
 
+def _emails(value: str) -> tuple[str, ...]:
+    return () if value == "none" else EMAILS.read(value)
+
+
+def _contact(value: str) -> ContactOutput:
+    name, email, phone = (part.strip() for part in value.split(","))  # another number of parts is a ValueError, too
+    if not name or not name.isprintable():
+        raise ValueError(value)
+    return ContactOutput(name=name, email=EMAIL.read(email), phone=_PHONE.read(phone))
+
+
 def _by_name(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(each, str) for each in cast("dict[Any, Any]", value).values()):
         raise ValueError(value)
@@ -100,11 +114,16 @@ CONNECTION_ARN = text(
     placeholder=True,
 )
 BRANCH = text("a branch name as git and GitHub accept it", "BRANCH", _branch, placeholder=True)
-EMAILS = listed(
-    matching(
-        r"[^@\s,]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+", "an e-mail address", "NAME@DOMAIN"
-    ),
-    "e-mail addresses",
+EMAIL = matching(
+    r"[^@\s,]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+", "an e-mail address", "NAME@DOMAIN"
+)
+EMAILS = listed(EMAIL, "e-mail addresses")
+EMAILS_OR_NONE = text(f"{EMAILS.allowed}; or the word none", EMAILS.example, _emails, placeholder=True)
+CONTACT = text(
+    "a person's name, e-mail address and telephone number, separated by commas",
+    "NAME, NAME@DOMAIN, PHONE",
+    _contact,
+    placeholder=True,
 )
 _ACTOR = r"(?:[A-Za-z0-9][A-Za-z0-9-]*)?/[A-Za-z0-9_][A-Za-z0-9_.-]*"
 ACTOR = matching(_ACTOR, "a GitHub user as /name, or a team as organization/name", "ORGANIZATION/TEAM")
@@ -159,6 +178,16 @@ ENDPOINT_URL = matching(
 )
 WATCHED = text("instances, targets or none", Watched.TARGETS, Watched)
 SLACK_WORKSPACE = matching(r"T[A-Z0-9]{2,}", "a Slack workspace id, T…", "WORKSPACE_ID")
+# What is posted with is a bot's token (https://docs.slack.dev/authentication/tokens)
+SLACK_TOKEN = matching(r"xoxb-[A-Za-z0-9-]+", "a bot token of Slack, xoxb-…", "TOKEN")
+STATUS_PAGE_KEY = matching(r"[A-Za-z0-9-]{8,}", "an API key of Statuspage", "KEY")
+STATUS_PAGE = matching(r"[a-z0-9]{6,}", "the id of a page of Statuspage", "PAGE_ID")
+STATUS_PAGE_COMPONENTS = listed(
+    matching(r"[a-z0-9]{6,}", "a component", "COMPONENT_ID"), "ids of the status page's components"
+)
+CHANNELS = listed(
+    text("a channel", Channel.MAIL, lambda value: str(Channel(value))), f"channels out of {', '.join(Channel)}"
+)
 SLACK_CHANNEL = matching(r"[CG][A-Z0-9]{2,}", "a Slack channel id, C… or G…", "CHANNEL_ID")
 FILTER_PATTERN = text(
     "a CloudWatch Logs filter pattern of 1 to 1024 characters, in which ?terms are alone: beside others they are "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sop.names import PROJECT, Environment, Names
-from sop.outputs import CalendarOutput
+from sop.outputs import AnnouncementsOutput, CalendarOutput
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow
 
@@ -39,6 +39,14 @@ class Slack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelSecrets:
+    """What announcements are sent with."""
+
+    slack_token: str | None = field(repr=False)
+    status_page_key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All that one stack is configured to be; keys.py describes what each comes from."""
 
@@ -57,6 +65,8 @@ class Settings:
     manager_counts: bool
     release_window: ReleaseWindow | None
     calendar: CalendarOutput | None
+    announcements: AnnouncementsOutput | None
+    channel_secrets: ChannelSecrets | None
     thresholds: Thresholds
     pull_request_check: bool
     access_log_delivery: bool

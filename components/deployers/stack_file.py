@@ -13,7 +13,11 @@ from components.configuration.reading import read_settings
 from components.configuration.settings import Settings
 
 # What is encrypted stays so: the policies depend only on its being there
-_UNREAD = {"release:slackWorkspaceId": "T00000000", "release:slackChannelId": "C00000000"}
+_UNREAD = {
+    "release:slackWorkspaceId": "T00000000",
+    "release:slackChannelId": "C00000000",
+    "release:slackToken": "xoxb-encrypted",
+}
 
 
 def stack_settings(stack: str, folder: Path) -> Settings:

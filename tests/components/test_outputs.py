@@ -8,7 +8,17 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from components.contract import export
-from sop.outputs import CalendarOutput, ReleaseWindowOutput, StackOutputs, WorkloadOutput
+from sop.outputs import (
+    AnnouncementsOutput,
+    CalendarOutput,
+    ContactOutput,
+    MailOutput,
+    ReleaseWindowOutput,
+    SlackOutput,
+    StackOutputs,
+    StatusPageOutput,
+    WorkloadOutput,
+)
 from sop.thresholds import Thresholds
 from sop.wire import wire_names
 from tests.components.recorder import Plan
@@ -17,8 +27,9 @@ from tests.components.recorder import Plan
 @pytest.mark.parametrize("plan_name", ["prod", "dev", "first"])
 def test_the_exported_keys_are_the_contracts(plan_name: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(plan_name).outputs
-    optional = ("workload", "releaseWindow", "calendar", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest")
-    absent = {key for key in optional if outputs.get(key) is None}
+    of_prod = ("releaseWindow", "calendar", "announcements")
+    optional = ("workload", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest")
+    absent = {key for key in (*of_prod, *optional) if outputs.get(key) is None}
     assert set(outputs) | absent == wire_names(StackOutputs)
 
 
@@ -26,6 +37,9 @@ def test_nested_keys_are_the_contracts_too(prod: Plan) -> None:
     assert set(prod.outputs["thresholds"]) == wire_names(Thresholds)
     assert set(prod.outputs["releaseWindow"]) == wire_names(ReleaseWindowOutput)
     assert set(prod.outputs["calendar"]) == wire_names(CalendarOutput)
+    not_in_the_sample = {"slack", "statusPage", "releaseManager", "onCall", "incidentCommander", "secretArn"}
+    assert set(prod.outputs["announcements"]) | not_in_the_sample == wire_names(AnnouncementsOutput)
+    assert set(prod.outputs["announcements"]["mail"]) == wire_names(MailOutput)
     assert set(prod.outputs["workload"]) == wire_names(WorkloadOutput)
 
 
@@ -57,7 +71,13 @@ def test_an_output_that_nobody_or_two_or_not_the_contract_names_is_a_fault_of_th
     assert exported == []
 
 
-@pytest.mark.parametrize("contract", [StackOutputs, ReleaseWindowOutput, CalendarOutput, WorkloadOutput])
+@pytest.mark.parametrize(
+    "contract",
+    [
+        *(StackOutputs, ReleaseWindowOutput, CalendarOutput, WorkloadOutput),
+        *(AnnouncementsOutput, MailOutput, SlackOutput, StatusPageOutput, ContactOutput),
+    ],
+)
 def test_every_key_of_the_contract_has_a_type_and_a_meaning(contract: type) -> None:
     for name, annotated in get_type_hints(contract, include_extras=True).items():
         _, meaning = get_args(annotated)

@@ -169,6 +169,16 @@ GIVEN: dict[str, Any] = {
         "quarterEndDays": 3,
         "freezes": {},
     },
+    "announcements": {
+        "required": ["mail"],
+        "mail": {"sender": "operations@helios.id", "audiences": {"operations": ["operations@helios.id"]}},
+        "slack": {"channel": "C0123456789"},
+        "statusPage": {"page": "kctbh9vrtdwd", "components": ["8kbf7d35c070"]},
+        "releaseManager": {"name": "Ayu Lestari", "email": "ayu@helios.id", "phone": "+62 21 5550 101"},
+        "onCall": {"name": "Budi Santoso", "email": "budi@helios.id", "phone": "+62 21 5550 102"},
+        "incidentCommander": {"name": "Citra Dewi", "email": "citra@helios.id", "phone": "+62 21 5550 103"},
+        "secretArn": None,
+    },
     "workload": {
         "loadBalancerDnsName": LOAD_BALANCER,
         "loadBalancerFullName": LOAD_BALANCER_NAME,

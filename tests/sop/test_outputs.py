@@ -26,7 +26,7 @@ window = st.fixed_dictionaries(
 
 MAY_BE_ABSENT = {
     *("requiredApprovals", "workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
-    *("chatTopicArn", "chatTopicPolicyDigest", "calendar", "recordsBucket", "recordsKeyArn"),
+    *("chatTopicArn", "chatTopicPolicyDigest", "calendar", "recordsBucket", "recordsKeyArn", "announcements"),
 }
 
 
@@ -70,6 +70,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "workload": workload,
         "releaseWindow": None,
         "calendar": None,
+        "announcements": None,
     }
     return given | changes
 
