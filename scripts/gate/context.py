@@ -13,13 +13,14 @@ from scripts.clients.github import Compared, GitHub
 from scripts.clients.github_errors import GitHubNotFoundError
 from scripts.errors import ReleaseError
 from scripts.gate import reading
-from scripts.gate.approvals import Opinion, Standing, opinions, own_diff
+from scripts.gate.approvals import Opinion, Standing, is_among, opinions, own_diff
 from scripts.gate.comments import Judged, Wanted, judged
 from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
 from scripts.gate.stays import Deployment
 from scripts.ledger.comments import used
 from scripts.ledger.ledger import Ledger
+from scripts.releases.identity import of_pull
 from scripts.shared import shared
 from sop.calendar.calendar import Calendar, Needed
 from sop.names import INCIDENT_LABEL, Environment, Names
@@ -103,7 +104,7 @@ class GateContext:
         """The ids of comments that have approved something else already. Raises UndeterminedError, and `no_ledger`."""
         if self.no_ledger:
             raise self.no_ledger
-        return used(self.ledger, apart_from=f"pr-{self.number}") if self.ledger else frozenset()
+        return used(self.ledger, apart_from=of_pull(self.number)) if self.ledger else frozenset()
 
     @shared
     def reported(self) -> tuple[Reported, ...]:
@@ -181,6 +182,11 @@ class GateContext:
         """Everyone's latest opinion, and how it was counted. Raises GitHubError."""
         return opinions(self.reviews, self.pull.author, self.standing)
 
+    @property
+    def of_managers(self) -> tuple[Opinion, ...]:
+        """The operations manager's opinions. Raises GitHubError."""
+        return tuple(one for one in self.opinions if is_among(one.by, self.managers))
+
     @shared
     def compared(self) -> Compared:
         """How the head lies to the base. Raises GitHubError."""
@@ -207,6 +213,11 @@ class GateContext:
         if self.pull.content and self.pull.content in self.ran_before:
             return Kind.TAKE_BACK
         return Kind.HOTFIX if head.startswith(HOTFIX_BRANCH) else Kind.UNKNOWN
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it does not wait its turn."""
+        return self.kind in (Kind.HOTFIX, Kind.TAKE_BACK)
 
     @property
     def dev_branch(self) -> str:

@@ -81,7 +81,7 @@ def _by(found: Sequence[Opinion]) -> str:
 def operations_approval(context: GateContext) -> Outcome:
     managers = context.managers
     named = listing(sorted(managers))
-    theirs = [one for one in context.opinions if is_among(one.by, managers)]
+    theirs = context.of_managers
     comments = hotfix_comments(context) if context.kind is Kind.HOTFIX else ()
     evidence = {
         "managers": sorted(managers),

@@ -11,7 +11,7 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.deadlines import start
-from scripts.gate.context import GateContext, Kind
+from scripts.gate.context import GateContext
 from scripts.gate.dev import LOOKED_BACK, Dev
 from scripts.gate.stays import Stay, stay_of, stays
 from scripts.results import Outcome, Result, Status, error, failed, inconclusive, passed, skipped, verdict
@@ -33,7 +33,7 @@ OF_NOW = ("dev-stack-status", "target-health", "endpoint")
     runbook="docs/runbooks/deployment.md",
 )
 def promotion(context: GateContext) -> Outcome:
-    if context.kind in (Kind.HOTFIX, Kind.TAKE_BACK):
+    if context.is_urgent:
         return skipped(f"A {context.kind.value} is not in dev before.")
     content, dev = context.pull.content, context.dev
     if dev is None:

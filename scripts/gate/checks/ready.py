@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from scripts.checks.framework import check
 from scripts.checks.pinned import SOON
-from scripts.facts.pipeline import read_executions
+from scripts.facts.door import read_door
+from scripts.facts.pipeline import read_executions, read_stage_states
 from scripts.facts.stack import read_stack
-from scripts.gate.context import GateContext, Kind
+from scripts.gate.context import GateContext
 from scripts.results import Outcome, failed, passed
 from scripts.text import listing, utc
+from sop.names import Stage
 
 OBSERVATION = timedelta(hours=1)  # SOP 4.6
 # From these CloudFormation takes an update.
@@ -29,17 +31,23 @@ UPDATABLE = (
     sop="2.3",
     title="Production is free",
     why="Two releases at once are one that nobody has observed; a stack that cannot be updated fails every release.",
-    expected="The stack can be updated, no other execution is under way, and the last one was observed for an hour",
+    expected="The stack can be updated, no other execution is under way, and the last one was observed for an hour; a "
+    "hotfix or a take-back waits for neither the observation nor what itself waits before Deploy",
     fix="Wait for the release before, or settle what the stack hangs in.",
-    permissions=("cloudformation:DescribeStacks", "codepipeline:ListPipelineExecutions"),
+    permissions=(
+        "cloudformation:DescribeStacks",
+        "codepipeline:ListPipelineExecutions",
+        "codepipeline:GetPipelineState",
+    ),
     runbook="docs/runbooks/deployment.md",
 )
 def prod_ready(context: GateContext) -> Outcome:
-    outputs, pull = context.outputs, context.pull
+    outputs, pull, urgent = context.outputs, context.pull, context.is_urgent
     stack = read_stack(context.aws.cloudformation, outputs.cloudformation_stack_name)
     executions = read_executions(context.aws.codepipeline, outputs.pipeline_name, context.now - OBSERVATION)
     others = [one for one in executions if not (pull.merge_sha and pull.merge_sha in one.revisions)]
     working = [one for one in others if one.ended is None]
+    waiting = _waiting(context) if urgent and working else frozenset[str]()
     ends = {one.id: one.ended + OBSERVATION for one in others if one.ended and one.status == "Succeeded"}
     observed = {one: end for one, end in ends.items() if end > context.now}
     evidence = {
@@ -47,19 +55,26 @@ def prod_ready(context: GateContext) -> Outcome:
         "under_way": [one.id for one in working],
         "observed_until": {one: utc(end) for one, end in observed.items()},
     }
-    cut = f"Their observation is cut short: {listing(list(observed))}." if observed else ""
-    urgent = context.kind in (Kind.HOTFIX, Kind.TAKE_BACK)
     stuck = [f"The stack is {stack.status}."] if stack and stack.status not in UPDATABLE else []
-    wrong = [*stuck, *(f"Execution {one.id} is {one.status}." for one in working)]
+    wrong = [*stuck, *(f"Execution {one.id} is {one.status}." for one in working if one.id not in waiting)]
     if observed and not urgent:
         wrong += [f"Execution {one} is observed until {utc(end)}." for one, end in observed.items()]
     if not wrong:
         state = f"The stack is {stack.status}" if stack else "There is no stack yet"
-        told = f"{state}, and no other release is under way."
-        return passed("\n".join(filter(None, (told, cut))), evidence=evidence)
+        told = [f"{state}, and no other release is under way."]
+        told += [f"Execution {one.id} waits before {Stage.DEPLOY}: this one takes its place." for one in working]
+        told += [f"Observation cut short: {listing(list(observed))}."] if observed else []
+        return passed("\n".join(told), evidence=evidence)
     if stuck:
         fix = f"See why: `aws cloudformation describe-stack-events --stack-name {outputs.cloudformation_stack_name}`"
         return failed("\n".join(wrong), fix=fix, evidence=evidence)
     again = context.now + SOON if working else max(observed.values())
     told = failed("\n".join(wrong), fix=f"Ask again at {utc(again)}.", evidence=evidence)
     return replace(told, again_at=again)
+
+
+def _waiting(context: GateContext) -> frozenset[str]:
+    """The executions that wait before Deploy, or inside its entry rule. Raises UndeterminedError, and as botocore."""
+    states = read_stage_states(context.aws.codepipeline, context.outputs.pipeline_name)
+    door = read_door(states, Stage.DEPLOY)
+    return frozenset((*door.before, door.inside))

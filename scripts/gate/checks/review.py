@@ -5,13 +5,14 @@ from __future__ import annotations
 from scripts.checks.framework import check
 from scripts.checks.pinned import SOON
 from scripts.facts.pull_request_builds import SUCCEEDED, Build, newest_build_of
-from scripts.gate.context import GateContext
+from scripts.gate.context import GateContext, Kind
 from scripts.gate.description import normal, section, tasks
 from scripts.gate.pull_request import Reported
-from scripts.results import Outcome, failed, inconclusive, passed
+from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import listing, utc
 from sop.review import CHECKLIST, ROLLBACK_PLAN
 
+TAKEN_BACK = "A take-back goes to what has run before; the operations manager reviews it."
 SUCCESS, PENDING = "SUCCESS", ("PENDING", "EXPECTED")
 
 
@@ -77,13 +78,16 @@ def _judged(
     sop="3.2",
     title="Review checklist",
     why="What nobody has ticked nobody has looked at.",
-    expected="Every item of the review checklist is a ticked item of a task list in the description",
+    expected="Every item of the review checklist is a ticked item of a task list in the description; a take-back "
+    "needs none",
     fix="Look at what is not ticked, and tick it in the pull request's description; "
     "`.github/pull_request_template.md` has the list.",
     permissions=(),
     runbook="docs/runbooks/deployment.md",
 )
 def review_checklist(context: GateContext) -> Outcome:
+    if context.kind is Kind.TAKE_BACK:
+        return skipped(TAKEN_BACK)
     found = tasks(context.pull.body)
     states = {item: [one.done for one in found if normal(one.text) == normal(item)] for item in CHECKLIST}
     missing = [item for item, ticks in states.items() if not ticks]
@@ -116,6 +120,8 @@ _FIX = (
     runbook="docs/runbooks/rollback.md",
 )
 def rollback_plan(context: GateContext) -> Outcome:
+    if context.kind is Kind.TAKE_BACK:
+        return skipped(TAKEN_BACK)
     text = section(context.pull.body, ROLLBACK_PLAN)
     if text is None:
         return failed(f"The description has no section {ROLLBACK_PLAN}.")

@@ -24,6 +24,7 @@ from sandbox.repository import Repository
 from scripts.checks import gate_checks
 from scripts.clients.github import GitHub
 from scripts.errors import ReleaseError
+from scripts.gate.context import Kind
 from scripts.gate.dev import Dev
 from scripts.gate.gate import gate
 from scripts.ledger.ledger import Ledger
@@ -192,7 +193,8 @@ class Place:
 
 def described(body: str) -> Any:
     """A context of which a check looks at the description only."""
-    return SimpleNamespace(pull=SimpleNamespace(body=body, url="https://github.com/helios/web-infrastructure/pull/1"))
+    pull = SimpleNamespace(body=body, url="https://github.com/helios/web-infrastructure/pull/1")
+    return SimpleNamespace(pull=pull, kind=Kind.RELEASE)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.github.pulls import PullRequest
 from scripts.checks.deployed import Deployed
 from scripts.errors import UndeterminedError
 from scripts.ledger.comments import use
@@ -109,20 +110,41 @@ def test_a_first_deployment_is_told(place: Place, runs: dict[str, str]) -> None:
     assert "has deployed nothing yet" in place.answer("carried-along", place.pull()).observed
 
 
-def test_what_takes_back_to_a_content_that_prod_has_run_may_come_from_any_branch(place: Place) -> None:
+def take_back(place: Place) -> PullRequest:
+    """A pull request back to what prod has run sixty hours ago."""
     before = place.host.repository.branches()["main"]
     Deployments(place.aws).deployed(before, 60)
     place.host.merge(place.pull(), SECOND)
     place.commit("revert-1-dev", "main.yaml", "one\n" * 30)
-    pull = place.host.open_pull(title="Revert", head="revert-1-dev", base="main", author=FIRST)
+    return place.host.open_pull(title="Revert", head="revert-1-dev", base="main", author=FIRST)
+
+
+def test_what_takes_back_to_a_content_that_prod_has_run_may_come_from_any_branch(place: Place) -> None:
+    pull = take_back(place)
     result = place.answer("merge-flow", pull)
     assert (result.status, result.evidence["kind"]) == (Status.PASS, "take-back")
-    assert {one: place.answer(one, pull).status for one in ("approvals", "promotion", "back-merge")} == dict.fromkeys(
-        ("approvals", "promotion", "back-merge"), Status.SKIPPED
-    )
-    assert place.answer("operations-approval", pull).status is Status.FAIL
+
+
+def test_a_take_back_needs_no_soak_no_notice_and_no_checklist_but_the_managers_review_and_the_lint(
+    place: Place,
+) -> None:
+    pull = take_back(place)
+    unasked = ("approvals", "promotion", "back-merge", "review-checklist", "rollback-plan")
+    assert {one: place.answer(one, pull).status for one in unasked} == dict.fromkeys(unasked, Status.SKIPPED)
+    asked = ("operations-approval", "lint-status")
+    assert {one: place.answer(one, pull).status for one in asked} == dict.fromkeys(asked, Status.FAIL)
     place.review(pull, MANAGER)
-    assert place.answer("operations-approval", pull).status is Status.PASS
+    place.lint(pull)
+    assert {one: place.answer(one, pull).status for one in asked} == dict.fromkeys(asked, Status.PASS)
+
+
+def test_an_incident_does_not_keep_from_taking_back_what_the_manager_approves(place: Place) -> None:
+    pull = take_back(place)
+    place.host.open_issue("Checkout is down", "", FIRST, ["incident"])
+    assert place.answer("incidents", pull).status is Status.FAIL
+    place.review(pull, MANAGER)
+    result = place.answer("incidents", pull)
+    assert (result.status, "Checkout is down" in result.observed) == (Status.PASS, True)
 
 
 def test_a_content_that_only_failed_in_prod_is_no_take_back(place: Place) -> None:

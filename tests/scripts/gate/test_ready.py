@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_the_release_before_is_observed_for_an_hour(place: Place) -> None:
 def test_a_hotfix_cuts_the_observation_short_and_says_so(place: Place) -> None:
     Deployments(place.aws).deployed("a" * 40, 0.5)
     result = place.answer("prod-ready", place.pull("hotfix/urgent"))
-    assert (result.status, "cut short: e1" in result.observed) == (Status.PASS, True)
+    assert (result.status, "Observation cut short: e1" in result.observed) == (Status.PASS, True)
 
 
 def test_its_own_execution_is_no_other(place: Place) -> None:
@@ -60,3 +61,25 @@ def test_its_own_execution_is_no_other(place: Place) -> None:
     merged = place.host.merge(pull, "platform-engineer")
     Deployments(place.aws).deployed(merged, 0.05, status="InProgress")
     assert place.answer("prod-ready", pull).status is Status.PASS
+
+
+def waiting(place: Place, **deploy: Any) -> str:
+    """An execution that is under way, and is seen at Deploy so."""
+    execution = Deployments(place.aws).deployed("a" * 40, 3, status="InProgress")
+    state = {"stageName": "Deploy", "inboundTransitionState": {"enabled": False}, **deploy}
+    place.aws.answer("GetPipelineState", {"stageStates": [state]})
+    return execution
+
+
+def test_what_waits_before_the_door_holds_up_a_release_and_no_hotfix_which_says_that_it_takes_its_place(
+    place: Place,
+) -> None:
+    execution = waiting(place, inboundExecutions=[{"pipelineExecutionId": "e1", "status": "InProgress"}])
+    assert place.answer("prod-ready", place.pull()).status is Status.FAIL
+    result = place.answer("prod-ready", place.pull("hotfix/urgent"))
+    assert (result.status, f"Execution {execution} waits before Deploy" in result.observed) == (Status.PASS, True)
+
+
+def test_a_hotfix_waits_for_what_is_being_deployed(place: Place) -> None:
+    waiting(place, latestExecution={"pipelineExecutionId": "e1", "status": "InProgress"})
+    assert place.answer("prod-ready", place.pull("hotfix/urgent")).status is Status.FAIL
