@@ -13,7 +13,10 @@ CHECKLIST = (
     "Documentation updated",
     "Rollback plan documented",
 )
-ROLLBACK_PLAN = "Rollback plan"  # the section of a pull request's description that has it
+# The sections of a pull request's description that are read, and the labels in them
+CHANGES, IMPACT, ROLLBACK_PLAN = "Changes", "Impact", "Rollback plan"
+IMPACT_LABELS = ("Downtime", "User-facing", "Performance")
+ROLLBACK_LABELS = ("How", "Estimated time")
 
 
 class Criterion(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,9 +45,36 @@ def section(markdown: str, title: str) -> str | None:
     return None if begin is None else _visible(source[begin:])
 
 
+def labelled(text: str, labels: Collection[str]) -> dict[str, str]:
+    """What stands after each label, `How: ...`, down to the next one; nothing where there is no such label."""
+    said = dict.fromkeys(labels, "")
+    of = {normal(label): label for label in labels}
+    current = ""
+    for raw in text.splitlines():
+        label, colon, rest = raw.strip().lstrip("-*+ ").partition(":")
+        named = of.get(normal(label.strip("*_"))) if colon else None
+        current = named or current
+        if current:
+            said[current] = f"{said[current]} {rest.lstrip('*_') if named else raw}".strip()
+    return said
+
+
+def points(markdown: str) -> tuple[str, ...]:
+    """The items of its lists as plain text, or where there is no list its paragraphs; each on one line."""
+    inlines = [token for token in _parsed(markdown) if token.type == "inline"]
+    listed = [token for token in inlines if token.level > 1]
+    return tuple(text for token in listed or inlines if (text := _plain(token)))
+
+
 def normal(text: str) -> str:
     """A text as it is compared: without case, spacing and closing punctuation."""
     return " ".join(text.split()).rstrip(".:").casefold()
+
+
+def _plain(inline: Token) -> str:
+    """What a reader sees of a paragraph, on one line."""
+    said = (" " if one.type in ("softbreak", "hardbreak") else one.content for one in inline.children or ())
+    return " ".join("".join(said).split())
 
 
 def _visible(lines: list[str]) -> str:

@@ -6,11 +6,11 @@ from scripts.checks.framework import check
 from scripts.checks.pinned import SOON
 from scripts.facts.pull_request_builds import SUCCEEDED, Build, newest_build_of
 from scripts.gate.context import GateContext, Kind
-from scripts.gate.description import normal, section, tasks
+from scripts.gate.description import labelled, normal, section, tasks
 from scripts.gate.pull_request import Reported
 from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import listing, utc
-from sop.review import CHECKLIST, ROLLBACK_PLAN
+from sop.review import CHECKLIST, ROLLBACK_LABELS, ROLLBACK_PLAN
 
 TAKEN_BACK = "A take-back goes to what has run before; the operations manager reviews it."
 SUCCESS, PENDING = "SUCCESS", ("PENDING", "EXPECTED")
@@ -125,15 +125,10 @@ def rollback_plan(context: GateContext) -> Outcome:
     text = section(context.pull.body, ROLLBACK_PLAN)
     if text is None:
         return failed(f"The description has no section {ROLLBACK_PLAN}.")
-    said = dict.fromkeys(("How", "Estimated time"), "")
-    key = ""
-    for raw in text.splitlines():
-        label, colon, rest = raw.strip().lstrip("-*+ ").partition(":")
-        key = label if colon and label in said else key
-        if key:
-            said[key] = f"{said[key]} {rest if label == key and colon else raw}".strip()
+    said = labelled(text, ROLLBACK_LABELS)
     empty = [label for label, words in said.items() if not any(letter.isalnum() for letter in words)]
-    evidence = {"how": said["How"], "estimated_time": said["Estimated time"]}
+    how, time = said.values()
+    evidence = {"how": how, "estimated_time": time}
     if empty:
         return failed(f"{ROLLBACK_PLAN} does not say: {listing(empty)}.", evidence=evidence)
-    return passed(f"{said['How'].splitlines()[0]} Estimated time: {said['Estimated time']}.", evidence=evidence)
+    return passed(f"{how} Estimated time: {time}.", evidence=evidence)
