@@ -176,6 +176,14 @@ def push(
 
 
 @app.command()
+def approve(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
+) -> None:
+    """Describe a pull request as its author would, and approve it as everybody who may."""
+    _control("approve", number=number)
+
+
+@app.command()
 def fault(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of `sandbox faults`.")],
     environment: Annotated[

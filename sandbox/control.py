@@ -22,6 +22,7 @@ Lines = Generator[str, None, int | None]
 
 COMMANDS = {
     "push": "sandbox.commands.push:push",
+    "approve": "sandbox.commands.approve:approve",
     "clock": "sandbox.commands.clock:clock",
     "pass": "sandbox.commands.passing:let_pass",
     "status": "sandbox.commands.status:status",

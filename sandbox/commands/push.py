@@ -34,10 +34,13 @@ _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
 def push(world: World, branch: str, change: str | None = None, pull_request: str | None = None) -> Lines:
-    """Commit a named change to `branch`; with `pull_request`, open one from `branch` to that branch."""
+    """Commit a named change to `branch`; with `pull_request`, open one from `branch` to that branch.
+
+    A pull request from a branch that a pipeline deploys has what is there, and no commit more.
+    """
     github = github_of(world)
     if pull_request is not None:
-        return (yield from _propose(world, github, branch, pull_request, change or DEFAULT_CHANGE))
+        return (yield from _propose(world, github, branch, pull_request, change))
     if branch not in github.repository.branches():
         known = ", ".join(github.repository.branches())
         raise CommandError(f"the sample repository has no branch {branch}, only {known}; --pull-request makes one")
@@ -62,16 +65,20 @@ def _merge(world: World, github: GitHub, branch: str, change: str) -> Lines:
     return code
 
 
-def _propose(world: World, github: GitHub, branch: str, base: str, change: str) -> Lines:
+def _propose(world: World, github: GitHub, branch: str, base: str, change: str | None) -> Lines:
     branches = github.repository.branches()
     if base not in branches:
         raise CommandError(f"the sample repository has no branch {base}, only {', '.join(branches)}")
-    if branch in world.configured.branches or not _BRANCH.fullmatch(branch):
-        raise CommandError(f"{branch} is no name for a branch to merge from; feature/NAME or hotfix/NAME is")
-    sha = _changed(github, branches.get(branch, branches[base]), change)
+    deployed = branch in world.configured.branches
+    if not _BRANCH.fullmatch(branch) or branch == base or (deployed and change):
+        raise CommandError(f"{branch} is no branch to commit to and merge from; feature/NAME or hotfix/NAME is")
+    sha = branches[branch] if deployed else _changed(github, branches.get(branch, branches[base]), change)
+    if github.repository.is_ancestor(sha, branches[base]):
+        raise CommandError(f"{base} has all that {branch} has; `sandbox push --branch {branch}` commits to it")
     open_already = github.open_pulls(branch, base)
-    github.push(branch, sha, AUTHOR)
-    subject = github.repository.commit(sha).subject
+    if not deployed:
+        github.push(branch, sha, AUTHOR)
+    subject = github.repository.commit(_written(github, sha)).subject
     yield f"{branch}: {sha[:_SHOWN_CHARACTERS]} {subject}"
     if open_already:
         (pull,) = open_already
@@ -80,6 +87,12 @@ def _propose(world: World, github: GitHub, branch: str, base: str, change: str) 
         pull = github.open_pull(title=subject, head=branch, base=base, author=AUTHOR)
         yield f"pull request #{pull.number} to {base}: opened"
     return (yield from _follow_checks(world, github, pull))
+
+
+def _written(github: GitHub, sha: str) -> str:
+    """The commit that somebody wrote, where this one is its merge."""
+    parents = github.repository.commit(sha).parents
+    return parents[1] if len(parents) > 1 else sha
 
 
 def _follow_checks(world: World, github: GitHub, pull: PullRequest) -> Lines:
@@ -114,14 +127,14 @@ def _checks_of(world: World, pull: PullRequest) -> list[Build]:
     return list(newest.values())
 
 
-def _changed(github: GitHub, parent: str, change: str) -> str:
+def _changed(github: GitHub, parent: str, change: str | None) -> str:
     """A commit that carries the named change out."""
     from sandbox import changes
 
-    sequence = github.repository.commit_count()
+    named, sequence = change or DEFAULT_CHANGE, github.repository.commit_count()
 
     def apply(checkout: Path) -> str:
-        return changes.apply(change, checkout, sequence)
+        return changes.apply(named, checkout, sequence)
 
     try:
         return github.repository.commit_change(parent, apply)

@@ -1,0 +1,85 @@
+"""What people do on GitHub, as commands: a pull request of what dev has, described, and approved by all who may."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from sandbox.commands.approve import approve, described
+from sandbox.commands.push import push
+from sandbox.control import CommandError, Lines
+from sandbox.github import github_of
+from sandbox.github.people import AUTHOR
+from sandbox.github.pulls import PullRequest
+from sandbox.world import World
+from tests.sandbox.conftest import MakeWorld
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    from sandbox.aws.codebuild.service import CodeBuild
+    from sandbox.aws.codepipeline.service import CodePipeline
+
+    return make_world(CodePipeline, CodeBuild)
+
+
+def said(lines: Lines) -> list[str]:
+    return list(cast("list[str]", lines))
+
+
+def proposed(world: World) -> PullRequest:
+    said(push(world, "dev"))
+    said(push(world, "dev", pull_request="main"))
+    (pull,) = github_of(world).pulls.values()
+    return pull
+
+
+def test_a_pull_request_of_dev_has_what_is_there_and_is_called_by_what_was_written(world: World) -> None:
+    pull = proposed(world)
+    repository = github_of(world).repository
+    assert pull.head_sha == repository.resolve("refs/heads/dev")
+    assert not pull.title.startswith("Merge")
+
+
+def test_dev_is_committed_to_by_a_merge_only(world: World) -> None:
+    with pytest.raises(CommandError, match="feature/NAME"):
+        said(push(world, "dev", "harmless", "main"))
+
+
+def test_where_dev_has_nothing_more_there_is_nothing_to_propose(world: World) -> None:
+    with pytest.raises(CommandError, match="main has all that dev has"):
+        said(push(world, "dev", pull_request="main"))
+
+
+def test_everybody_but_the_author_approves_the_head(world: World) -> None:
+    pull = proposed(world)
+    said(approve(world, pull.number))
+    assert AUTHOR not in pull.approvers()
+    assert {"operations-lead", "platform-engineer", "second-engineer"} == set(pull.approvers())
+    assert {review.commit for review in pull.reviews} == {pull.head_sha}
+
+
+def test_what_an_author_has_written_stays(world: World) -> None:
+    pull = proposed(world)
+    pull.body = "my own"
+    said(approve(world, pull.number))
+    assert pull.body == "my own"
+
+
+def test_a_number_of_no_open_pull_request_is_refused_with_those_there_are(world: World) -> None:
+    pull = proposed(world)
+    with pytest.raises(CommandError, match=f"#7 is no open pull request; open: #{pull.number}"):
+        said(approve(world, 7))
+
+
+def test_a_template_is_filled_in_whole() -> None:
+    template = (
+        "## Changes\n\n<!-- One line\neach. -->\n\n- \n\nDowntime: <!-- none -->\nHow:\n\n- [ ] Plan documented\n"
+        "Somebody's: <!-- whose -->\n"
+    )
+    body = described(template, "Show the time")
+    assert "- Show the time\n" in body
+    assert "Downtime: none\nHow: deploy the commit before\n" in body
+    assert "- [x] Plan documented" in body
+    assert "<!--" not in body
