@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
 from scripts.checks.framework import check
 from scripts.checks.pinned import SOON
 from scripts.facts.door import read_door
-from scripts.facts.pipeline import read_executions, read_stage_states
+from scripts.facts.pipeline import Execution, read_executions, read_stage_states
 from scripts.facts.stack import read_stack
 from scripts.gate.context import GateContext
 from scripts.results import Outcome, failed, passed
@@ -47,7 +48,7 @@ def prod_ready(context: GateContext) -> Outcome:
     executions = read_executions(context.aws.codepipeline, outputs.pipeline_name, context.now - OBSERVATION)
     others = [one for one in executions if not (pull.merge_sha and pull.merge_sha in one.revisions)]
     working = [one for one in others if one.ended is None]
-    waiting = _waiting(context) if urgent and working else frozenset[str]()
+    waiting = _waiting(context) if working else frozenset[str]()
     ends = {one.id: one.ended + OBSERVATION for one in others if one.ended and one.status == "Succeeded"}
     observed = {one: end for one, end in ends.items() if end > context.now}
     evidence = {
@@ -56,7 +57,7 @@ def prod_ready(context: GateContext) -> Outcome:
         "observed_until": {one: utc(end) for one, end in observed.items()},
     }
     stuck = [f"The stack is {stack.status}."] if stack and stack.status not in UPDATABLE else []
-    wrong = [*stuck, *(f"Execution {one.id} is {one.status}." for one in working if one.id not in waiting)]
+    wrong = [*stuck, *(_told(one, waiting) for one in working if not (urgent and one.id in waiting))]
     if observed and not urgent:
         wrong += [f"Execution {one} is observed until {utc(end)}." for one, end in observed.items()]
     if not wrong:
@@ -68,9 +69,25 @@ def prod_ready(context: GateContext) -> Outcome:
     if stuck:
         fix = f"See why: `aws cloudformation describe-stack-events --stack-name {outputs.cloudformation_stack_name}`"
         return failed("\n".join(wrong), fix=fix, evidence=evidence)
+    if standing := [one.id for one in working if one.id in waiting]:
+        fix = f"Let it in first, or stop it: {' ; '.join(_stopping(context, one) for one in standing)}"
+        return failed("\n".join(wrong), fix=fix, evidence=evidence)
     again = context.now + SOON if working else max(observed.values())
     told = failed("\n".join(wrong), fix=f"Ask again at {utc(again)}.", evidence=evidence)
     return replace(told, again_at=again)
+
+
+def _told(one: Execution, waiting: Collection[str]) -> str:
+    where = f", and waits before {Stage.DEPLOY}" if one.id in waiting else ""
+    return f"Execution {one.id} is {one.status}{where}."
+
+
+def _stopping(context: GateContext, execution_id: str) -> str:
+    outputs = context.outputs
+    return (
+        f"`aws codepipeline stop-pipeline-execution --pipeline-name {outputs.pipeline_name} "
+        f"--pipeline-execution-id {execution_id} --region {outputs.region}`"
+    )
 
 
 def _waiting(context: GateContext) -> frozenset[str]:

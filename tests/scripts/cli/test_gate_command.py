@@ -28,7 +28,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 @pytest.fixture
 def outputs(tmp_path: Path) -> Path:
     file = tmp_path / "outputs.json"
-    file.write_text(json.dumps({**OUTPUTS, "recordsBucket": None}))
+    file.write_text(json.dumps({**OUTPUTS, "recordsBucket": None, "announcements": None}))
     return file
 
 

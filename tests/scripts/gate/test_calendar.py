@@ -69,6 +69,19 @@ def test_outside_the_window_or_too_late_in_it_is_no_go(place: Place, moment: str
     assert earliest in report.outlook
 
 
+@pytest.mark.parametrize(("day", "offset"), [("2027-01-12", "+11:00"), ("2026-07-14", "+10:00")])
+def test_a_zone_with_daylight_saving_opens_at_ten_of_its_own_clock_all_year(
+    place: Place, day: str, offset: str
+) -> None:
+    window = place.outputs.release_window
+    assert window is not None
+    place.configured(release_window=replace(window, time_zone="Australia/Sydney"))
+    pull = place.pull()
+    assert result(place.judge(pull, at(f"{day}T10:00{offset}")), "window").status is Status.PASS
+    early = result(place.judge(pull, at(f"{day}T09:59{offset}")), "window")
+    assert (early.status, early.again_at) == (Status.FAIL, at(f"{day}T10:00{offset}"))
+
+
 def test_the_last_three_days_of_a_quarter_are_frozen_and_only_the_freeze_says_so(place: Place) -> None:
     report = place.judge(place.agreed(place.pull()), at("2026-12-29T11:00+10:00"))
     assert (report.decision, report.exit_code) == ("NO-GO", 3)

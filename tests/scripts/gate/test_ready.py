@@ -12,6 +12,8 @@ from tests import clock
 from tests.scripts.gate.dev_place import Deployments
 from tests.scripts.gate.place import Place
 
+DEPLOY_IS_FREE: dict[str, Any] = {"stageStates": [{"stageName": "Deploy", "inboundTransitionState": {"enabled": True}}]}
+
 
 @pytest.mark.parametrize(
     ("status", "expected"),
@@ -36,6 +38,7 @@ def test_before_the_first_deployment_there_is_none(place: Place) -> None:
 def test_another_release_under_way_is_waited_for(place: Place) -> None:
     there = Deployments(place.aws)
     execution = there.deployed("a" * 40, 0.05, status="InProgress")
+    place.aws.answer("GetPipelineState", DEPLOY_IS_FREE)
     result = place.answer("prod-ready", place.pull())
     assert (result.status, result.observed) == (Status.FAIL, f"Execution {execution} is InProgress.")
     assert result.again_at is not None
@@ -66,7 +69,7 @@ def test_its_own_execution_is_no_other(place: Place) -> None:
 def waiting(place: Place, **deploy: Any) -> str:
     """An execution that is under way, and is seen at Deploy so."""
     execution = Deployments(place.aws).deployed("a" * 40, 3, status="InProgress")
-    state = {"stageName": "Deploy", "inboundTransitionState": {"enabled": False}, **deploy}
+    state = {**DEPLOY_IS_FREE["stageStates"][0], **deploy}
     place.aws.answer("GetPipelineState", {"stageStates": [state]})
     return execution
 
@@ -75,7 +78,10 @@ def test_what_waits_before_the_door_holds_up_a_release_and_no_hotfix_which_says_
     place: Place,
 ) -> None:
     execution = waiting(place, inboundExecutions=[{"pipelineExecutionId": "e1", "status": "InProgress"}])
-    assert place.answer("prod-ready", place.pull()).status is Status.FAIL
+    held = place.answer("prod-ready", place.pull())
+    assert (held.status, held.again_at) == (Status.FAIL, None)
+    assert held.observed == f"Execution {execution} is InProgress, and waits before Deploy."
+    assert f"stop-pipeline-execution --pipeline-name web-pipeline-prod --pipeline-execution-id {execution}" in held.fix
     result = place.answer("prod-ready", place.pull("hotfix/urgent"))
     assert (result.status, f"Execution {execution} waits before Deploy" in result.observed) == (Status.PASS, True)
 

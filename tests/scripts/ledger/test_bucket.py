@@ -41,7 +41,9 @@ def then(first: Fault, second: Callable[[], Any]) -> Fault:
 
 @pytest.mark.parametrize("fault", [lost, unheard, CONFLICT, SLOW, answered("InternalError", 500)])
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_creation_goes_on_until_it_is_known(s3: Buckets, fault: Fault, times: int) -> None:
+def test_a_creation_goes_on_until_it_is_known_through_lost_answers_409_and_throttling(
+    s3: Buckets, fault: Fault, times: int
+) -> None:
     failing, store = s3.failing()
     failing.fail("put_object", *[fault] * times)
     assert store.create(KEY, b"mine")
@@ -60,7 +62,7 @@ def test_a_replacement_goes_on_until_it_is_known(s3: Buckets, fault: Fault) -> N
 
 
 @pytest.mark.parametrize("fault", [unheard, CONFLICT, SLOW])
-def test_another_who_comes_before_the_next_attempt_has_won(s3: Buckets, fault: Fault) -> None:
+def test_another_who_comes_before_the_next_attempt_has_won_and_412_says_so(s3: Buckets, fault: Fault) -> None:
     failing, store = s3.failing()
     failing.fail("put_object", then(fault, lambda: store.create(KEY, b"another's")))
     assert not store.create(KEY, b"mine")
