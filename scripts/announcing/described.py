@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scripts.announcing.wording import one_line
+from scripts.channels.text import one_line
 from scripts.gate.description import labelled, points, section
 from sop.review import CHANGES, IMPACT, IMPACT_LABELS, ROLLBACK_LABELS, ROLLBACK_PLAN
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from scripts.announcing.described import Described
 from scripts.announcing.occasions import VERIFIED, WHOLE, Event, Occasion
 from scripts.announcing.planned import occasion
-from scripts.results import Result
+from scripts.results import Result, Status
 from sop.names import Stage
 
 
@@ -146,13 +146,34 @@ class Deployed(_OfExecution):
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a check of a verification or an observation saw."""
+
+    id: str
+    status: Status
+    headline: str
+
+    @classmethod
+    def of(cls, results: Sequence[Result]) -> tuple[Seen, ...]:
+        return tuple(cls(one.id, one.status, one.headline) for one in results)
+
+    @classmethod
+    def of_report(cls, report: Mapping[str, Any]) -> tuple[Seen, ...]:
+        """Of one in the form of `--format json`."""
+        return tuple(
+            cls(one["id"], Status(one["status"]), str(one["observed"]).partition("\n")[0])
+            for one in report.get("checks", [])
+        )
+
+
+@dataclass(frozen=True)
 class Verification:
     """What was deployed is verified, with verdict PASS."""
 
     event: ClassVar[Event] = Event.COMPLETE
     part: ClassVar[str] = VERIFIED
     deployed: Deployed
-    results: Sequence[Result]
+    seen: Sequence[Seen]
 
     @property
     def name(self) -> str:

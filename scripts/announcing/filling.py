@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from scripts.announcing.wording import for_slack
+from scripts.channels.text import for_slack
 
 _SHOWN = 60  # characters of an address in a mail
 

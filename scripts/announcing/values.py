@@ -19,12 +19,14 @@ from scripts.announcing.facts import (
     Postponement,
     Progress,
     Release,
+    Seen,
     Start,
     TakenBack,
     Verification,
 )
-from scripts.announcing.wording import one_line, title
-from scripts.results import Result, Status
+from scripts.announcing.wording import title
+from scripts.channels.text import one_line
+from scripts.results import Status
 from scripts.text import count
 from sop.console import Console
 from sop.outputs import ContactOutput, StackOutputs
@@ -190,16 +192,16 @@ def _failed(place: Place, failure: Failure) -> dict[str, Any]:
     }
 
 
-def verified_lines(results: Sequence[Result]) -> list[str]:
+def verified_lines(seen: Sequence[Seen]) -> list[str]:
     """The SOP's lines, each as far as checks stand behind it, and how many checks passed in all."""
-    of = {one.id: one for one in results}
+    of = {one.id: one for one in seen}
     lines = [_line(said, [of[check] for check in checks if check in of]) for said, checks in VERIFIED_BY.items()]
-    passed = [one for one in results if one.status is Status.PASS]
-    asked = [one for one in results if one.status is not Status.SKIPPED]
+    passed = [one for one in seen if one.status is Status.PASS]
+    asked = [one for one in seen if one.status is not Status.SKIPPED]
     return [*lines, f"{len(passed)} of {count(len(asked), 'check')} passed (release verify)"]
 
 
-def _line(said: str, behind: Iterable[Result]) -> str:
+def _line(said: str, behind: Iterable[Seen]) -> str:
     answered = [one for one in behind if one.status is not Status.SKIPPED]
     if answered and all(one.status is Status.PASS for one in answered):
         return f"✅ {said}"
@@ -207,9 +209,9 @@ def _line(said: str, behind: Iterable[Result]) -> str:
     return f"– {said}: {one_line(wrong)}"
 
 
-def application_of(results: Sequence[Result]) -> Application:
+def application_of(seen: Sequence[Seen]) -> Application:
     """How the application is, by what verification has seen of it."""
-    of = {one.id: one.status for one in results}
+    of = {one.id: one.status for one in seen}
     answers, targets = of.get("endpoint"), of.get("target-health")
     if answers is Status.FAIL:
         return Application.DOWN
@@ -230,7 +232,7 @@ _OWN: Mapping[type[Occurrence], Callable[[Place, Any], dict[str, Any]]] = {
     Progress: lambda _, what: _progress(what),
     Observed: lambda *_: {"stage": "", "complete": True, "at_work": "", "observed": True},
     Deployed: _ran,
-    Verification: lambda place, what: {**_ran(place, what.deployed), "verified": verified_lines(what.results)},
+    Verification: lambda place, what: {**_ran(place, what.deployed), "verified": verified_lines(what.seen)},
     Failure: _failed,
     TakenBack: lambda place, what: {**_ran(place, what), "revision": what.revision[:12], "why": one_line(what.why)},
 }

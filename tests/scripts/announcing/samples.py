@@ -23,6 +23,7 @@ from scripts.announcing.facts import (
     Postponement,
     Progress,
     Release,
+    Seen,
     Start,
     TakenBack,
     Validated,
@@ -30,7 +31,7 @@ from scripts.announcing.facts import (
 )
 from scripts.announcing.rendering import Before, render
 from scripts.announcing.values import VERIFIED_BY, Place
-from scripts.results import Result, Status
+from scripts.results import Status
 from sop.channels import Audience
 from sop.names import Stage
 from sop.outputs import AnnouncementsOutput, ContactOutput, MailOutput, SlackOutput, StackOutputs, StatusPageOutput
@@ -85,7 +86,7 @@ POSTPONED = Postponement(TREE, AT, "the release window closed at 14:00 AEST", AT
 STARTED = Start(execution_id=EXECUTION, at=AT)
 DEPLOYED = Deployed(execution_id=EXECUTION, began=AT, ended=AT + timedelta(minutes=7), stack_status="UPDATE_COMPLETE")
 CHECKS = tuple(dict.fromkeys(check for checks in VERIFIED_BY.values() for check in checks))
-VERIFIED = Verification(DEPLOYED, [Result(one, "4", "", Status.PASS, "good", "", "", {}) for one in CHECKS])
+VERIFIED = Verification(DEPLOYED, [Seen(one, Status.PASS, "good") for one in CHECKS])
 FAILED = Failure(
     execution_id=EXECUTION,
     end=End.ROLLED_BACK,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from scripts.announcing.facts import Application, End, Occurrence
+from scripts.announcing.facts import Application, End, Occurrence, Seen
 from scripts.announcing.rendering import Before, render
 from scripts.announcing.values import NOT_NAMED, Place, application_of, verified_lines
-from scripts.results import Result, Status
+from scripts.results import Status
 from sop.outputs import MailOutput
 from tests.scripts.announcing.samples import (
     AT,
@@ -198,8 +198,8 @@ def test_what_is_known_of_the_incident_is_told() -> None:
     assert "- Post-mortem scheduled: 2026-03-12 10:00 AEST" in said
 
 
-def result(check: str, status: Status) -> Result:
-    return Result(check, "4", "", status, f"{check} said so", "", "", {})
+def result(check: str, status: Status) -> Seen:
+    return Seen(check, status, f"{check} said so")
 
 
 def test_a_line_of_the_verification_stands_only_where_its_checks_passed() -> None:
