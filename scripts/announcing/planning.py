@@ -142,7 +142,8 @@ def _soaked(context: GateContext, since: datetime, found: Outcome) -> str:
     needed = timedelta(hours=context.dev.outputs.thresholds.dev_observation_hours) if context.dev else NOTICE
     if lasted >= needed:
         return f"{place.moment(since)}, observed for {span(lasted)}"
-    return f"since {place.moment(since)}; its {needed / timedelta(hours=1):g} hours of observation end at {place.moment(since + needed)}"
+    over = f"its {needed / timedelta(hours=1):g} hours of observation end at {place.moment(since + needed)}"
+    return f"since {place.moment(since)}; {over}"
 
 
 def _first(outcome: Outcome) -> str:
