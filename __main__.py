@@ -4,6 +4,7 @@ import pulumi
 
 from components.access_logs import AccessLogs, AccessLogsArgs
 from components.account import read_account
+from components.announcements import announced
 from components.branch_protection import ProtectedBranch, ProtectedBranchArgs, rules_of_branch
 from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
 from components.configuration.reading import load_settings
@@ -35,7 +36,6 @@ connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
-records = kept_records(settings, account, on_aws)
 checked = NOT_CHECKED
 if pull_requests_are_checked(settings, connection):
     check_args = PullRequestCheckArgs(account=account, settings=settings)
@@ -65,7 +65,8 @@ export(
     configured(settings),
     found(settings, account, connection, workload),
     delivery.contract,
-    records,
+    kept_records(settings, account, on_aws),
+    announced(settings, on_aws),
     checked,
     alerts.contract,
     monitoring.contract,

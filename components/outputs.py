@@ -38,7 +38,6 @@ def configured(settings: Settings) -> Contract:
         "thresholds": settings.thresholds,
         "release_window": window.to_output() if window else None,
         "calendar": settings.calendar,
-        "announcements": settings.announcements,
     }
 
 

@@ -17,7 +17,10 @@ TAGS = ("Environment", "Service", "Project", "ManagedBy", "Repository")
 DOCUMENTS = ("policy", "policyDocument", "assumeRolePolicy")
 READING = re.compile(r"[a-z0-9-]+:(Describe|Get|List)\w*")
 APPROVALS = {Environment.DEV: 1, Environment.PROD: 2}
-NAMED = ("Pipeline", "Project", "Topic", "Bucket", "Dashboard", "MetricAlarm", "CompositeAlarm", "Role", "EventRule")
+NAMED = (
+    *("Pipeline", "Project", "Topic", "Bucket", "Dashboard"),
+    *("MetricAlarm", "CompositeAlarm", "Role", "EventRule", "Secret"),
+)
 NAME_KEYS = ("name", "alarmName", "dashboardName", "bucket")
 
 

@@ -6,6 +6,8 @@ Whose account, region and repository it stands for is what the stack files say: 
 ACCESS_KEY = "sandbox"
 SECRET_KEY = "sandbox"
 GITHUB_TOKEN = "sandbox"
+SLACK_TOKEN = "xoxb-sandbox"
+STATUS_PAGE_KEY = "sandbox-key-1"
 PASSPHRASE = "sandbox"
 GITHUB_PATH = "/github/"
 SLACK_PATH = "/slack/"

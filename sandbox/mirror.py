@@ -30,6 +30,8 @@ SALT = "v1:4KykiiOdnyk=:v1:Awajy167Z68afZQj:XtjOPKqMIcPzbWMoq7IBk3mDSVZDdg=="
 _PLACEHOLDERS = {
     "release:slackWorkspaceId": "v1:X6kjU/1F1mFfs5Kl:cg3syT9VW/e54lJQDoBlr+ogqx9Lzf8kVw==",  # T00000000
     "release:slackChannelId": "v1:qjTaESgiVOyILPSu:TePVkMReE3FoQc+E6VCCuRKSz6cOlKz0Qw==",  # C00000000
+    "release:slackToken": "v1:r07n8cmDOG9COeJ6:P0E+JZOqyNVlMCZJ1aGPQFhJk2GHsWaBGnAYDQ==",  # addresses.SLACK_TOKEN
+    "release:statusPageKey": "v1:tGY3RGFcv/VS62/O:dTeYKBZ/U6Hk+M4gJFnuDmcYrbp/W0WyA7Uro9I=",  # …STATUS_PAGE_KEY
 }
 _PLACEHOLDER = "v1:mbSLBX1lIrt1E9S0:lUApPTPhGkMSZvE1BgCBEj8tZrOyB7U="  # addresses.GITHUB_TOKEN
 _SECURE = "secure"

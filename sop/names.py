@@ -91,6 +91,11 @@ class Names:
         return self._of_service("records", f"web-records-{self.environment}")
 
     @property
+    def channel_secret(self) -> str:
+        """The secret with what announcements are sent with."""
+        return f"{self._prefix}-release-channels"
+
+    @property
     def build_project(self) -> str:
         return f"{self.pipeline}-build"
 

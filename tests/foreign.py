@@ -92,6 +92,8 @@ PROD = """\
     releaseManager: Jo Doe, jo@acme.example, +49 30 5550 100
   release:runbooks: https://wiki.acme.example/runbooks
   release:endpointUrl: https://shop.acme.example/
+  release:slackToken:
+    secure: v1:abcdefghijkn:bm90LWEtc2VjcmV0
   release:slackWorkspaceId:
     secure: v1:abcdefghijkl:bm90LWEtc2VjcmV0
   release:slackChannelId:

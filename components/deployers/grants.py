@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from components.configuration.settings import Settings
 from components.deployers.resources import StackResources as Own
 
 
@@ -24,7 +25,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What may be done with some resources. `passed_to` may be given a role, without `.amazonaws.com`."""
+    """What may be done with some resources, `where` the configuration has them.
+
+    `passed_to` may be given a role, without `.amazonaws.com`.
+    """
 
     sid: str
     resources: Callable[[Own], list[str]]
@@ -32,11 +36,15 @@ class Grant:
     changes: Sequence[str] = ()
     scope: Scope = Scope.RESOURCE
     passed_to: str = ""
-    for_slack: bool = False
+    where: Callable[[Settings], object] = lambda _: True
 
 
 def _of(service: str, names: str) -> list[str]:
     return [f"{service}:{name}" for name in names.split()]
+
+
+def _with_slack(settings: Settings) -> object:
+    return settings.slack
 
 
 _BOTH_NAMES = ("codeconnections", "codestar-connections")  # the service's present name, and its former
@@ -81,7 +89,7 @@ GRANTS = (
         resources=Own.chat_role,
         changes=["iam:PassRole"],
         passed_to="chatbot",
-        for_slack=True,
+        where=_with_slack,
     ),
     Grant(sid="NewKeys", resources=Own.anything, changes=_of("kms", "CreateKey TagResource"), scope=Scope.NEW_KEY),
     Grant(
@@ -119,6 +127,15 @@ GRANTS = (
         resources=Own.topics,
         reads=_of("sns", "GetTopicAttributes ListTagsForResource"),
         changes=_of("sns", "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource UntagResource"),
+    ),
+    Grant(
+        sid="ChannelSecret",
+        resources=Own.channel_secret,
+        reads=_of("secretsmanager", "DescribeSecret GetResourcePolicy GetSecretValue"),
+        changes=_of(
+            "secretsmanager", "CreateSecret DeleteSecret PutSecretValue TagResource UntagResource UpdateSecret"
+        ),
+        where=lambda settings: settings.channel_secrets,
     ),
     Grant(sid="AlarmTags", resources=Own.alarms_by_prefix, reads=_of("cloudwatch", "ListTagsForResource")),
     Grant(
@@ -188,7 +205,7 @@ GRANTS = (
         reads=_of("chatbot", "DescribeSlackChannelConfigurations ListTagsForResource"),
         changes=_of("chatbot", "CreateSlackChannelConfiguration"),
         scope=Scope.CHAT,
-        for_slack=True,
+        where=_with_slack,
     ),
     Grant(
         sid="SlackChannel",
@@ -196,6 +213,6 @@ GRANTS = (
         changes=_of(
             "chatbot", "DeleteSlackChannelConfiguration TagResource UntagResource UpdateSlackChannelConfiguration"
         ),
-        for_slack=True,
+        where=_with_slack,
     ),
 )

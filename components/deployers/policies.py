@@ -29,7 +29,7 @@ def policy(purpose: Purpose, settings: Settings) -> dict[str, Any]:
         "Statement": [
             _statement(grant, actions, settings)
             for grant in GRANTS
-            if (actions := _actions(grant, purpose)) and (settings.slack or not grant.for_slack)
+            if (actions := _actions(grant, purpose)) and grant.where(settings)
         ],
     }
 

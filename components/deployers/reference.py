@@ -46,6 +46,7 @@ policy `up` is too long.
   otherwise, `MetricFilter` wants that name.
 - **Slack** is in the policies where `release:slackWorkspaceId` is set. Amazon Q answers in {CHAT_REGION} where
   the stack's region has no endpoint of it.
+- **The secret** of announcements is in them where `release:slackToken` or `release:statusPageKey` is set.
 
 ## The state and its secrets
 
@@ -90,8 +91,8 @@ _PROOF = """
 Proved on the sandbox, whose IAM decides every call (`tests/e2e/test_whole_life.py`): creation of both stacks, changes
 after the first deployment, previews, refreshes, the removal of the watched parts and dev's destruction lack nothing,
 and each action is needed there, but for those below. The stand-in plugins make the calls that the provider's source
-shows; that AWS asks for no more, only AWS can show. Amazon Q's statements are read only: no stack of the rehearsal has
-a Slack channel.
+shows; that AWS asks for no more, only AWS can show. Amazon Q's statements and the secret's are read only: no
+stack of the rehearsal has a Slack channel or a token.
 
 Allowed, and not rehearsed:
 

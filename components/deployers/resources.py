@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.account import Account
-from components.aws_names import ROLE_PARTS
 from components.chat import configuration_name
 from components.configuration.settings import Settings
 from sop.names import ALARM_SUBJECTS, EVENT_SUBJECTS
@@ -34,7 +33,8 @@ class StackResources:
         return [self.account.arn("codebuild", f"project/{name}") for name in projects]
 
     def roles(self) -> list[str]:
-        return self._roles(ROLE_PARTS)
+        """All that begin with the pipeline's name and end with the region: named one by one they fill the policy."""
+        return self._roles(["*"])
 
     def pipeline_role(self) -> list[str]:
         return self._roles(["pipeline"])
@@ -69,6 +69,10 @@ class StackResources:
             self.account.arn("sns", topic)
             for topic in (names.topic, *([names.chat_topic] if self.settings.chat else []))
         ]
+
+    def channel_secret(self) -> list[str]:
+        """Secrets Manager ends a secret's ARN in six characters of its own."""
+        return [self.account.arn("secretsmanager", f"secret:{self.settings.names.channel_secret}-??????")]
 
     def alarms_by_prefix(self) -> list[str]:
         """With the SOP's service's prefix begin every other service's names, too: to read, since it is short."""

@@ -215,6 +215,13 @@ LOOKUPS: Mapping[str, Lookup] = {
     ),
     "aws:s3/bucketPolicy:BucketPolicy": _of_bucket("get_bucket_policy", "Policy", "NoSuchBucketPolicy"),
     "aws:s3/bucketVersioning:BucketVersioning": _of_bucket("get_bucket_versioning", "Status"),
+    "aws:secretsmanager/secret:Secret": Lookup(
+        service="secretsmanager",
+        operation="describe_secret",
+        params={"SecretId": "{name}"},
+        found="ARN",
+        gone=_NOT_FOUND,
+    ),
     "aws:sns/topic:Topic": Lookup(
         service="sns",
         operation="get_topic_attributes",
@@ -248,6 +255,7 @@ NOT_LOOKED_FOR: Mapping[str, str] = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
         "S3 gives one to every bucket; the bucket itself is looked for"
     ),
+    "aws:secretsmanager/secretVersion:SecretVersion": "a version more; the secret itself is looked for",
     "aws:sns/topicSubscription:TopicSubscription": (
         "SNS answers with the one that is there, unchanged; the topic itself is looked for"
     ),

@@ -26,5 +26,11 @@ def first() -> Plan:
 @pytest.fixture(scope="session")
 def everything() -> Plan:
     """Production, deployed, with all that can be switched on."""
-    slack = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
-    return run_program("prod", deployed("prod"), configuration("prod") | slack, sorted(slack))
+    announcements = {"release:announcements": '{"slackChannel": "C0SAMPLE1", "statusPage": "sample0page"}'}
+    secrets = {
+        "release:slackWorkspaceId": "T0SAMPLE1",
+        "release:slackChannelId": "C0SAMPLE1",
+        "release:slackToken": "xoxb-0-SAMPLE1",
+        "release:statusPageKey": "0-SAMPLE1-KEY",
+    }
+    return run_program("prod", deployed("prod"), configuration("prod") | announcements | secrets, sorted(secrets))

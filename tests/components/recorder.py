@@ -26,7 +26,11 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests" / "sample"  # stack files for tests that are not about this repository's own
 ACCOUNT = "123456789012"
 SECRET = "[secret]"
-ENCRYPTED = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
+ENCRYPTED = {
+    "release:slackWorkspaceId": "T0SAMPLE1",
+    "release:slackChannelId": "C0SAMPLE1",
+    "release:slackToken": "xoxb-0-SAMPLE1",
+}
 # What the providers would take from the machine
 AMBIENT = ("AWS_REGION", "AWS_DEFAULT_REGION", "GITHUB_BASE_URL")
 

@@ -49,9 +49,14 @@ NOT_NARROWED = {
 SLACK = {"release:slackWorkspaceId": "T0123ABCD", "release:slackChannelId": "C0123ABCD"}
 
 
+TOKEN = {"release:slackToken": "xoxb-0-SAMPLE1"}
+CHANNEL = {"release:announcements": '{"slackChannel": "C0123ABCD"}'}
+
+
 def of(purpose: Purpose, stack: str = "prod", **changes: str) -> list[dict[str, Any]]:
-    values = configuration(stack) | SLACK | {f"release:{key}": value for key, value in changes.items()}
-    return policy(purpose, read_settings(stack, values, set(SLACK)))["Statement"]
+    announced = TOKEN | CHANNEL if stack == "prod" else {}
+    values = configuration(stack) | SLACK | announced | {f"release:{key}": value for key, value in changes.items()}
+    return policy(purpose, read_settings(stack, values, {*SLACK, *TOKEN}))["Statement"]
 
 
 def allowed(statements: list[dict[str, Any]]) -> set[str]:

@@ -46,7 +46,7 @@ def test_its_stack_files_have_the_sandboxs_passphrase_and_a_placeholder_for_each
     document = inside(mirror)
     assert {key: value for key, value in document.items() if key != "config"} == {"encryptionsalt": SALT}
     secrets = {key: value for key, value in config_of(document).items() if "secure" in str(value)}
-    assert set(secrets) == {"release:slackWorkspaceId", "release:slackChannelId"}
+    assert set(secrets) == {"release:slackWorkspaceId", "release:slackChannelId", "release:slackToken"}
     assert "bm90LWEtc2VjcmV0" not in json.dumps(secrets)
     assert PASSPHRASE not in json.dumps(document)
 

@@ -43,6 +43,8 @@ from tests.sandbox.plugins.test_replacing import (
     LOG_POLICY,
     METRIC_FILTER,
     PIPELINE,
+    SECRET,
+    SECRET_VERSION,
     SUBSCRIPTION,
     TARGET,
     TOPIC_POLICY,
@@ -59,6 +61,7 @@ FAILS = {
     TOPIC: r"SNS Topic \(life-topic\) already exists",
     LOG_GROUP: "ResourceAlreadyExistsException",
     CHANNEL: "ConflictException",
+    SECRET: "ResourceExistsException",
 }
 # Their tags, which the provider's default tags always are, make it a conflict.
 CONFLICTS = {
@@ -68,8 +71,8 @@ CONFLICTS = {
 }
 OVERWRITES = {ROLE_POLICY, ATTACHMENT, *BUCKET_PARTS, TOPIC_POLICY, ALARM, COMPOSITE, DASHBOARD, RULE, TARGET,
               METRIC_FILTER, LOG_POLICY}  # fmt: skip
-# No name of their own: another key, and the subscription that is there.
-OTHERS = {KEY, SUBSCRIPTION}
+# No name of their own: another key, another version, and the subscription that is there.
+OTHERS = {KEY, SUBSCRIPTION, SECRET_VERSION}
 
 
 def test_what_creation_does_on_something_that_exists_is_known_of_every_type() -> None:
@@ -86,8 +89,8 @@ def test_creation_on_something_that_exists_fails_conflicts_or_overwrites(aws: En
             aws.create(token, program)
     else:
         made.append(aws.create(token, program))
-        assert (made[0].identifier == made[1].identifier) == (token != KEY)
-    for state in [*made[-1:], *(made[:1] if token == KEY else []), *reversed(needs)]:
+        assert (made[0].identifier == made[1].identifier) == (token not in (KEY, SECRET_VERSION))
+    for state in [*made[-1:], *(made[:1] if token in (KEY, SECRET_VERSION) else []), *reversed(needs)]:
         aws.delete(state)
 
 

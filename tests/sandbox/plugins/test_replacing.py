@@ -38,6 +38,8 @@ LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+SECRET = "aws:secretsmanager/secret:Secret"
+SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 CHANNEL = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
 BUCKET_PARTS = [token for token in CASES if token.startswith("aws:s3/bucket") and token != BUCKET]
 
@@ -68,10 +70,13 @@ REPLACES = {
     DESTINATION: {"name", "outputFormat"},
     DELIVERY: {"deliveryDestinationArn", "deliverySourceName"},
     CHANNEL: {"configurationName"},
+    SECRET: {"name"},
+    SECRET_VERSION: {"secretId", "secretString"},
 }
 WITHOUT_REGION = {ROLE, ROLE_POLICY, ATTACHMENT}
 # SDKv2 with a property that the bridge names by itself where the program leaves it out.
-NAMED = {PIPELINE, PROJECT, ROLE, ROLE_POLICY, ALIAS, BUCKET, TOPIC, ALARM, RULE, TARGET, LOG_GROUP, METRIC_FILTER}
+NAMED = {PIPELINE, PROJECT, ROLE, ROLE_POLICY, ALIAS, BUCKET, TOPIC, ALARM, RULE, TARGET, LOG_GROUP, METRIC_FILTER,
+         SECRET}  # fmt: skip
 
 
 @pytest.mark.parametrize("token", sorted(CASES))

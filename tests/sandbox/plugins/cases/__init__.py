@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.plugins.cases import access, alerts, delivery, logs, monitoring, storage
+from tests.sandbox.plugins.cases import access, alerts, delivery, logs, monitoring, secrets, storage
 from tests.sandbox.plugins.cases.case import Case
 
 CASES: dict[str, Case] = {
@@ -11,5 +11,6 @@ CASES: dict[str, Case] = {
     **delivery.CASES,
     **logs.CASES,
     **monitoring.CASES,
+    **secrets.CASES,
     **storage.CASES,
 }
