@@ -103,11 +103,12 @@ def _set(ledger: Ledger, stack: str, reason: str) -> tuple[str, int]:
     change = freezes.freeze(ledger, reason)
     now = change.newest
     if change.made and now:
-        return f"{stack} is frozen from {utc(now.at)} on: {printable(reason)}. `release freeze --off` lifts it.", DONE
+        lifting = f"`release freeze --stack {stack} --off` lifts it"
+        return f"{stack} is frozen from {utc(now.at)} on: {printable(reason)}. {lifting}.", DONE
     if isinstance(now, freezes.Freeze):
         if (now.by, now.reason) == (ledger.by, reason):
             return f"{stack} is frozen already, {_told(now)}.", DONE
-        own = "`release freeze --off` first, to give another"
+        own = f"`release freeze --stack {stack} --off` first, to give another"
         anothers = "tell them, or they lift it before you are ready"
         told = own if now.by == ledger.by else anothers
         return f"{stack} is frozen already, {_told(now)}. Your reason was not recorded: {told}.", FROZEN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from scripts.calendar.ordered import calendar_knowing
 from scripts.calendar.schedule import needed_by
@@ -25,6 +26,7 @@ from scripts.shared import shared
 from sop.calendar.calendar import Calendar, Needed
 from sop.names import INCIDENT_LABEL, Environment, Names
 from sop.outputs import StackOutputs
+from sop.windows import BUSINESS_HOURS
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
@@ -159,6 +161,12 @@ class GateContext:
             UndeterminedError: the ledger cannot be read.
         """
         return calendar_knowing(self.outputs, self.ledger)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which the release's times are told: the window's, or that of business hours."""
+        window = self.outputs.release_window
+        return ZoneInfo(window.time_zone) if window else BUSINESS_HOURS.zone
 
     @shared
     def next_open(self) -> datetime | None:

@@ -121,13 +121,13 @@ def _judged(context: GateContext, calendar: Calendar, kinds: Collection[Closed],
     if exception(context):
         return passed("\n".join([*reasons, EXCEPTION]), evidence=evidence)
     endless = any(one.ends is None for one in closed)
-    told = failed("\n".join(reasons), fix=_fix(again, closed, calendar), evidence=evidence)
+    told = failed("\n".join(reasons), fix=_fix(context, again, closed, calendar), evidence=evidence)
     return replace(told, again_at=None if endless else again)
 
 
-def _fix(again: datetime | None, closed: list[Closure], calendar: Calendar) -> str:
+def _fix(context: GateContext, again: datetime | None, closed: list[Closure], calendar: Calendar) -> str:
     if any(one.kind is Closed.ORDER for one in closed):
-        return "Ask who froze it; `release freeze --off` lifts it."
+        return f"Ask who froze it; `release freeze --stack {context.outputs.stack} --off` lifts it."
     return f"Ask again at {shown(again, calendar.zone)}." if again else "Nothing is open in the next two years."
 
 

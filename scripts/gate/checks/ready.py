@@ -15,6 +15,7 @@ from scripts.gate.context import GateContext
 from scripts.results import Outcome, failed, passed
 from scripts.text import listing, utc
 from sop.names import Stage
+from sop.times import shown
 
 OBSERVATION = timedelta(hours=1)  # SOP 4.6
 # From these CloudFormation takes an update.
@@ -46,35 +47,37 @@ def prod_ready(context: GateContext) -> Outcome:
     outputs, pull, urgent = context.outputs, context.pull, context.is_urgent
     stack = read_stack(context.aws.cloudformation, outputs.cloudformation_stack_name)
     executions = read_executions(context.aws.codepipeline, outputs.pipeline_name, context.now - OBSERVATION)
+    door = read_door(read_stage_states(context.aws.codepipeline, outputs.pipeline_name), Stage.DEPLOY)
     others = [one for one in executions if not (pull.merge_sha and pull.merge_sha in one.revisions)]
     working = [one for one in others if one.ended is None]
-    waiting = _waiting(context) if working else frozenset[str]()
+    waiting = [one.id for one in working if one.id in (*door.before, door.inside)]
     ends = {one.id: one.ended + OBSERVATION for one in others if one.ended and one.status == "Succeeded"}
     observed = {one: end for one, end in ends.items() if end > context.now}
     evidence = {
         "stack_status": stack.status if stack else None,
         "under_way": [one.id for one in working],
         "observed_until": {one: utc(end) for one, end in observed.items()},
+        "door": "open" if door.is_open else door.whose(),
     }
+    of_door = [] if door.is_open else [f"The door to {Stage.DEPLOY} is {door.whose()}: {door.opened_by(outputs)}."]
     stuck = [f"The stack is {stack.status}."] if stack and stack.status not in UPDATABLE else []
     wrong = [*stuck, *(_told(one, waiting) for one in working if not (urgent and one.id in waiting))]
     if observed and not urgent:
-        wrong += [f"Execution {one} is observed until {utc(end)}." for one, end in observed.items()]
+        wrong += [f"Execution {one} is observed until {shown(end, context.zone)}." for one, end in observed.items()]
     if not wrong:
         state = f"The stack is {stack.status}" if stack else "There is no stack yet"
         told = [f"{state}, and no other release is under way."]
-        told += [f"Execution {one.id} waits before {Stage.DEPLOY}: this one takes its place." for one in working]
+        told += [f"Execution {one} waits before {Stage.DEPLOY}: this one takes its place." for one in waiting]
         told += [f"Observation cut short: {listing(list(observed))}."] if observed else []
-        return passed("\n".join(told), evidence=evidence)
+        return passed("\n".join([*told, *of_door]), evidence=evidence)
+    again = context.now + SOON if working else max(observed.values(), default=context.now)
+    fix = f"Ask again at {shown(again, context.zone)}."
     if stuck:
         fix = f"See why: `aws cloudformation describe-stack-events --stack-name {outputs.cloudformation_stack_name}`"
-        return failed("\n".join(wrong), fix=fix, evidence=evidence)
-    if standing := [one.id for one in working if one.id in waiting]:
-        fix = f"Let it in first, or stop it: {' ; '.join(_stopping(context, one) for one in standing)}"
-        return failed("\n".join(wrong), fix=fix, evidence=evidence)
-    again = context.now + SOON if working else max(observed.values())
-    told = failed("\n".join(wrong), fix=f"Ask again at {utc(again)}.", evidence=evidence)
-    return replace(told, again_at=again)
+    elif waiting:
+        fix = f"Let it in first, or stop it: {' ; '.join(_stopping(context, one) for one in waiting)}"
+    told = failed("\n".join([*wrong, *of_door]), fix=fix, evidence=evidence)
+    return told if stuck or waiting else replace(told, again_at=again)
 
 
 def _told(one: Execution, waiting: Collection[str]) -> str:
@@ -88,10 +91,3 @@ def _stopping(context: GateContext, execution_id: str) -> str:
         f"`aws codepipeline stop-pipeline-execution --pipeline-name {outputs.pipeline_name} "
         f"--pipeline-execution-id {execution_id} --region {outputs.region}`"
     )
-
-
-def _waiting(context: GateContext) -> frozenset[str]:
-    """The executions that wait before Deploy, or inside its entry rule. Raises UndeterminedError, and as botocore."""
-    states = read_stage_states(context.aws.codepipeline, context.outputs.pipeline_name)
-    door = read_door(states, Stage.DEPLOY)
-    return frozenset((*door.before, door.inside))

@@ -58,7 +58,7 @@ def test_a_second_reason_is_not_recorded_and_the_exit_code_says_so(freeze: Run) 
     assert f"by {ADA}: first. Your reason was not recorded: tell them" in told.out
     told = freeze("--on", "second")
     assert told.code == 3
-    assert "not recorded: `release freeze --off` first" in told.out
+    assert "not recorded: `release freeze --stack prod --off` first" in told.out
 
 
 def test_the_same_command_again_changes_nothing_and_is_done(freeze: Run) -> None:

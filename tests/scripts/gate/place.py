@@ -39,6 +39,7 @@ AUTHOR, FIRST, SECOND, MANAGER = "sample-engineer", "second-engineer", "platform
 STRANGER = "stakeholder"  # who may read, and no more
 LINT, CHECKER = "CFN-Lint", "web-pipeline-prod-pull-request"
 PLAN = "## Rollback plan\n\nHow: deploy the commit before\nEstimated time: 10 minutes\n"
+DEPLOY_IS_FREE: dict[str, Any] = {"stageStates": [{"stageName": "Deploy", "inboundTransitionState": {"enabled": True}}]}
 TICKED = "".join(f"- [x] {item}\n" for item in CHECKLIST)
 BODY = f"## Changes\n\n- more\n\n## Review checklist\n\n{TICKED}\n{PLAN}"
 
@@ -83,6 +84,7 @@ class Place:
         self.aws.answer("ListActionExecutions", {})  # nothing has been deployed
         self.aws.answer("ListPipelineExecutions", {})
         self.aws.answer("DescribeStacks", Refusal("ValidationError", "Stack with id web does not exist"))
+        self.aws.answer("GetPipelineState", DEPLOY_IS_FREE)
         self.aws.answer("BatchGetBuilds", lambda _: {"builds": self.builds})
 
     def _listed(self) -> dict[str, Any]:

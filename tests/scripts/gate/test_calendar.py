@@ -117,7 +117,7 @@ def test_somebodys_order_freezes_until_somebody_lifts_it(place: Place) -> None:
     assert (
         "frozen by arn:aws:iam::123456789012:user/ops: the checkout is down, until somebody ends it" in frozen.observed
     )
-    assert "`release freeze --off` lifts it" in frozen.fix
+    assert "`release freeze --stack prod --off` lifts it" in frozen.fix
     assert report.outlook == "Nothing opens by itself, once freeze is settled."
     freezes.thaw(place.ledger)
     assert place.judge(pull, at(OPEN)).decision == "GO"

@@ -10,9 +10,7 @@ import pytest
 from scripts.results import Status
 from tests import clock
 from tests.scripts.gate.dev_place import Deployments
-from tests.scripts.gate.place import Place
-
-DEPLOY_IS_FREE: dict[str, Any] = {"stageStates": [{"stageName": "Deploy", "inboundTransitionState": {"enabled": True}}]}
+from tests.scripts.gate.place import DEPLOY_IS_FREE, Place
 
 
 @pytest.mark.parametrize(
@@ -38,7 +36,6 @@ def test_before_the_first_deployment_there_is_none(place: Place) -> None:
 def test_another_release_under_way_is_waited_for(place: Place) -> None:
     there = Deployments(place.aws)
     execution = there.deployed("a" * 40, 0.05, status="InProgress")
-    place.aws.answer("GetPipelineState", DEPLOY_IS_FREE)
     result = place.answer("prod-ready", place.pull())
     assert (result.status, result.observed) == (Status.FAIL, f"Execution {execution} is InProgress.")
     assert result.again_at is not None
@@ -89,3 +86,23 @@ def test_what_waits_before_the_door_holds_up_a_release_and_no_hotfix_which_says_
 def test_a_hotfix_waits_for_what_is_being_deployed(place: Place) -> None:
     waiting(place, latestExecution={"pipelineExecutionId": "e1", "status": "InProgress"})
     assert place.answer("prod-ready", place.pull("hotfix/urgent")).status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("reason", "opens"),
+    [
+        ("release door 000001 by ada - lunch", '`release door --stack prod --open "why"` opens it.'),
+        ("lunch", "only who has closed it should open it"),
+    ],
+)
+def test_a_closed_door_is_told_with_whose_it_is_and_what_opens_it(place: Place, reason: str, opens: str) -> None:
+    transition = {"enabled": False, "disabledReason": reason, "lastChangedBy": "ada"}
+    state = {"stageName": "Deploy", "inboundTransitionState": transition}
+    place.aws.answer("GetPipelineState", {"stageStates": [state]})
+    result = place.answer("prod-ready", place.pull())
+    assert (result.status, "lunch" in result.observed, opens in result.observed) == (Status.PASS, True, True)
+
+
+def test_a_door_of_which_aws_says_nothing_is_undetermined(place: Place) -> None:
+    place.aws.answer("GetPipelineState", {"stageStates": [{"stageName": "Deploy"}]})
+    assert place.answer("prod-ready", place.pull()).status is Status.ERROR
