@@ -29,6 +29,7 @@ from scripts.plan_diff import plan_diff
 from scripts.publishing import publication
 from scripts.reports import Format
 from scripts.starting.command import start
+from scripts.watching.command import watch
 
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
 # into looking through them.
@@ -92,6 +93,7 @@ app.command("calendar", epilog=options.example("release calendar --stack prod --
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
 app.command("start", epilog=options.example("release start --stack prod --reason rerun-failed"))(start)
+app.command("watch", epilog=options.example("release watch --stack prod --pr 12"))(watch)
 
 
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)
@@ -220,9 +222,9 @@ def iam_policy(
 ) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, or to start its
-    pipeline. It is made from what the checks and these commands declare; resources are those of the stack's outputs,
-    where IAM allows it.
+    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to start its
+    pipeline, or to watch it. It is made from what the checks and these commands declare; resources are those of the
+    stack's outputs, where IAM allows it.
     """
     import json
 
@@ -233,6 +235,7 @@ def iam_policy(
     from scripts.ledger import store
     from scripts.outputs import read_outputs
     from scripts.starting import starts
+    from scripts.watching import reading
 
     known = read_outputs(stack, outputs)
     verifying = actions_of(all_checks(), known.environment) - unneeded(known)
@@ -240,6 +243,7 @@ def iam_policy(
         options.PolicyFor.FREEZE: store.PERMISSIONS,
         options.PolicyFor.DOOR: keeping.PERMISSIONS,
         options.PolicyFor.START: starts.PERMISSIONS,
+        options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
     }
     document = policy(actions.get(purpose, verifying), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")

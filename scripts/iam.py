@@ -51,6 +51,10 @@ class Arns:
         name = self.outputs.pull_request_project_name
         return [self._regional("codebuild", f"project/{name}")] if name else self.projects()
 
+    def all_projects(self) -> list[str]:
+        """The pipeline's own, and the one that checks pull requests."""
+        return list(dict.fromkeys((*self.projects(), *self.projects_of_pull_requests())))
+
     def stack(self) -> list[str]:
         """The stack and its nested stacks, whose names begin with its own."""
         name = self.outputs.cloudformation_stack_name
@@ -124,7 +128,7 @@ NARROWED: dict[str, Resources] = {
     "codepipeline:EnableStageTransition": Arns.deploy_stage,
     "codeconnections:GetConnection": Arns.connection,
     "codestar-connections:GetConnection": Arns.connection,
-    "codebuild:BatchGetBuilds": Arns.projects_of_pull_requests,
+    "codebuild:BatchGetBuilds": Arns.all_projects,
     "codebuild:ListBuildsForProject": Arns.projects_of_pull_requests,
     "cloudformation:DescribeStackEvents": Arns.stack,
     "cloudformation:DescribeStackResources": Arns.stack,

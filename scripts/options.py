@@ -63,6 +63,7 @@ class PolicyFor(StrEnum):
     FREEZE = "freeze"
     DOOR = "door"
     START = "start"
+    WATCH = "watch"
 
 
 PolicyForOption = Annotated[

@@ -30,6 +30,7 @@ class Execution:
     """A pipeline execution, as ListPipelineExecutions sums it up; `ended` is None while it runs.
 
     `revision` is the repository's commit, None where none or several could be it; `revisions` are those of all sources.
+    `stop_reason` is what was said by who stopped it.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Execution:
     trigger: str
     rolls_back_to: str | None
     revisions: tuple[str, ...] = ()
+    stop_reason: str = ""
 
     @property
     def in_progress(self) -> bool:
@@ -56,7 +58,8 @@ class Execution:
 class ActionRun:
     """One attempt at one action; `updated` is its end once it has one.
 
-    `structure` is the version that the pipeline's structure had, `configuration` what the action was told.
+    `structure` is the version that the pipeline's structure had, `configuration` what the action was told,
+    `external_id` what its provider calls the run: a build's id.
     """
 
     stage: str
@@ -69,6 +72,7 @@ class ActionRun:
     link: str
     structure: int | None = None
     configuration: Mapping[str, str] = field(default_factory=dict[str, str])
+    external_id: str = ""
 
     @property
     def over(self) -> bool:
@@ -282,6 +286,7 @@ def _execution(summary: PipelineExecutionSummaryTypeDef, repository: str = "") -
         trigger=trigger,
         rolls_back_to=target,
         revisions=tuple(one.get("revisionId", "") for one in revisions),
+        stop_reason=summary.get("stopTrigger", {}).get("reason", ""),
     )
 
 
@@ -301,6 +306,7 @@ def _action(detail: ActionExecutionDetailTypeDef) -> ActionRun:
         link=result.get("externalExecutionUrl", ""),
         structure=detail.get("pipelineVersion"),
         configuration={**given.get("configuration", {}), **given.get("resolvedConfiguration", {})},
+        external_id=result.get("externalExecutionId", ""),
     )
 
 

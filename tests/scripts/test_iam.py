@@ -16,6 +16,7 @@ from scripts.ledger.store import PERMISSIONS
 from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
 from scripts.results import passed
 from scripts.starting.starts import PERMISSIONS as START
+from scripts.watching.reading import PERMISSIONS as WATCH
 from sop.outputs import StackOutputs
 from tests.scripts.fake_aws import ACCOUNT, LOADER, REGION
 from tests.scripts.prod_stack import CONNECTION, OUTPUTS, TOPIC
@@ -118,6 +119,15 @@ def test_who_starts_may_start_this_pipeline_and_change_nothing_else(with_records
     changing = {action for action in START if not action.partition(":")[2].startswith(reading)}
     ledger = {"s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"}
     assert changing == {"codepipeline:StartPipelineExecution", *ledger}
+
+
+def test_who_watches_may_read_this_pipelines_builds_and_change_nothing(with_records: StackOutputs) -> None:
+    made = policy(WATCH, with_records)
+    projects = ("web-pipeline-prod-build", "web-pipeline-prod-deploy", "web-pipeline-prod-pull-request")
+    expected = [f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/{name}" for name in projects]
+    assert resources(made, "codebuild:BatchGetBuilds") == expected
+    reading = ("Get", "BatchGet", "List", "Describe", "Decrypt")
+    assert all(action.partition(":")[2].startswith(reading) for action in WATCH)
 
 
 def test_without_a_records_bucket_there_is_nothing_to_allow() -> None:
