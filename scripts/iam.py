@@ -83,6 +83,17 @@ class Arns:
     def records_key(self) -> list[str]:
         return [self._recorded(self.outputs.records_key_arn)]
 
+    def sender(self) -> list[str]:
+        """The identity that mail comes from: the address, or its domain."""
+        mail = self.outputs.announcements.mail if self.outputs.announcements else None
+        address = mail.sender if mail else EVERYTHING
+        names = dict.fromkeys((address, address.partition("@")[2] or address))
+        return [self._regional("ses", f"identity/{name}") for name in names]
+
+    def channel_secret(self) -> list[str]:
+        arn = self.outputs.announcements.secret_arn if self.outputs.announcements else None
+        return [arn or self._regional("secretsmanager", "secret:none")]
+
     def dashboard(self) -> list[str]:
         """A dashboard belongs to no region."""
         return [f"arn:{self._partition}:cloudwatch::{self.outputs.account_id}:dashboard/{self.outputs.dashboard_name}"]
@@ -145,6 +156,9 @@ NARROWED: dict[str, Resources] = {
     "s3:ListBucketVersions": Arns.artifact_bucket,
     "kms:Decrypt": Arns.records_key,
     "kms:GenerateDataKey": Arns.records_key,
+    "secretsmanager:GetSecretValue": Arns.channel_secret,
+    "ses:SendEmail": Arns.sender,
+    "ses:SendRawEmail": Arns.sender,
     "cloudwatch:GetDashboard": Arns.dashboard,
     "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,

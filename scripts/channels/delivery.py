@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scripts.channels.channel import LONGEST_SEND, NOT_THERE, Channel, Missing, NotSentError, SendUncertainError
-from scripts.errors import ReleaseError
+from scripts.deadlines import within
+from scripts.errors import ReleaseError, UnreachableError
 from scripts.ledger.ledger import Ledger
 from scripts.ledger.messages import (
     BeingSent,
@@ -128,11 +129,11 @@ def _send(ledger: Ledger, message: Message, channel: Channel, claimed: tuple[int
 
     try:
         _require_time(ledger.clock() - began, channel)
-        name = channel.send(content)
+        name = within(LONGEST_SEND, lambda: channel.send(content), f"{channel.name} has not answered")
     except NotSentError as problem:
         _note(ledger, message, attempt, ledger.made(Failed, why=problem.message))
         return told(Outcome.NOT_SENT, why=problem.message, fix=problem.fix)
-    except SendUncertainError as problem:
+    except (SendUncertainError, UnreachableError) as problem:
         return told(Outcome.UNCERTAIN, why=problem.message, fix=problem.fix)
     unsaid = _note(ledger, message, attempt, ledger.made(Sent, id=name))
     if unsaid:

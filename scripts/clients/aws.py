@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sts import STSClient
 
@@ -41,6 +43,8 @@ CONNECT_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 15  # seconds
 ATTEMPTS = 4  # the first one included
 CONNECTIONS = 32
+ASKED_ONCE = ("sesv2",)  # what a second try would do a second time
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 # Those of a verification, as it comes to them; the largest model by far is EC2's.
 SERVICES = (
     "sts",
@@ -143,8 +147,17 @@ class Aws:
         return self._client("logs")
 
     @property
+    def mail(self) -> SESV2Client:
+        """SES, asked once: a message whose answer was lost may have been sent."""
+        return self._client("sesv2")
+
+    @property
     def s3(self) -> S3Client:
         return self._client("s3")
+
+    @property
+    def secretsmanager(self) -> SecretsManagerClient:
+        return self._client("secretsmanager")
 
     @property
     def sns(self) -> SNSClient:
@@ -189,7 +202,8 @@ class Aws:
     def _make(self, service: str) -> Any:
         try:
             make: Any = self._session.client  # its types name every service
-            return make(service, region_name=self.region, config=self._config)
+            config = self._config.merge(_ONCE) if service in ASKED_ONCE else self._config
+            return make(service, region_name=self.region, config=config)
         except ValueError as problem:  # botocore's answer to an endpoint or a number it cannot read
             fix = "Correct AWS_ENDPOINT_URL and the other AWS_* variables."
             raise ConfigurationError(f"The AWS configuration cannot be used: {problem}.", fix) from problem
