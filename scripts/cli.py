@@ -21,6 +21,7 @@ from scripts.bugs import report_bug
 from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
 from scripts.door.command import door
+from scripts.door.override_command import override as override_command
 from scripts.errors import ConfigurationError, ReleaseError
 from scripts.freeze import freeze
 from scripts.gate.command import gate
@@ -92,6 +93,8 @@ app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
+_OVERRIDE = 'release override --stack prod --execution ID --reason "checkout is down"'
+app.command("override", epilog=options.example(_OVERRIDE))(override_command)
 app.command("start", epilog=options.example("release start --stack prod --reason rerun-failed"))(start)
 app.command("watch", epilog=options.example("release watch --stack prod --pr 12"))(watch)
 
@@ -222,15 +225,15 @@ def iam_policy(
 ) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to start its
-    pipeline, or to watch it. It is made from what the checks and these commands declare; resources are those of the
-    stack's outputs, where IAM allows it.
+    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
+    exception, to start its pipeline, or to watch it. It is made from what the checks and these commands declare;
+    resources are those of the stack's outputs, where IAM allows it.
     """
     import json
 
-    from scripts.checks import all_checks
+    from scripts.checks import all_checks, gate_checks
     from scripts.checks.workload import unneeded
-    from scripts.door import keeping
+    from scripts.door import keeper, override
     from scripts.iam import actions_of, policy
     from scripts.ledger import store
     from scripts.outputs import read_outputs
@@ -241,7 +244,8 @@ def iam_policy(
     verifying = actions_of(all_checks(), known.environment) - unneeded(known)
     actions = {
         options.PolicyFor.FREEZE: store.PERMISSIONS,
-        options.PolicyFor.DOOR: keeping.PERMISSIONS,
+        options.PolicyFor.DOOR: {*keeper.PERMISSIONS, *actions_of(gate_checks(known.environment), known.environment)},
+        options.PolicyFor.OVERRIDE: override.PERMISSIONS,
         options.PolicyFor.START: starts.PERMISSIONS,
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
     }

@@ -46,6 +46,9 @@ class Arns:
         names = (self.outputs.build_project_name, self.outputs.deploy_project_name)
         return [self._regional("codebuild", f"project/{name}") for name in names]
 
+    def deploy_project(self) -> list[str]:
+        return [self._regional("codebuild", f"project/{self.outputs.deploy_project_name}")]
+
     def projects_of_pull_requests(self) -> list[str]:
         """The project that checks pull requests; the pipeline's where there is none."""
         name = self.outputs.pull_request_project_name
@@ -137,10 +140,13 @@ NARROWED: dict[str, Resources] = {
     "codepipeline:StartPipelineExecution": Arns.pipeline,
     "codepipeline:DisableStageTransition": Arns.deploy_stage,
     "codepipeline:EnableStageTransition": Arns.deploy_stage,
+    "codepipeline:OverrideStageCondition": Arns.deploy_stage,
+    "codepipeline:StopPipelineExecution": Arns.pipeline,
     "codeconnections:GetConnection": Arns.connection,
     "codestar-connections:GetConnection": Arns.connection,
     "codebuild:BatchGetBuilds": Arns.all_projects,
     "codebuild:ListBuildsForProject": Arns.projects_of_pull_requests,
+    "codebuild:StopBuild": Arns.deploy_project,
     "cloudformation:DescribeStackEvents": Arns.stack,
     "cloudformation:DescribeStackResources": Arns.stack,
     "cloudformation:DescribeStacks": Arns.stack,

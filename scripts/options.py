@@ -62,6 +62,7 @@ class PolicyFor(StrEnum):
     VERIFY = "verify"
     FREEZE = "freeze"
     DOOR = "door"
+    OVERRIDE = "override"
     START = "start"
     WATCH = "watch"
 

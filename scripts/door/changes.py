@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from scripts.errors import UndeterminedError
+from scripts.facts.door import Mark
 from scripts.ledger.entries import Entry, incomplete
 from scripts.ledger.ledger import Ledger
 
@@ -38,6 +39,21 @@ class Opening(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept(Closing):
+    """The keeper is about to disable the transition."""
+
+    kind: ClassVar[str] = "kept"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetIn(Opening):
+    """The keeper is about to enable the transition, for that execution alone; for none where it renews its lock."""
+
+    kind: ClassVar[str] = "let-in"
+    execution: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changed(Entry):
     """It was done. `changed_at` is when, by what AWS tells of the transition."""
 
@@ -53,7 +69,16 @@ class Unchanged(Entry):
     why: str
 
 
+class UnderWayError(UndeterminedError):
+    """Somebody else changes the door just now, or has a moment ago."""
+
+    def __init__(self, begun: Begun, message: str, fix: str) -> None:
+        super().__init__(message, fix)
+        self.begun = begun
+
+
 Intent = Closing | Opening
+_INTENTS = (Closing, Opening, Kept, LetIn)
 Outcome = Changed | Unchanged
 
 
@@ -64,6 +89,16 @@ class Begun:
     number: int
     intent: Intent
     outcome: Outcome | None
+
+    @property
+    def mark(self) -> Mark:
+        """What a closing writes into its lock."""
+        intent = self.intent
+        return Mark(self.number, intent.by, intent.reason, keeper=isinstance(intent, Kept))
+
+    @property
+    def by_keeper(self) -> bool:
+        return isinstance(self.intent, (Kept, LetIn))
 
     def told(self) -> str:
         """`an opening`, for a message."""
@@ -87,20 +122,20 @@ def newest(ledger: Ledger) -> Begun | None:
 
 def find(ledger: Ledger, number: int) -> Begun | None:
     """The change of that number; None where there is none."""
-    intent: Intent | None = ledger.find(_key(number, "intent"), Closing, Opening)
+    intent: Intent | None = ledger.find(_key(number, "intent"), *_INTENTS)
     if intent is None:
         return None
     outcome: Outcome | None = ledger.find(_key(number, "outcome"), Changed, Unchanged)
     return Begun(number, intent, outcome)
 
 
-def begin(ledger: Ledger, number: int, kind: type[Closing | Opening], reason: str) -> Begun:
-    """Write the intent.
+def begin(ledger: Ledger, number: int, kind: type[Intent], reason: str, **more: str) -> Begun:
+    """Write the intent; `more` is what the kind has besides.
 
     Raises:
-        UndeterminedError: another was there first.
+        UnderWayError: another was there first.
     """
-    intent = ledger.made(kind, reason=reason)
+    intent = ledger.made(kind, reason=reason, **more)
     if ledger.add(_key(number, "intent"), intent):
         return Begun(number, intent, None)
     other = find(ledger, number)
@@ -116,12 +151,13 @@ def end(ledger: Ledger, begun: Begun, outcome: Outcome) -> Outcome:
     return noted or outcome
 
 
-def under_way(begun: Begun) -> UndeterminedError:
+def under_way(begun: Begun) -> UnderWayError:
     """What to say of a change that somebody else carries out just now."""
     who, when = begun.intent.by, begun.intent.at
     if begun.outcome:
-        return UndeterminedError(f"{who} came first with {begun.told()} of the door.", "Look again: `release door`.")
-    return UndeterminedError(
+        return UnderWayError(begun, f"{who} came first with {begun.told()} of the door.", "Look again: `release door`.")
+    return UnderWayError(
+        begun,
         f"{who} has begun {begun.told()} of the door at {when:%H:%M:%S} UTC, and it is not known yet what came of it.",
         "Look again in two minutes, with the same command.",
     )

@@ -11,11 +11,13 @@ import typer
 
 from scripts import options, streams
 from scripts.errors import ConfigurationError
+from scripts.interruption import interruptible
 from scripts.text import printable, utc
 from sop.names import Stage
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
+    from scripts.clients.clock import AwsClock
     from scripts.door.keeping import Keeping, Told
     from scripts.ledger.ledger import Ledger
     from scripts.runs import Asked
@@ -24,44 +26,72 @@ if TYPE_CHECKING:
 
 def door(
     *,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Keep it: close it, and let in what may go in at this moment.")
+    ] = False,
     to_open: Annotated[
         str | None, typer.Option("--open", metavar="REASON", help="Open it, if `release door` has closed it.")
     ] = None,
     to_close: Annotated[
         str | None, typer.Option("--close", metavar="REASON", help="Close it: what comes waits before Deploy.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --apply: say what would be done, and do nothing.")
+    ] = False,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
     ledger: options.LedgerOption = None,
+    dev_stack: options.DevStackOption = None,
+    dev_outputs: options.DevOutputsOption = None,
+    dev_profile: options.DevProfileOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
 ) -> None:
-    """SOP 6: close the door to Deploy, open it, or show it.
+    """SOP 6: keep the door to Deploy, close it, open it, or show it.
 
-    The door is the stage's inbound transition; who, when and why stand in the stack's ledger. What a person has closed
-    by hand is neither opened nor closed over. Exit code: 0 done, or open; 3 closed: without options, by another than
-    who says --close, or by hand; 4 it could not be determined; 2 wrong usage or configuration.
+    The door is the stage's inbound transition; who, when and why stand in the stack's ledger. --apply is the keeper: it
+    closes the door, lets in what waits if the calendar is open and its pull request's gate is GO, and closes it behind.
+    What a person has closed by hand is neither opened nor closed over. Exit code: 0 done, or open; 3 closed: without
+    options, by another than who says --close, or by hand; with --apply: somebody else had entered, and was stopped; 4
+    it could not be determined; 2 wrong usage or configuration.
     """
-    if to_open is not None and to_close is not None:
-        raise ConfigurationError("--open opens the door, --close closes it.", "Say one of them, or neither to see it.")
+    if sum((apply, to_open is not None, to_close is not None)) > 1:
+        raise ConfigurationError(
+            "--apply keeps the door, --open opens it, --close closes it.", "Say one of them, or none to see it."
+        )
+    if dry_run and not apply:
+        raise ConfigurationError("--dry-run is for --apply.", "Without options the door is shown, and nothing changed.")
     opening, closing = _reason("--open", to_open), _reason("--close", to_close)
-    from scripts.deadlines import within
-    from scripts.door.keeping import Keeping
     from scripts.runs import Asked
 
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-    keeping = Keeping(*opened(asked, ledger))
-    act = partial(_show, keeping)
-    if opening or closing:
-        act = partial(keeping.open, opening) if opening else partial(keeping.close, closing)
-    told = within(asked.deadline, act, "AWS has not answered")
+    if apply:
+        from scripts.door.run import kept
+        from scripts.gate.opening import DevAsked
+
+        with interruptible():
+            told = kept(asked, ledger, DevAsked(dev_stack, dev_outputs, dev_profile), dry_run=dry_run)
+    else:
+        told = _by_hand(asked, ledger, opening, closing)
     sys.stdout.write(f"{told.text}\n")
     raise typer.Exit(told.code)
 
 
-def opened(asked: Asked, folder: Path | None) -> tuple[StackOutputs, Aws, Ledger]:
-    """The stack, its clients, and its ledger as written by who asks."""
+def _by_hand(asked: Asked, folder: Path | None, opening: str, closing: str) -> Told:
+    from scripts.deadlines import within
+    from scripts.door.keeping import Keeping
+
+    known, aws, ledger, _ = opened(asked, folder)
+    keeping = Keeping(known, aws, ledger)
+    act = partial(_show, keeping)
+    if opening or closing:
+        act = partial(keeping.open, opening) if opening else partial(keeping.close, closing)
+    return within(asked.deadline, act, "AWS has not answered")
+
+
+def opened(asked: Asked, folder: Path | None) -> tuple[StackOutputs, Aws, Ledger, AwsClock]:
+    """The stack, its clients, its ledger as written by who asks, and AWS's time."""
     from scripts.clients.aws import connect
     from scripts.clients.clock import AwsClock
     from scripts.ledger.ledger import Ledger
@@ -75,7 +105,7 @@ def opened(asked: Asked, folder: Path | None) -> tuple[StackOutputs, Aws, Ledger
     aws.tell(clock)
     store = open_store(known, folder, aws, streams.say)
     identity = introduce(aws, clock, known, asked.deadline)
-    return known, aws, Ledger(store, identity.arn, clock.now)
+    return known, aws, Ledger(store, identity.arn, clock.now), clock
 
 
 def _reason(option: str, given: str | None) -> str:

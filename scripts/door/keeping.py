@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -55,6 +55,11 @@ class Told:
     code: int
 
 
+def _nothing(_: Door) -> str:
+    """Nothing speaks against it."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Keeping:
     """The Deploy stage's door of one stack, and the ledger of its changes."""
@@ -74,32 +79,37 @@ class Keeping:
             raise translate(problem, PERMISSIONS) from problem
 
     def close(self, reason: str) -> Told:
-        """Close it, unless it is closed."""
-        number = self._settled() + 1
+        """Close it, unless it is closed; the keeper's lock gives way to a person's."""
+        number = self._next()
         door = self.look()
-        if not door.is_open:
+        if not door.is_open and not self.is_keepers(door):
             return self._closed_already(door, reason) if self.is_ours(door) else self._by_hand(door)
-        begun = begin(self.ledger, number, Closing, reason)
-        mark = str(Mark(number, self.ledger.by, reason))
-        return self._change(begun, lambda: self._disable(mark))
+        return self.change(begin(self.ledger, number, Closing, reason))
 
     def open(self, reason: str) -> Told:
         """Open it, if it was `release door` that closed it."""
-        number = self._settled() + 1
+        number = self._next()
         door = self.look()
         if door.is_open:
             return Told(f"{self._name} is open: there is nothing to lift.", DONE)
         if not self.is_ours(door):
             return self._by_hand(door)
-        return self._change(begin(self.ledger, number, Opening, reason), self._enable)
+        return self.change(begin(self.ledger, number, Opening, reason))
 
     def is_ours(self, door: Door) -> bool:
         """Whether a closed door's reason is one that this ledger has the closing of: a reason can be copied."""
+        return self._closing_of(door) is not None
+
+    def is_keepers(self, door: Door) -> bool:
+        """Whether it is closed by the keeper, and by this ledger's own."""
+        closing = self._closing_of(door)
+        return closing is not None and closing.by_keeper
+
+    def _closing_of(self, door: Door) -> Begun | None:
         mark = door.mark
         begun = find(self.ledger, mark.number) if mark else None
-        if begun is None or not isinstance(begun.intent, Closing):
-            return False
-        return str(Mark(begun.number, begun.intent.by, begun.intent.reason)) == door.reason
+        ours = begun and isinstance(begun.intent, Closing) and str(begun.mark) == door.reason
+        return begun if ours else None
 
     def left(self) -> Begun | None:
         """The newest change, if nobody has noted what came of it."""
@@ -110,18 +120,21 @@ class Keeping:
     def _name(self) -> str:
         return f"The door of {self.outputs.stack}"
 
-    def _settled(self) -> int:
-        """The number of the newest change, whose outcome is known then.
+    def settled(self) -> Begun | None:
+        """The newest change, whose outcome is known then; None where there was none.
 
         Raises:
-            UndeterminedError: somebody carries it out just now.
+            UnderWayError: somebody carries it out just now.
         """
         last = newest(self.ledger)
-        if last is None:
-            return 0
-        if last.outcome is None:
+        if last is not None and last.outcome is None:
             self._settle(last, self.look())
-        return last.number
+            return find(self.ledger, last.number)
+        return last
+
+    def _next(self) -> int:
+        last = self.settled()
+        return last.number + 1 if last else 1
 
     def _settle(self, begun: Begun, door: Door) -> None:
         if _is_done(begun, door):
@@ -131,17 +144,25 @@ class Keeping:
         else:
             end(self.ledger, begun, self.ledger.made(Unchanged, why="The run ended before it was done."))
 
-    def _change(self, begun: Begun, call: Callable[[], None]) -> Told:
-        """Carry out what was begun, after a last look, and look what came of it."""
+    def change(self, begun: Begun, against: Callable[[Door], str] = _nothing) -> Told:
+        """Carry out what was begun, after a last look, and look what came of it.
+
+        Args:
+            begun: whose intent this run has written.
+            against: what the last look shows against it; nothing, and it is done.
+        """
         door = self.look()
-        if not door.is_open and not self.is_ours(door):
+        if not door.is_open and not (self.is_keepers(door) if begun.by_keeper else self.is_ours(door)):
             end(self.ledger, begun, self.ledger.made(Unchanged, why=f"It was {door.whose()}."))
             return self._by_hand(door)
+        if why := against(door):
+            end(self.ledger, begun, self.ledger.made(Unchanged, why=why))
+            return Told(f"{self._name} was left as it is. {why}", REFUSED)
         if abs(self.ledger.clock() - begun.intent.at) > BUDGET / 2:  # the machine slept: another may have begun
             end(self.ledger, begun, self.ledger.made(Unchanged, why="It took too long."))
             raise UndeterminedError(f"It took too long: {self._name.lower()} was left as it is.", "Run it again.")
         try:
-            call()
+            self._call(begun)
         except AWS_FAILURES as problem:
             after = self.look()
             if not _is_done(begun, after):
@@ -198,18 +219,16 @@ class Keeping:
             REFUSED,
         )
 
-    def _disable(self, reason: str) -> None:
-        self.aws.codepipeline.disable_stage_transition(
-            pipelineName=self.outputs.pipeline_name, stageName=Stage.DEPLOY, transitionType="Inbound", reason=reason
-        )
-
-    def _enable(self) -> None:
-        self.aws.codepipeline.enable_stage_transition(
-            pipelineName=self.outputs.pipeline_name, stageName=Stage.DEPLOY, transitionType="Inbound"
-        )
+    def _call(self, begun: Begun) -> None:
+        where: Any = {"pipelineName": self.outputs.pipeline_name, "stageName": Stage.DEPLOY}
+        where["transitionType"] = "Inbound"
+        if isinstance(begun.intent, Closing):
+            self.aws.codepipeline.disable_stage_transition(**where, reason=str(begun.mark))
+        else:
+            self.aws.codepipeline.enable_stage_transition(**where)
 
 
 def _is_done(begun: Begun, door: Door) -> bool:
     if isinstance(begun.intent, Opening):
         return door.is_open
-    return door.reason == str(Mark(begun.number, begun.intent.by, begun.intent.reason)) and not door.is_open
+    return door.reason == str(begun.mark) and not door.is_open

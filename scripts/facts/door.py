@@ -1,7 +1,7 @@
 """A stage's door: its inbound transition, which lets nothing in while somebody has disabled it.
 
 AWS keeps who changed it last and when, and of a disabled one the reason: 300 characters of few kinds. So `release door`
-tells its own lock by how its reason begins; every other lock is a person's.
+and the keeper tell their own locks by how the reason begins; every other lock is a person's.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 LONGEST = 300  # characters of a reason
 _LONGEST_NAME = 64  # of a user, of a role's session
-_MARK = re.compile(r"release door (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)
+_MARK = re.compile(r"release (?P<what>door|keeper) (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9!@ ().*?-]+")
+_AT_WORK = ("InProgress", "Stopping")
 # A transition that is disabled for longer loses what waits before it:
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/transitions.html
 KEEPS = timedelta(days=30)
@@ -32,23 +33,30 @@ KEEPS = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Mark:
-    """What `release door` writes into its own lock: the number of its change in the ledger, who, and why."""
+    """What `release door` writes into its own lock: the number of its change in the ledger, who, and why.
+
+    `keeper`: the keeper's, which nobody in particular has asked for.
+    """
 
     number: int
     who: str
     why: str
+    keeper: bool = False
 
     def __str__(self) -> str:
         """The reason as AWS takes it: what it does not take is a hyphen, and the end is left out."""
         who = _NOT_ALLOWED.sub("-", re.split("[/:]", self.who)[-1].replace(" ", "-"))[:_LONGEST_NAME] or "-"
         why = _NOT_ALLOWED.sub("-", self.why)
-        return f"release door {self.number:06} by {who} - {why}"[:LONGEST]
+        what = "keeper" if self.keeper else "door"
+        return f"release {what} {self.number:06} by {who} - {why}"[:LONGEST]
 
     @classmethod
     def of(cls, reason: str) -> Mark | None:
         """What a reason says; None where it is a person's own."""
         found = _MARK.fullmatch(reason)
-        return cls(int(found["number"]), found["who"], found["why"]) if found else None
+        if found is None:
+            return None
+        return cls(int(found["number"]), found["who"], found["why"], keeper=found["what"] == "keeper")
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ class Door:
     """A stage's inbound transition, and who is at it.
 
     `by` and `at` tell its last change, as far as AWS does; `before` are the executions that wait in front of it,
-    `inside` the one behind it that an entry rule still keeps from the stage.
+    `inside` the one behind it that an entry rule still keeps from the stage, `occupant` the one that has the stage, at
+    work or so kept. `rollbacks` are those of them that go back to what ran.
     """
 
     stage: str
@@ -66,6 +75,8 @@ class Door:
     at: datetime | None = None
     before: tuple[str, ...] = ()
     inside: str = ""
+    occupant: str = ""
+    rollbacks: frozenset[str] = frozenset()
 
     @property
     def mark(self) -> Mark | None:
@@ -74,12 +85,16 @@ class Door:
     def whose(self) -> str:
         """Of a closed one: who has closed it, since when, and why; in one phrase."""
         since = f" since {utc(self.at)}" if self.at else ""
-        if mark := self.mark:
+        if (mark := self.mark) and mark.keeper:
+            return f"closed by the keeper{since} ({printable(mark.why)})"
+        if mark:
             return f"closed by `release door`{since} for {mark.who} ({printable(mark.why)})"
         return f"closed by hand{since} by {printable(self.by) or 'somebody'} ({printable(self.reason) or 'no reason'})"
 
     def opened_by(self, outputs: StackOutputs) -> str:
         """What opens a closed one."""
+        if self.mark and self.mark.keeper:
+            return f"the keeper opens it for whom the gate lets in: `release door --stack {outputs.stack} --apply`"
         if self.mark and self.stage == Stage.DEPLOY:
             return f'`release door --stack {outputs.stack} --open "why"` opens it'
         return f"only who has closed it should open it, with `{enabling(outputs, self.stage)}`"
@@ -126,8 +141,10 @@ def enabling(outputs: StackOutputs, stage: str) -> str:
 def _door(state: StageStateTypeDef, *, is_open: bool) -> Door:
     transition = state.get("inboundTransitionState", {})
     latest, condition = state.get("latestExecution"), state.get("beforeEntryConditionState", {})
-    entering = latest is not None and condition.get("latestExecution", {}).get("status") == "InProgress"
     waiting = state.get("inboundExecutions") or [one for one in (state.get("inboundExecution"),) if one]
+    occupying = [latest] if latest and latest.get("status") in _AT_WORK else []
+    occupant = next((one.get("pipelineExecutionId", "") for one in occupying), "")
+    entering = latest is not None and condition.get("latestExecution", {}).get("status") == "InProgress"
     return Door(
         stage=state.get("stageName", ""),
         is_open=is_open,
@@ -136,4 +153,8 @@ def _door(state: StageStateTypeDef, *, is_open: bool) -> Door:
         at=transition.get("lastChangedAt"),
         before=tuple(one.get("pipelineExecutionId", "") for one in waiting),
         inside=latest.get("pipelineExecutionId", "") if latest and entering else "",
+        occupant=occupant,
+        rollbacks=frozenset(
+            one.get("pipelineExecutionId", "") for one in (*waiting, *occupying) if one.get("type") == "ROLLBACK"
+        ),
     )

@@ -180,10 +180,7 @@ class GateContext:
     @shared
     def managers(self) -> frozenset[str]:
         """The logins of those who are the operations manager. Raises GitHubError."""
-        organization, _, name = self.outputs.operations_manager.partition("/")
-        if not organization:
-            return frozenset([name])
-        return reading.read_members(self.github, organization, name)
+        return reading.read_managers(self.github, self.outputs.operations_manager)
 
     @shared
     def opinions(self) -> tuple[Opinion, ...]:

@@ -137,6 +137,12 @@ def read_incidents(github: GitHub, label: str) -> tuple[Incident, ...]:
     return _understood(github, lambda: tuple(Incident(one["number"], one["title"], one["url"]) for one in nodes))
 
 
+def read_managers(github: GitHub, named: str) -> frozenset[str]:
+    """The logins of those who are the operations manager: `organization/team`, or `/user`. Raises GitHubError."""
+    organization, _, name = named.partition("/")
+    return read_members(github, organization, name) if organization else frozenset([name])
+
+
 def read_members(github: GitHub, organization: str, slug: str) -> frozenset[str]:
     """The logins of a team's members.
 

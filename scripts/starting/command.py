@@ -49,7 +49,7 @@ def start(
     from scripts.starting.starts import Starting
 
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-    known, aws, written = opened(asked, ledger)
+    known, aws, written, _ = opened(asked, ledger)
     starting = Starting(known, aws, written, GitHub.of_environment(known.repository))
     done = within(asked.deadline, partial(starting.start, Reason(reason), execution_id), "AWS has not answered")
     how = "Started" if done.anew else "It had been started already:"

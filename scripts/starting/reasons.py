@@ -34,9 +34,12 @@ class RefusedError(ReleaseError):
 
 @dataclass(frozen=True)
 class Wish:
-    """A commit to start, and why: `after` is the execution that it follows, or the merge that started none."""
+    """A commit to start, and why: `after` is the execution that it follows, or the merge that started none.
 
-    reason: Reason
+    `reason` is one of the SOP's, or the keeper's own.
+    """
+
+    reason: str
     commit: str
     after: str
 

@@ -75,7 +75,7 @@ class Starting:
             found = find_execution(self.aws.codepipeline, *names, Pin(execution_id))
             if found.read and found.read[0].status in ("InProgress", "Stopping"):
                 return self._at_work(reason, found.read[0])
-            return self._carry_out(self._wish(reason, found, pinned=execution_id is not None), found.read)
+            return self.carry_out(self._wish(reason, found, pinned=execution_id is not None), found.read)
         except AWS_FAILURES as problem:
             raise translate(problem, PERMISSIONS) from problem
 
@@ -116,8 +116,13 @@ class Starting:
             content = json.loads(messages.attempts(self.ledger, message)[0].intent.content)
             yield message, Wish(reason, content["commit"], content["after"])
 
-    def _carry_out(self, wish: Wish, read: Sequence[Execution]) -> Started:
-        message = Message("start", wish.reason, wish.token, _CHANNEL)
+    def has_begun(self, wish: Wish) -> bool:
+        """Whether somebody has begun to start it."""
+        return bool(messages.attempts(self.ledger, _message(wish)))
+
+    def carry_out(self, wish: Wish, read: Sequence[Execution]) -> Started:
+        """Start it, unless it was started; `read` are the executions that an unanswered call may have made."""
+        message = _message(wish)
         content = json.dumps({"commit": wish.commit, "after": wish.after}).encode()
         claimed = messages.claim(self.ledger, message, content, BUDGET)
         if isinstance(claimed, Uncertain):
@@ -161,6 +166,10 @@ class Starting:
 
     def _note(self, message: Message, attempt: int, execution_id: str) -> None:
         messages.answered(self.ledger, message, attempt, self.ledger.made(Sent, id=execution_id))
+
+
+def _message(wish: Wish) -> Message:
+    return Message("start", wish.reason, wish.token, _CHANNEL)
 
 
 def _may_be(execution: Execution, intent: Intent, wish: Wish) -> bool:

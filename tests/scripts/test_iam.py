@@ -9,7 +9,9 @@ import pytest
 
 from scripts.checks import all_checks, gate_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
+from scripts.door.keeper import PERMISSIONS as KEEPER
 from scripts.door.keeping import PERMISSIONS as DOOR
+from scripts.door.override import PERMISSIONS as OVERRIDE
 from scripts.errors import ConfigurationError
 from scripts.iam import NARROWED, actions_of, policy
 from scripts.ledger.store import PERMISSIONS
@@ -109,6 +111,27 @@ def test_who_keeps_the_door_may_change_the_deploy_stages_transition_and_no_other
         [f"{pipeline}/Deploy"],
     )
     assert made["ReadCodepipelinePipeline"] == (["codepipeline:GetPipelineState"], [pipeline])
+
+
+def test_the_keeper_may_also_take_one_out_and_let_one_past_the_rule_of_this_pipeline(
+    with_records: StackOutputs,
+) -> None:
+    made = {one["Sid"]: (one["Action"], one["Resource"]) for one in policy(KEEPER, with_records)["Statement"]}
+    pipeline = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:web-pipeline-prod"
+    assert made["UseCodepipelineDeployStage"] == (
+        [f"codepipeline:{name}StageTransition" for name in ("Disable", "Enable")]
+        + ["codepipeline:OverrideStageCondition"],
+        [f"{pipeline}/Deploy"],
+    )
+    using, where = made["UseCodepipelinePipeline"]
+    assert {"codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution"} <= set(using)
+    assert where == [pipeline]
+    deploy = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/web-pipeline-prod-deploy"
+    assert made["UseCodebuildDeployProject"] == (["codebuild:StopBuild"], [deploy])
+
+
+def test_who_grants_an_exception_changes_nothing_but_the_ledger() -> None:
+    assert set(OVERRIDE) - set(PERMISSIONS) == {"codepipeline:ListPipelineExecutions"}
 
 
 def test_who_starts_may_start_this_pipeline_and_change_nothing_else(with_records: StackOutputs) -> None:

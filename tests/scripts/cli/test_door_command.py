@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
 from tests.scripts.cli.command import Ended, Run
 from tests.scripts.door.doors import PERSON, Doorway
+from tests.scripts.door.site import Site
 from tests.scripts.fake_aws import ACCOUNT, Params, Refusal
 from tests.scripts.release import Release
 
@@ -96,7 +98,9 @@ def test_a_lock_of_more_than_30_days_says_that_what_waits_is_lost(door: Run, doo
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--open", "r", "--close", "r"), "--open opens the door, --close closes it."),
+        (("--open", "r", "--close", "r"), "--open opens it, --close closes it."),
+        (("--open", "r", "--apply"), "--apply keeps the door"),
+        (("--dry-run",), "--dry-run is for --apply"),
         (("--open", ""), "--open needs the reason"),
         (("--close", " \n"), "--close needs the reason"),
     ],
@@ -117,3 +121,42 @@ def test_aws_that_refuses_to_tell_is_undetermined(door: Run, doorway: Doorway) -
     ended = door()
     assert ended.code == 4
     assert "codepipeline:GetPipelineState" in ended.err
+
+
+@pytest.fixture
+def site() -> Site:
+    """A Tuesday inside the window, and a pipeline that has never had a keeper."""
+    return Site()
+
+
+@pytest.fixture
+def kept(door: Run, site: Site, release: Release, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`release door --apply`; where dev is nobody has said."""
+    monkeypatch.setattr("scripts.clients.github.GitHub.of_environment", lambda _: site.repository)
+
+    def command(*arguments: object) -> Ended:
+        release.aws = site.connected()
+        release.aws.answer("GetCallerIdentity", {"Account": ACCOUNT, "Arn": ADA})
+        release.aws.date = format_datetime(site.time.now, usegmt=True)
+        return door("--apply", *arguments)
+
+    return command
+
+
+def test_the_keeper_closes_the_door_and_says_so(kept: Run, site: Site) -> None:
+    told = kept()
+    assert (told.code, site.is_open) == (0, False)
+    assert told.out.startswith("The door of prod is closed by the keeper since 2026-03-10T00:30:0")
+
+
+def test_what_the_gate_cannot_tell_stays_out_with_exit_code_4(kept: Run, site: Site) -> None:
+    kept()
+    site.push(12)
+    told = kept()
+    assert (told.code, site.newest.waits_for("Deploy")) == (4, True)
+    assert f"Execution {site.newest.id}, of #12, stays out: undetermined: " in told.out
+
+
+def test_the_keepers_dry_run_changes_nothing(kept: Run, site: Site) -> None:
+    assert kept("--dry-run").out.startswith("The door of prod is open, and would be closed.")
+    assert (site.is_open, site.changes) == (True, [])

@@ -1,0 +1,61 @@
+"""What `release door --apply` does between its arguments and its exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING
+
+from scripts import streams
+from scripts.interruption import InterruptedRunError
+
+if TYPE_CHECKING:
+    from scripts.door.keeping import Told
+    from scripts.gate.opening import DevAsked
+    from scripts.results import Report
+    from scripts.runs import Asked
+    from sop.calendar.calendar import Needed
+
+
+def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) -> Told:
+    """One run of the keeper.
+
+    Args:
+        asked: what the person asked for.
+        folder: the argument of --ledger.
+        wanted: where dev is, which the gate looks at.
+        dry_run: whether to say only what would be done.
+    """
+    from scripts.checks import gate_checks
+    from scripts.clients.github import GitHub
+    from scripts.door.command import opened
+    from scripts.door.keeper import keeper_of
+    from scripts.door.keeping import Keeping
+    from scripts.gate.gate import gate
+    from scripts.gate.opening import open_dev
+
+    known, aws, ledger, clock = opened(asked, folder)
+    github = GitHub.of_environment(known.repository)
+    dev, no_dev = open_dev(wanted, asked, known, clock)
+
+    def judge(number: int, needed: Needed) -> Report:
+        try:
+            return gate(
+                gate_checks(known.environment),
+                outputs=known,
+                aws=aws,
+                github=github,
+                number=number,
+                clock=clock.now,
+                needed=needed,
+                ledger=ledger,
+                dev=dev,
+                no_dev=no_dev,
+                say=streams.say,
+                deadline=asked.deadline,
+            )
+        except InterruptedRunError:
+            raise KeyboardInterrupt from None
+
+    keeper = keeper_of(Keeping(known, aws, ledger), github, judge, sleep)
+    return keeper.would() if dry_run else keeper.run()
