@@ -22,6 +22,7 @@ SERVICES = (
     "sandbox.aws.sns:Sns",
     "sandbox.aws.events:Events",
     "sandbox.aws.logs:Logs",
+    "sandbox.aws.scheduler:Scheduler",
     "sandbox.aws.chatbot:Chatbot",
     "sandbox.aws.elbv2:Elbv2",
     "sandbox.aws.ec2:Ec2",

@@ -16,6 +16,7 @@ from sandbox.aws.access import ACCESS
 from sandbox.aws.codebuild.build import FAILED, FAULT, IN_PROGRESS, STOPPED, SUCCEEDED, Build, PhaseRun
 from sandbox.aws.codebuild.buildspec import DEFAULT_NAME, Buildspec, BuildspecError, UnsupportedBuildspecError
 from sandbox.aws.codebuild.log import BuildLog
+from sandbox.aws.codebuild.machine import first_on_path, new_python
 from sandbox.aws.codebuild.projects import UNSUPPORTED, connection_of
 from sandbox.aws.codebuild.role import require_connection, require_log, take_role
 from sandbox.aws.codebuild.runner import Limits, PhaseError, Runner, collect, deadline_in
@@ -175,6 +176,8 @@ class Builds:
                 raise PhaseError("CLIENT_ERROR", str(error)) from error
             for name in ("home", "tmp"):
                 (folder / name).mkdir()
+        python = folder / "python"
+        variables = {**new_python(python), **variables, "PATH": first_on_path(python, variables)}
         runner.run(spec, folder / "src", {**variables, **folders(folder)})
         with runner.phase("UPLOAD_ARTIFACTS"):
             if isinstance(source, ArtifactSource) and source.output:

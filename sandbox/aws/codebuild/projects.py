@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 Project = dict[str, Any]
-_SOURCES = ("CODEPIPELINE", "GITHUB")
+_SOURCES = ("CODEPIPELINE", "GITHUB", "NO_SOURCE")
 _GITHUB = re.compile(r"https://github\.com/(?P<repository>[^/]+/[^/]+?)(\.git)?")
 UNSUPPORTED = "SandboxUnsupported"
 # Members of a project that would change what a build does, and that the sandbox does not carry out.
@@ -61,6 +61,10 @@ def validate(project: Project, account: Account) -> None:
         )
     if kind not in _SOURCES:
         raise unsupported(f"builds with source type {kind}")
+    if kind == "NO_SOURCE" and "\n" not in source.get("buildspec", ""):
+        raise refused("Invalid source: a buildspec is required for source type NO_SOURCE, written out")
+    if kind == "NO_SOURCE" and project.get("sourceVersion"):
+        raise refused("Invalid source: sourceVersion is not supported for source type NO_SOURCE")
     if artifacts["type"] == "S3":
         raise unsupported("artifacts of type S3")
     _require_carried_out(project)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.access import ACCESS
 from sandbox.aws.codebuild.build import Build
 from sandbox.aws.codebuild.builds import Builds
 from sandbox.aws.codebuild.projects import (
@@ -19,7 +20,7 @@ from sandbox.aws.codebuild.projects import (
     unsupported,
     validate,
 )
-from sandbox.aws.codebuild.source import ArtifactSource, GitHubSource
+from sandbox.aws.codebuild.source import ArtifactSource, GitHubSource, NoSource, Source
 from sandbox.aws.codebuild.webhooks import Delivery, matches, of_pull_request, of_push, validate_groups
 from sandbox.aws.paging import answer_page
 from sandbox.aws.ports import CONNECTIONS
@@ -137,7 +138,7 @@ class CodeBuild(Service):
         build = self.builds.start(
             project,
             self._source(project, version),
-            initiator="sandbox",
+            initiator=self._initiator(),
             environment=request.get("environmentVariablesOverride", []),
         )
         return {"build": build.as_json()}
@@ -234,7 +235,14 @@ class CodeBuild(Service):
                 source = self._source(project, delivery.version, delivery.variables)
                 self.builds.start(copy.deepcopy(project), source, initiator="GitHub-Hookshot/sandbox")
 
-    def _source(self, project: Project, version: str, variables: Any = None) -> GitHubSource:
+    def _initiator(self) -> str:
+        """Who starts a build by the API: a role's session, or the account's own people."""
+        caller = self.account.reach(ACCESS).caller
+        return caller.principal.name.partition("assumed-role/")[2] if caller else "sandbox"
+
+    def _source(self, project: Project, version: str, variables: Any = None) -> Source:
+        if project["source"]["type"] == "NO_SOURCE":
+            return NoSource(version)
         return GitHubSource(self._github, version, project["source"]["location"], variables or {})
 
     def _project(self, name: str) -> Project:

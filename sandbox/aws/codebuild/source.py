@@ -1,4 +1,4 @@
-"""Where a build's source comes from: an artifact of the pipeline, or the sample GitHub."""
+"""Where a build's source comes from: an artifact of the pipeline, the sample GitHub, or nowhere."""
 
 from __future__ import annotations
 
@@ -65,6 +65,21 @@ class ArtifactSource:
                 if mode and extracted.is_file():
                     extracted.chmod(mode)
         return self.revision
+
+
+@dataclass(frozen=True)
+class NoSource:
+    """A NO_SOURCE project: an empty folder, and the buildspec is the project's."""
+
+    version: str = ""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def download(self, folder: Path) -> str:
+        folder.mkdir(parents=True)
+        return ""
 
 
 @dataclass(frozen=True)

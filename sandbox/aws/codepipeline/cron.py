@@ -12,63 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+from sandbox.aws.cron_fields import DAY_OF_MONTH, DAY_OF_WEEK, HOURS, MINUTES, MONTH, YEAR, CronError
+
 _OFFSET = re.compile(r"UTC(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?")
 _REGION_CITY = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+\-]+)+")
 _FIELDS = 6
 _LOOK_AHEAD_DAYS = 366 * 5
 _MINUTE = timedelta(minutes=1)
-
-
-class CronError(ValueError):
-    """An expression or time zone that the rule does not take."""
-
-
-@dataclass(frozen=True)
-class _Field:
-    name: str
-    low: int
-    high: int
-    names: tuple[str, ...] = ()
-
-    def values(self, text: str) -> frozenset[int]:
-        return frozenset(value for part in text.split(",") for value in self._part(part))
-
-    def _part(self, part: str) -> range:
-        span, _, step_text = part.partition("/")
-        step = self._number(step_text) if step_text else 1
-        if step < 1:
-            raise CronError(f"{self.name}: step {step_text!r} must be at least 1")
-        if span == "*":
-            return range(self.low, self.high + 1, step)
-        first_text, dash, last_text = span.partition("-")
-        first = self._value(first_text)
-        last = self._value(last_text) if dash else (self.high if step_text else first)
-        if last < first:
-            raise CronError(f"{self.name}: {span!r} ends before it starts")
-        return range(first, last + 1, step)
-
-    def _value(self, text: str) -> int:
-        if text.upper() in self.names:
-            return self.names.index(text.upper()) + self.low
-        value = self._number(text)
-        if not self.low <= value <= self.high:
-            raise CronError(f"{self.name}: {text!r} is outside {self.low}-{self.high}")
-        return value
-
-    def _number(self, text: str) -> int:
-        if not text.isdecimal():
-            raise CronError(f"{self.name}: {text!r} is not understood")
-        return int(text)
-
-
-_MINUTES = _Field("minutes", 0, 59)
-_HOURS = _Field("hours", 0, 23)
-_DAY_OF_MONTH = _Field("day of month", 1, 31)
-_MONTH = _Field("month", 1, 12, _MONTHS)
-_DAY_OF_WEEK = _Field("day of week", 1, 7, _DAYS)
-_YEAR = _Field("year", 1970, 2199)
 
 
 def time_zone(name: str) -> tzinfo:
@@ -119,12 +69,12 @@ class DeploymentWindow:
         if (day_of_month == "?") == (day_of_week == "?"):
             raise CronError("'?' must stand in either day of month or day of week")
         return cls(
-            minutes=_MINUTES.values(minutes),
-            hours=_HOURS.values(hours),
-            days_of_month=None if day_of_month == "?" else _DAY_OF_MONTH.values(day_of_month),
-            months=_MONTH.values(month),
-            days_of_week=None if day_of_week == "?" else _DAY_OF_WEEK.values(day_of_week),
-            years=_YEAR.values(year[0] if year else "*"),
+            minutes=MINUTES.values(minutes),
+            hours=HOURS.values(hours),
+            days_of_month=None if day_of_month == "?" else DAY_OF_MONTH.values(day_of_month),
+            months=MONTH.values(month),
+            days_of_week=None if day_of_week == "?" else DAY_OF_WEEK.values(day_of_week),
+            years=YEAR.values(year[0] if year else "*"),
             zone=time_zone(zone),
         )
 

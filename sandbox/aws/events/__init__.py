@@ -1,4 +1,4 @@
-"""EventBridge: rules on the default event bus, whose events reach the topics that they target."""
+"""EventBridge: rules on the default event bus, whose events reach the topics and start the builds that they target."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.aws.events.rules import DEFAULT_BUS, Rule, Rules, read_pattern
 from sandbox.aws.events.target import target_input
+from sandbox.aws.invoking import parameters_of, project_of, start_build
 from sandbox.aws.ports import METRICS, PUBLISHER
 from sandbox.aws.service import AwsError, Params
 from sandbox.core.events import Event
@@ -100,18 +101,39 @@ class Events(Rules):
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": event["time"],
         }
-        error = self.account.reach(PUBLISHER).publish_as_service(
-            PRINCIPAL,
-            target["Arn"],
-            subject="AWS Notification Message",
-            message=target_input(target, event, predefined),
-            source_arn=rule.arn,
-        )
+        content = target_input(target, event, predefined)
+        if project := project_of(target["Arn"]):
+            error = self._start(project, rule, target, content)
+        else:
+            error = self.account.reach(PUBLISHER).publish_as_service(
+                PRINCIPAL,
+                target["Arn"],
+                subject="AWS Notification Message",
+                message=content,
+                source_arn=rule.arn,
+            )
         if error and self.account.offers(METRICS.name):
-            # All that EventBridge tells of a message that SNS refused
+            # All that EventBridge tells of a message that SNS refused, or a build that was not started
             self.account.reach(METRICS).record(
                 "AWS/Events", "FailedInvocations", {"RuleName": rule.name}, 1, unit="Count"
             )
+
+    def _start(self, project: str, rule: Rule, target: Params, content: str) -> str | None:
+        """Start a build; what the target receives are StartBuild's parameters (EventBridge's guide, CodeBuild)."""
+        try:
+            # Without an input of its own it gets the event: StartBuild reads nothing of that
+            own = any(key.startswith("Input") for key in target)
+            parameters = parameters_of(content) if own else {}
+        except ValueError as error:
+            return f"the input is no JSON object: {error}"
+        return start_build(
+            self.account,
+            PRINCIPAL,
+            target["RoleArn"],
+            {"projectName": project, **parameters},
+            session=rule.name,
+            source_arn=rule.arn,
+        )
 
     def _as_json(self, event: Event) -> dict[str, Any]:
         return {

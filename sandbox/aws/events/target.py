@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.events.transformer import at_path, check_path, check_transformer, transformed
+from sandbox.aws.invoking import project_of
 from sandbox.aws.service import AwsError, Params, UnsupportedError
 
 _ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:\d*:.+")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
-_SERVED = {"Id", "Arn", "RetryPolicy", *_INPUTS}
+_SERVED = {"Id", "Arn", "RoleArn", "RetryPolicy", *_INPUTS}
 
 
 def check_target(target: Params) -> None:
     """Refuse what AWS refuses, then what only AWS delivers to.
 
     Raises:
-        AwsError: ValidationException; SandboxUnsupported for another target than a topic.
+        AwsError: ValidationException; SandboxUnsupported for another target than a topic or a CodeBuild project.
     """
     identifier, arn = target["Id"], target["Arn"]
     if not _ARN.fullmatch(arn):
@@ -32,9 +33,13 @@ def check_target(target: Params) -> None:
         check_transformer(target["InputTransformer"], identifier)
     if "InputPath" in target:
         check_path(target["InputPath"])
-    if not arn.startswith("arn:aws:sns:"):
-        raise UnsupportedError(f"The sandbox delivers events to SNS topics only, not to {arn}; AWS does.")
-    if "RoleArn" in target:
+    project = project_of(arn)
+    if not project and not arn.startswith("arn:aws:sns:"):
+        message = f"The sandbox delivers events to SNS topics and CodeBuild projects only, not to {arn}; AWS does."
+        raise UnsupportedError(message)
+    if project and "RoleArn" not in target:
+        raise _invalid(f"RoleArn is required for target {identifier}.")
+    if not project and "RoleArn" in target:
         raise _invalid(f"RoleArn is not supported for target {identifier}.")
     if extra := sorted(set(target) - _SERVED):
         raise UnsupportedError(f"The sandbox does not act on {', '.join(extra)} of a target; AWS does.")
