@@ -11,6 +11,7 @@ from google.protobuf import struct_pb2
 Values = dict[str, Any]
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
+_ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _DEFAULTS = "__defaults"
 
@@ -39,8 +40,16 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+@dataclass(frozen=True)
+class FileAsset:
+    """A file. Two are the same where their content is, wherever they lie."""
+
+    path: str = field(compare=False)
+    hash: str
+
+
 class UnsupportedValueError(ValueError):
-    """A kind of value (an asset, an archive) that no resource type here takes."""
+    """A kind of value (a text asset, an archive) that no resource type here takes."""
 
 
 @dataclass
@@ -123,8 +132,10 @@ def _decode_object(struct: struct_pb2.Struct, secrets: list[Any]) -> Any:
         plain = _decode(struct.fields["value"], [])
         secrets.append(plain)
         return plain
+    if signature == _ASSET and struct.fields["path"].string_value:
+        return FileAsset(struct.fields["path"].string_value, struct.fields["hash"].string_value)
     if signature is not None:
-        raise UnsupportedValueError("assets, archives and resource references are not emulated here")
+        raise UnsupportedValueError("assets of text, archives and resource references are not emulated here")
     plain = {name: _decode(item, secrets) for name, item in struct.fields.items()}
     return {name: item for name, item in plain.items() if item is not None}
 
@@ -136,6 +147,8 @@ def _encode(value: Any) -> struct_pb2.Value:
         return struct_pb2.Value(number_value=value)
     if isinstance(value, list | tuple):
         return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_encode(item) for item in value]))
+    if isinstance(value, FileAsset):
+        value = {_SIGNATURE: _ASSET, "hash": value.hash, "path": value.path}
     if isinstance(value, dict):
         return struct_pb2.Value(struct_value=encode(value))
     if value is None:

@@ -29,7 +29,7 @@ def new_python(folder: Path) -> Mapping[str, str]:
         (programs / name).write_text(_PIP.format(python=programs / "python"))
         (programs / name).chmod(0o755)
     (packages / "environment.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
-    return {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def first_on_path(folder: Path, variables: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ class Retry:
 
 _NO_BUCKET = Retry("NoSuchBucket")
 _PRINCIPAL = Retry("MalformedPolicyDocument", "Invalid principal in policy")
+_ROLE_OF_SCHEDULES = Retry("ValidationException", "must allow AWS EventBridge Scheduler to assume the role")
 _ROLE_OF_BUILDS = Retry("InvalidInputException", "ot authorized to perform")
 
 RETRIES: Mapping[tuple[str, str], tuple[Retry, ...]] = {
@@ -58,6 +59,8 @@ RETRIES: Mapping[tuple[str, str], tuple[Retry, ...]] = {
     ("s3", "PutBucketPolicy"): (_NO_BUCKET, Retry("MalformedPolicy")),
     ("s3", "PutBucketVersioning"): (_NO_BUCKET,),
     ("s3", "PutPublicAccessBlock"): (_NO_BUCKET,),
+    ("scheduler", "CreateSchedule"): (_ROLE_OF_SCHEDULES,),
+    ("scheduler", "UpdateSchedule"): (_ROLE_OF_SCHEDULES,),
     # Any invalid parameter, so a policy that names nobody there is refused after two minutes.
     ("sns", "SetTopicAttributes"): (Retry("InvalidParameter"),),
 }

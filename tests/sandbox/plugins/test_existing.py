@@ -19,6 +19,7 @@ from tests.sandbox.plugins.cases.parts import (
     ATTACHMENT,
     BUCKET,
     DESTINATION,
+    GROUP,
     KEY,
     LOG_GROUP,
     PROJECT,
@@ -42,7 +43,9 @@ from tests.sandbox.plugins.test_replacing import (
     DELIVERY,
     LOG_POLICY,
     METRIC_FILTER,
+    OBJECT,
     PIPELINE,
+    SCHEDULE,
     SECRET,
     SECRET_VERSION,
     SUBSCRIPTION,
@@ -62,6 +65,8 @@ FAILS = {
     LOG_GROUP: "ResourceAlreadyExistsException",
     CHANNEL: "ConflictException",
     SECRET: "ResourceExistsException",
+    GROUP: "ConflictException",
+    SCHEDULE: "ConflictException",
 }
 # Their tags, which the provider's default tags always are, make it a conflict.
 CONFLICTS = {
@@ -70,7 +75,7 @@ CONFLICTS = {
     DELIVERY: "ConflictException",
 }
 OVERWRITES = {ROLE_POLICY, ATTACHMENT, *BUCKET_PARTS, TOPIC_POLICY, ALARM, COMPOSITE, DASHBOARD, RULE, TARGET,
-              METRIC_FILTER, LOG_POLICY}  # fmt: skip
+              METRIC_FILTER, LOG_POLICY, OBJECT}  # fmt: skip
 # No name of their own: another key, another version, and the subscription that is there.
 OTHERS = {KEY, SUBSCRIPTION, SECRET_VERSION}
 

@@ -13,6 +13,7 @@ from tests.sandbox.plugins.cases.parts import (
     ATTACHMENT,
     BUCKET,
     DESTINATION,
+    GROUP,
     LOG_GROUP,
     PROJECT,
     ROLE,
@@ -41,7 +42,9 @@ SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 SECRET = "aws:secretsmanager/secret:Secret"
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 CHANNEL = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
-BUCKET_PARTS = [token for token in CASES if token.startswith("aws:s3/bucket") and token != BUCKET]
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+BUCKET_PARTS = [token for token in CASES if token.startswith("aws:s3/bucket") and token not in (BUCKET, OBJECT)]
 
 # Every property whose change replaces, besides `region`, which every resource with a region has.
 REPLACES = {
@@ -72,11 +75,14 @@ REPLACES = {
     CHANNEL: {"configurationName"},
     SECRET: {"name"},
     SECRET_VERSION: {"secretId", "secretString"},
+    OBJECT: {"bucket", "key"},
+    GROUP: {"name"},
+    SCHEDULE: {"name", "groupName"},
 }
 WITHOUT_REGION = {ROLE, ROLE_POLICY, ATTACHMENT}
 # SDKv2 with a property that the bridge names by itself where the program leaves it out.
 NAMED = {PIPELINE, PROJECT, ROLE, ROLE_POLICY, ALIAS, BUCKET, TOPIC, ALARM, RULE, TARGET, LOG_GROUP, METRIC_FILTER,
-         SECRET}  # fmt: skip
+         SECRET, GROUP, SCHEDULE}  # fmt: skip
 
 
 @pytest.mark.parametrize("token", sorted(CASES))

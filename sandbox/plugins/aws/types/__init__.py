@@ -13,10 +13,15 @@ from sandbox.plugins.aws.types import (
     kms,
     logs,
     s3,
+    s3_objects,
+    scheduler,
     secretsmanager,
     sns,
 )
 
-MODULES = (chatbot, cloudwatch, codebuild, codepipeline, events, iam, kms, logs, s3, secretsmanager, sns)
+MODULES = (
+    *(chatbot, cloudwatch, codebuild, codepipeline, events, iam, kms, logs),
+    *(s3, s3_objects, scheduler, secretsmanager, sns),
+)
 
 TYPES: tuple[type[AwsResource], ...] = tuple(kind for module in MODULES for kind in module.TYPES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.plugins.cases import access, alerts, delivery, logs, monitoring, secrets, storage
+from tests.sandbox.plugins.cases import access, alerts, delivery, logs, monitoring, scheduling, secrets, storage
 from tests.sandbox.plugins.cases.case import Case
 
 CASES: dict[str, Case] = {
@@ -12,5 +12,6 @@ CASES: dict[str, Case] = {
     **logs.CASES,
     **monitoring.CASES,
     **secrets.CASES,
+    **scheduling.CASES,
     **storage.CASES,
 }

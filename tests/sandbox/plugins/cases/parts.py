@@ -17,6 +17,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 OTHERS_POLICY = "life-policy"  # of the account, and no stack's
 RULE = "aws:cloudwatch/eventRule:EventRule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
 PROJECT = "aws:codebuild/project:Project"
 SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
 DESTINATION = "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination"

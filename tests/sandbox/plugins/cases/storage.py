@@ -24,6 +24,19 @@ CASES: dict[str, Case] = {
         seen="versioningConfiguration.status",
         leaves=True,
     ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": Case(
+        needs={"bucket": (BUCKET, {"bucket": "life-object", "forceDestroy": True})},
+        inputs={"bucket": "{bucket}", "key": "runner/outputs.json", "content": "{}", "tags": {"Kind": "outputs"}},
+        update={"content": '{"contract": 1}', "tags": {}},
+        drift=lambda behind, _identifier: behind(
+            "s3",
+            "put_object_tagging",
+            Bucket="life-object",
+            Key="runner/outputs.json",
+            Tagging={"TagSet": [{"Key": "Kind", "Value": "changed"}]},
+        ),
+        seen="tags.Kind",
+    ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Case(
         needs={"bucket": (BUCKET, {"bucket": "life-encryption"}), "key": (KEY, {})},
         inputs={
