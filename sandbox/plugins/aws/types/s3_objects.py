@@ -48,7 +48,7 @@ class BucketObject(AwsResource):
 
     def find(self, api: Api, identifier: str, inputs: Values) -> Params | None:
         place = _place(identifier)
-        found = api.call("s3", "HeadObject", place | {"ChecksumMode": "ENABLED"})
+        found = api.call("s3", "HeadObject", place)
         return {
             **place,
             **{name: found[name] for name in _READ if name in found},
