@@ -222,6 +222,17 @@ LOOKUPS: Mapping[str, Lookup] = {
         found="ARN",
         gone=_NOT_FOUND,
     ),
+    "aws:scheduler/schedule:Schedule": Lookup(
+        service="scheduler",
+        operation="get_schedule",
+        params={"GroupName": "{groupName}", "Name": "{name}"},
+        found="Name",
+        id="{groupName}/{name}",
+        gone=_NOT_FOUND,
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": Lookup(
+        service="scheduler", operation="get_schedule_group", params={"Name": "{name}"}, found="Name", gone=_NOT_FOUND
+    ),
     "aws:sns/topic:Topic": Lookup(
         service="sns",
         operation="get_topic_attributes",
@@ -251,6 +262,7 @@ LOOKUPS: Mapping[str, Lookup] = {
 NOT_LOOKED_FOR: Mapping[str, str] = {
     "aws:cloudwatch/logDelivery:LogDelivery": "refused between ends that have one; both ends are looked for",
     "aws:kms/key:Key": "a key has no name: creation makes another one",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "of a bucket that keeps versions; the bucket itself is looked for",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "S3 gives one to every bucket, with the same values",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
         "S3 gives one to every bucket; the bucket itself is looked for"
