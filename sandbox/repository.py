@@ -16,7 +16,7 @@ from pathlib import Path
 
 AUTHOR = "Sample Engineer"
 EMAIL = "engineer@helios.example"
-_FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B"
+_FIELDS = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%cI%x00%B"
 
 
 class UnknownRevisionError(LookupError):
@@ -41,6 +41,7 @@ class Commit:
     author: str
     email: str
     authored: datetime
+    committed: datetime
     message: str
 
     @property
@@ -82,13 +83,14 @@ class Repository:
         """A commit by any of git's names for it. Raises UnknownRevisionError."""
         sha = self.resolve(revision)
         fields = self._git("log", "-1", f"--format={_FIELDS}", sha).rstrip("\n").split("\0")
-        sha, parents, author, email, authored, message = fields
+        sha, parents, author, email, authored, committed, message = fields
         return Commit(
             sha,
             tuple(parents.split()),
             author,
             email,
             datetime.fromisoformat(authored).astimezone(UTC),
+            datetime.fromisoformat(committed).astimezone(UTC),
             message.strip(),
         )
 
@@ -181,7 +183,10 @@ class Repository:
             return self._commit_object(self.tree(self.merge(base, head, message)), (ours,), message)
 
     def rebase(self, base: str, head: str) -> str:
-        """The commits of `head` once more, on `base`; merges among them are left out. Raises MergeConflictError."""
+        """The commits of `head` once more, on `base`; merges among them are left out. Raises MergeConflictError.
+
+        As git does it, each keeps its message and when it was written; only who committed it, and when, is new.
+        """
         with self._writing:
             newest = self.resolve(base)
             for one in map(self.commit, reversed(self.between(base, head))):
@@ -189,7 +194,7 @@ class Repository:
                     # what is there, as if it stood where the commit did: merging the two is picking the commit
                     there = self._commit_object(self.tree(newest), one.parents, "There")
                     picked = self.tree(self.merge(there, one.sha, "Picked"))
-                    newest = self._commit_object(picked, (newest,), one.message)
+                    newest = self._commit_object(picked, (newest,), one.message, one.authored)
             return newest
 
     def _commit_tree(self, change: Callable[[Path], str], parents: Sequence[str]) -> str:
@@ -199,9 +204,10 @@ class Repository:
             tree = self._git("write-tree", environment=environment).strip()
         return self._commit_object(tree, parents, message)
 
-    def _commit_object(self, tree: str, parents: Sequence[str], message: str) -> str:
+    def _commit_object(self, tree: str, parents: Sequence[str], message: str, authored: datetime | None = None) -> str:
         flags = [flag for parent in parents for flag in ("-p", parent)]
-        return self._git("commit-tree", tree, *flags, "-m", message).strip()
+        written = {"GIT_AUTHOR_DATE": authored.isoformat()} if authored else None
+        return self._git("commit-tree", tree, *flags, "-m", message, environment=written).strip()
 
     @contextmanager
     def _checkout(self, revision: str | None) -> Iterator[tuple[Path, dict[str, str]]]:

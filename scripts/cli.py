@@ -28,6 +28,8 @@ from scripts.gate.command import gate
 from scripts.interruption import INTERRUPTED, interruptible
 from scripts.plan_diff import plan_diff
 from scripts.publishing import publication
+from scripts.recording.back_merge_command import back_merge
+from scripts.recording.command import record
 from scripts.reports import Format
 from scripts.starting.command import start
 from scripts.watching.command import watch
@@ -99,6 +101,8 @@ app.command("start", epilog=options.example("release start --stack prod --reason
 app.command("watch", epilog=options.example("release watch --stack prod --pr 12"))(watch)
 
 
+app.command("record", epilog=options.example("release record --stack prod --pr 12"))(record)
+app.command("back-merge", epilog=options.example("release back-merge --stack prod --pr 12"))(back_merge)
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)
 
 
@@ -226,8 +230,8 @@ def iam_policy(
     """Print the IAM policy that these commands need.
 
     A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
-    exception, to start its pipeline, or to watch it. It is made from what the checks and these commands declare;
-    resources are those of the stack's outputs, where IAM allows it.
+    exception, to start its pipeline, to watch it, or to record its releases. It is made from what the checks and these
+    commands declare; resources are those of the stack's outputs, where IAM allows it.
     """
     import json
 
@@ -237,6 +241,7 @@ def iam_policy(
     from scripts.iam import actions_of, policy
     from scripts.ledger import store
     from scripts.outputs import read_outputs
+    from scripts.recording import gathering
     from scripts.starting import starts
     from scripts.watching import reading
 
@@ -248,6 +253,7 @@ def iam_policy(
         options.PolicyFor.OVERRIDE: override.PERMISSIONS,
         options.PolicyFor.START: starts.PERMISSIONS,
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
+        options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
     }
     document = policy(actions.get(purpose, verifying), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")

@@ -56,6 +56,11 @@ DevProfileOption = Annotated[
 ]
 
 
+PullOption = Annotated[
+    int | None, typer.Option("--pr", min=1, metavar="NUMBER", help="The release's pull request.", show_default=False)
+]
+
+
 class PolicyFor(StrEnum):
     """What a role may do with the policy that is printed."""
 
@@ -65,6 +70,7 @@ class PolicyFor(StrEnum):
     OVERRIDE = "override"
     START = "start"
     WATCH = "watch"
+    RECORD = "record"
 
 
 PolicyForOption = Annotated[

@@ -134,6 +134,9 @@ def get_ref(asked: Asked, branch: str) -> Json:
 
 
 def create_ref(asked: Asked) -> tuple[int, Json]:
+    """Only who may push may: docs.github.com, "Troubleshooting the REST API", has what others are told."""
+    if not asked.github.may_push(asked.login):
+        raise ApiError(403, "Resource not accessible by personal access token")
     prefix, branch = "refs/heads/", asked.required("ref").removeprefix("refs/heads/")
     if not asked.required("ref").startswith(prefix):
         raise ApiError(422, "Reference must be under refs/heads/")

@@ -146,7 +146,7 @@ def commit(github: GitHub, sha: str) -> Json:
         "__typename": "Commit",
         "oid": sha,
         "messageHeadline": lambda _: github.repository.commit(sha).subject,
-        "committedDate": lambda _: moment(github.repository.commit(sha).authored),
+        "committedDate": lambda _: moment(github.repository.commit(sha).committed),
         "tree": lambda _: {"oid": github.repository.tree(sha)},
         "parents": parents,
         "associatedPullRequests": associated,

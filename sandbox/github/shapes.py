@@ -55,10 +55,11 @@ def branch_with_protection(github: GitHub, name: str, sha: str, root: str) -> di
 
 
 def commit(found: Commit) -> dict[str, Any]:
-    person = {"name": found.author, "email": found.email, "date": moment(found.authored)}
+    person = {"name": found.author, "email": found.email}
+    written, committed = ({**person, "date": moment(at)} for at in (found.authored, found.committed))
     return {
         "sha": found.sha,
-        "commit": {"message": found.message, "author": person, "committer": person},
+        "commit": {"message": found.message, "author": written, "committer": committed},
         "author": user(found.author),
         "parents": [{"sha": parent} for parent in found.parents],
     }

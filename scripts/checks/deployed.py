@@ -45,7 +45,7 @@ def deployed_revision(outputs: StackOutputs, aws: Aws, now: datetime, github: Gi
         UndeterminedError: AWS could not be asked; so does whatever botocore raises.
     """
     client, pipeline = aws.codepipeline, outputs.pipeline_name
-    for execution_id in _entered_deploy(client, pipeline):
+    for execution_id in entered_deploy(client, pipeline):
         if stage_run(Stage.DEPLOY, read_actions(client, pipeline, execution_id)).status != "Succeeded":
             continue
         context = Context(outputs=outputs, aws=aws, now=now, execution_id=execution_id, github=github)
@@ -55,7 +55,7 @@ def deployed_revision(outputs: StackOutputs, aws: Aws, now: datetime, github: Gi
     return Deployed(None, None, f"{pipeline} has deployed nothing.")
 
 
-def _entered_deploy(client: CodePipelineClient, pipeline: str) -> Iterator[str]:
+def entered_deploy(client: CodePipelineClient, pipeline: str) -> Iterator[str]:
     """The executions that have been in Deploy, by when they were last, newest first; each once."""
     seen: set[str] = set()
     pages = client.get_paginator("list_action_executions").paginate(

@@ -126,6 +126,14 @@ class GitHub:
         except (KeyError, TypeError, ValueError):
             raise self.strange() from None
 
+    def get(self, path: str) -> Any:
+        """What REST has at that path below the repository, `pulls/12/commits` say.
+
+        Raises:
+            GitHubError: it cannot be told; the message says why.
+        """
+        return self._get(path)
+
     def trees(self, commits: Iterable[str]) -> dict[str, str]:
         """What each of the commits contains: the name of its tree; a commit that is not there is left out.
 

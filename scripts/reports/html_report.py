@@ -26,6 +26,7 @@ MEANING = {
 }
 # Letters; a page that is to be mailed leaves the rest to the JSON report.
 MOST_EVIDENCE = 40_000
+CLOSING = "</main>\n</body>\n</html>"
 # What a person may follow or copy: links, and what stands in backticks.
 MARKED = re.compile(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:)])|`([^`\n]+)`")
 
@@ -35,6 +36,16 @@ def write(report: Report, target: TextIO) -> None:
 
 
 def _page(report: Report) -> Iterator[str]:
+    yield from opening(f"{report.decision}: {subject(report)}")
+    yield from _verdict(report)
+    yield from _steps(report)
+    yield from plots(report)
+    yield from checks(report)
+    yield CLOSING
+
+
+def opening(title: str, *more: Path) -> Iterator[str]:
+    """The page up to its content; `more` are style sheets beside the reports' own."""
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -42,18 +53,11 @@ def _page(report: Report) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<link rel="icon" href="data:,">'
-    yield f"<title>{escape(f'{report.decision}: {subject(report)}')}</title>"
-    yield f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>"
+    yield f"<title>{escape(title)}</title>"
+    yield f"<style>\n{''.join(one.read_text(encoding='utf-8') for one in (STYLE, *more))}</style>"
     yield "</head>"
     yield "<body>"
     yield "<main>"
-    yield from _verdict(report)
-    yield from _steps(report)
-    yield from _plots(report)
-    yield from _checks(report)
-    yield "</main>"
-    yield "</body>"
-    yield "</html>"
 
 
 def _verdict(report: Report) -> Iterator[str]:
@@ -92,21 +96,22 @@ def _steps(report: Report) -> Iterator[str]:
         first, *_ = alike
         names = ", ".join(f'<a href="#{escape(one.id)}">{escape(one.id)}</a> (SOP {one.sop})' for one in alike)
         yield f'<li class="card {first.status}">'
-        yield f'<p class="fix">{_text(first.fix)}</p>'
-        yield from (f'<p class="what">{_text(observed)}</p>' for observed in observations(alike))
+        yield f'<p class="fix">{marked(first.fix)}</p>'
+        yield from (f'<p class="what">{marked(observed)}</p>' for observed in observations(alike))
         if expected := expectations(alike):
-            yield f'<p class="what">Expected: {_text(" / ".join(expected))}</p>'
+            yield f'<p class="what">Expected: {marked(" / ".join(expected))}</p>'
         yield f'<p class="names">{first.status}: {names}</p>'
         yield "</li>"
     yield "</ol>"
 
 
-def _plots(report: Report) -> Iterator[str]:
-    measured = [(result, plots) for result in report.checks if (plots := plots_of(result))]
+def plots(report: Report) -> Iterator[str]:
+    """What was measured, where the report holds figures over time."""
+    measured = [(result, drawn) for result in report.checks if (drawn := plots_of(result))]
     if measured:
         yield "<h2>Measured</h2>"
-    for result, plots in measured:
-        judged = any(plot.judged for plot in plots)
+    for result, drawn in measured:
+        judged = any(plot.judged for plot in drawn)
         yield f'<section class="card plots {result.status if judged else ""}">'
         yield "<header>"
         if judged:
@@ -115,26 +120,27 @@ def _plots(report: Report) -> Iterator[str]:
         yield f'<span class="id">{escape(result.id)} · SOP {escape(result.sop)}</span>'
         yield "</header>"
         if not judged:
-            yield f"<p>{_text(NOT_JUDGED)}</p>"
-        for plot in plots:
+            yield f"<p>{marked(NOT_JUDGED)}</p>"
+        for plot in drawn:
             yield "<figure>"
             yield from figure(plot)
             yield "</figure>"
         yield "</section>"
 
 
-def _checks(report: Report) -> Iterator[str]:
-    yield "<h2>Checks</h2>"
+def checks(report: Report, title: str = "Checks", *, evidence: bool = True) -> Iterator[str]:
+    """Every check with what it saw, and what stands behind it."""
+    yield f"<h2>{escape(title)}</h2>"
     if not report.checks:
         yield "<p>No check was made.</p>"
         return
     yield '<section class="card checks">'
     for result in report.checks:
-        yield from _check(result)
+        yield from _check(result, evidence=evidence)
     yield "</section>"
 
 
-def _check(result: Result) -> Iterator[str]:
+def _check(result: Result, *, evidence: bool) -> Iterator[str]:
     yield f'<article class="check {result.status}" id="{escape(result.id)}">'
     yield "<header>"
     yield f'<span class="badge">{result.status}</span>'
@@ -144,23 +150,23 @@ def _check(result: Result) -> Iterator[str]:
     yield "<dl>"
     for label, text in (("observed", result.observed), ("expected", result.expected), ("fix", result.fix)):
         if text:
-            yield f"<dt>{label}</dt><dd>{_text(text)}</dd>"
+            yield f"<dt>{label}</dt><dd>{marked(text)}</dd>"
     yield "</dl>"
-    if result.evidence:
-        evidence = json.dumps(dict(result.evidence), indent=2, ensure_ascii=False, default=plain)
-        if len(evidence) > MOST_EVIDENCE:
-            evidence = f"{evidence[:MOST_EVIDENCE]}\n… shortened: `--output json=FILE` has all of it."
-        yield f"<details><summary>Evidence</summary><pre>{escape(evidence)}</pre></details>"
+    if result.evidence and evidence:
+        seen = json.dumps(dict(result.evidence), indent=2, ensure_ascii=False, default=plain)
+        if len(seen) > MOST_EVIDENCE:
+            seen = f"{seen[:MOST_EVIDENCE]}\n… shortened: `--output json=FILE` has all of it."
+        yield f"<details><summary>Evidence</summary><pre>{escape(seen)}</pre></details>"
     yield "</article>"
 
 
-def _text(text: str) -> str:
+def marked(text: str) -> str:
     """HTML that shows `text` as it is, with links to follow and commands to copy."""
     parts: list[str] = []
     end = 0
-    for marked in MARKED.finditer(text):
-        parts.append(escape(text[end : marked.start()]))
-        link, code = (escape(group or "") for group in marked.groups())
+    for found in MARKED.finditer(text):
+        parts.append(escape(text[end : found.start()]))
+        link, code = (escape(group or "") for group in found.groups())
         parts.append(f'<a href="{link}" rel="noreferrer">{link}</a>' if link else f"<code>{code}</code>")
-        end = marked.end()
+        end = found.end()
     return "".join((*parts, escape(text[end:])))

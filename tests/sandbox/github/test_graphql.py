@@ -123,3 +123,10 @@ def test_commits_between_two_come_in_pages_and_files_on_the_first(people: People
     _, second = people.ask("GET", path, query_string={"per_page": 2, "page": 2})
     assert [len(first["commits"]), len(second["commits"]), first["total_commits"]] == [2, 1, 3]
     assert [len(first["files"]), len(second["files"])] == [3, 0]
+
+
+def test_only_who_may_push_makes_a_branch(people: People) -> None:
+    body = {"ref": "refs/heads/back-merge/pr-1", "sha": people.account.github.repository.branches()["main"]}
+    status, told = people.ask("POST", f"{REPOSITORY}/git/refs", "stakeholder", json=body)
+    assert (status, told["message"]) == (403, "Resource not accessible by personal access token")
+    assert people.ask("POST", f"{REPOSITORY}/git/refs", AUTHOR, json=body)[0] == 201

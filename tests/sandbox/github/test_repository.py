@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -129,3 +129,17 @@ def test_what_git_says_when_it_fails_is_told(repository: Repository) -> None:
 
     with pytest.raises(GitError, match="git add --all: fatal: not a git repository"):
         repository.commit_change("refs/heads/dev", broken)
+
+
+def test_a_rebase_keeps_when_a_commit_was_written_and_not_when_it_was_committed(tmp_path: Path) -> None:
+    times = iter(NOON + timedelta(minutes=minute) for minute in range(100))
+    repository = Repository(tmp_path / "repository.git", lambda: next(times))
+    (tmp_path / "template").mkdir()
+    (tmp_path / "template" / "main.yaml").write_text("one\n")
+    repository.seed(tmp_path / "template", ("dev", "main"))
+    written = repository.commit(committed(repository, "dev", "dev.yaml", "dev\n"))
+    committed(repository, "main", "main.yaml", "two\n")
+    again = repository.commit(repository.rebase("refs/heads/main", "refs/heads/dev"))
+    assert (again.message, again.authored) == (written.message, written.authored)
+    assert again.sha != written.sha
+    assert again.committed > written.committed

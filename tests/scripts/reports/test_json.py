@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
-from scripts.reports.json_report import write
-from scripts.results import Report, Result, Status
+from scripts.reports.json_report import parse, write
+from scripts.results import Place, Report, Result, Status
 from tests.scripts.release import NOW
 
 
@@ -31,3 +32,13 @@ def test_times_in_the_evidence_are_utc() -> None:
 def test_evidence_that_is_no_data_is_a_bug() -> None:
     with pytest.raises(TypeError, match="no place in a report"):
         write(report(client=object()), io.StringIO())
+
+
+def test_what_was_written_is_read_back_whole() -> None:
+    whole = replace(
+        report(since=NOW), begun_at=NOW, again_at=NOW, outlook="Soon.", place=Place("1", "r", links={"a": "b"})
+    )
+    target, again = io.StringIO(), io.StringIO()
+    write(whole, target)
+    write(parse(json.loads(target.getvalue())), again)
+    assert again.getvalue() == target.getvalue()
