@@ -32,6 +32,7 @@ from scripts.recording.back_merge_command import back_merge
 from scripts.recording.command import record
 from scripts.reports import Format
 from scripts.starting.command import start
+from scripts.status.command import status
 from scripts.watching.command import watch
 
 # Objects between two looks for garbage. AWS's models are many and stay: with Python's 700 a tenth of the time goes
@@ -98,6 +99,7 @@ app.command("door", epilog=options.example('release door --stack prod --close "c
 _OVERRIDE = 'release override --stack prod --execution ID --reason "checkout is down"'
 app.command("override", epilog=options.example(_OVERRIDE))(override_command)
 app.command("start", epilog=options.example("release start --stack prod --reason rerun-failed"))(start)
+app.command("status", epilog=options.example("release status --stack prod"))(status)
 app.command("watch", epilog=options.example("release watch --stack prod --pr 12"))(watch)
 
 
@@ -230,8 +232,8 @@ def iam_policy(
     """Print the IAM policy that these commands need.
 
     A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
-    exception, to start its pipeline, to watch it, or to record its releases. It is made from what the checks and these
-    commands declare; resources are those of the stack's outputs, where IAM allows it.
+    exception, to start its pipeline, to watch it, to record its releases, or to tell where it stands. It is made from
+    what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows it.
     """
     import json
 
@@ -243,6 +245,7 @@ def iam_policy(
     from scripts.outputs import read_outputs
     from scripts.recording import gathering
     from scripts.starting import starts
+    from scripts.status import reading as standing
     from scripts.watching import reading
 
     known = read_outputs(stack, outputs)
@@ -254,6 +257,7 @@ def iam_policy(
         options.PolicyFor.START: starts.PERMISSIONS,
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
         options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
+        options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
     }
     document = policy(actions.get(purpose, verifying), known)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")

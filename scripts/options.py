@@ -71,6 +71,7 @@ class PolicyFor(StrEnum):
     START = "start"
     WATCH = "watch"
     RECORD = "record"
+    STATUS = "status"
 
 
 PolicyForOption = Annotated[

@@ -44,7 +44,7 @@ def release_of_execution(github: GitHub, ledger: Ledger, outputs: StackOutputs, 
             return release_of_pull(github, ledger, number)
     except GitHubError:
         named = named or of_execution(execution.id)
-    summary = execution.revision_summary.strip().partition("\n")[0]
+    summary = execution.subject
     return as_announced(named, past(ledger, named)) or Release(named, summary or f"execution {execution.id}")
 
 

@@ -89,7 +89,8 @@ def _later(context: Context, operation: Operation) -> Change:
     for one in context.executions.read:
         newer = own is None or (one.id != own.id and one.started > own.started)
         if newer and operation.of_root and operation.commit in one.revisions and one.started <= operation.started:
-            text = f"Execution {one.id} deployed revision {one.revisions[0][:12]} at {utc(operation.started)}."
+            back = ", and CloudFormation took it back" if "ROLLBACK" in operation.status else ""
+            text = f"Execution {one.id} deployed revision {one.revisions[0][:12]} at {utc(operation.started)}{back}."
             return Change(operation, Status.INCONCLUSIVE, text, one)
     return _by_hand(operation, "after this deployment, by no execution of the pipeline")
 

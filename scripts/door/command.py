@@ -117,6 +117,7 @@ def _reason(option: str, given: str | None) -> str:
 
 def _show(keeping: Keeping) -> Told:
     from scripts.door.keeping import DONE, REFUSED, Told
+    from scripts.facts.door import NO_KEEPER
 
     now = keeping.look()
     stack = keeping.outputs.stack
@@ -133,5 +134,5 @@ def _show(keeping: Keeping) -> Told:
             f"  {printable(begun.intent.by)} began {begun.told()} at {utc(begun.intent.at)} "
             f"({printable(begun.intent.reason)}); what came of it is not noted, the next --open or --close looks"
         )
-    lines.append("  No keeper is configured: nobody opens or closes it by itself, and only the window's rule stands.")
+    lines.append(f"  {NO_KEEPER}")
     return Told("\n".join(lines), DONE if now.is_open else REFUSED)

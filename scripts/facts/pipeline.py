@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from scripts.errors import ConfigurationError, PromisedResourceMissingError
@@ -52,6 +53,16 @@ class Execution:
     @property
     def is_rollback(self) -> bool:
         return self.rolls_back_to is not None
+
+    @property
+    def subject(self) -> str:
+        """The first line of its commit's message, which a connection tells within JSON."""
+        try:
+            said: Any = json.loads(self.revision_summary)
+        except ValueError:
+            said = None
+        message = said.get("CommitMessage") if isinstance(said, dict) else None
+        return (message if isinstance(message, str) else self.revision_summary).strip().partition("\n")[0]
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,6 @@ class Watch:
 
 def _named(snapshot: Snapshot) -> str:
     execution = snapshot.execution
-    subject = execution.revision_summary.partition("\n")[0]
+    subject = execution.subject
     of = f" of {(execution.revision or 'an unknown commit')[:12]}{': ' if subject else ''}{subject}"
     return f"{snapshot.held_to.pipeline}: execution {execution.id}{of}"

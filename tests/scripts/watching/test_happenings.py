@@ -141,6 +141,15 @@ def test_waiting_before_the_doors_own_lock_says_what_the_calendar_says(scene: Sc
     assert "until Wed 2026-03-11 10:00 AEST" in text
 
 
+def test_waiting_before_the_keepers_lock_says_who_lets_in(scene: Scene) -> None:
+    scene.goes_on(SOURCE, BUILD, now=at(10))
+    mark = "release keeper 000007 by runner - nothing is to be let in"
+    scene.release.stages(*states(Build=(EXECUTION, "Succeeded"), door=door(mark)))
+    text = scene.texts()[-1]
+    assert "closed by the keeper since 2026-03-10T01:05:00Z" in text
+    assert text.endswith("the calendar is open; the keeper lets in what its gate is GO for")
+
+
 def test_a_door_that_is_closed_behind_it_is_not_waited_for(scene: Scene) -> None:
     scene.goes_on(now=at(10))
     scene.release.stages(*states(Deploy=(EXECUTION, "InProgress"), door=door("mine")))

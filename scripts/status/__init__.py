@@ -1,0 +1,1 @@
+"""`release status`: where the releases of a stack stand, on one screen."""
