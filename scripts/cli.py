@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from scripts import completion, options, runs, streams, unfinished
+from scripts.announcing.command import announce
 from scripts.bugs import report_bug
 from scripts.calendar.command import calendar
 from scripts.deadlines import left_hanging
@@ -93,6 +94,10 @@ def validate(
 
 
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
+app.command(
+    "announce",
+    epilog=options.example("release announce planned --stack prod --pr 12 --at 2026-12-15T10:00+10:00 --dry-run"),
+)(announce)
 app.command("calendar", epilog=options.example("release calendar --stack prod --weeks 6 --ics releases.ics"))(calendar)
 app.command("freeze", epilog=options.example('release freeze --stack prod --on "checkout is down"'))(freeze)
 app.command("door", epilog=options.example('release door --stack prod --close "checkout is down"'))(door)
@@ -232,11 +237,13 @@ def iam_policy(
     """Print the IAM policy that these commands need.
 
     A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
-    exception, to start its pipeline, to watch it, to record its releases, or to tell where it stands. It is made from
-    what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows it.
+    exception, to start its pipeline, to watch it, to record or announce its releases, or to tell where it stands. It is
+    made from what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows
+    it.
     """
     import json
 
+    from scripts.announcing import permissions
     from scripts.checks import all_checks, gate_checks
     from scripts.checks.workload import unneeded
     from scripts.door import keeper, override
@@ -256,6 +263,7 @@ def iam_policy(
         options.PolicyFor.OVERRIDE: override.PERMISSIONS,
         options.PolicyFor.START: starts.PERMISSIONS,
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
+        options.PolicyFor.ANNOUNCE: set(permissions.PERMISSIONS) - unneeded(known),
         options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
         options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
     }

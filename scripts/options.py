@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -61,6 +61,16 @@ PullOption = Annotated[
 ]
 
 
+class Shape(StrEnum):
+    """What a command prints that makes no report."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+ShapeOption = Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")]
+
+
 class PolicyFor(StrEnum):
     """What a role may do with the policy that is printed."""
 
@@ -71,6 +81,7 @@ class PolicyFor(StrEnum):
     START = "start"
     WATCH = "watch"
     RECORD = "record"
+    ANNOUNCE = "announce"
     STATUS = "status"
 
 
@@ -133,6 +144,23 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 def example(command: str) -> str:
     """The end of a command's help."""
     return f"\b\nExample:\n  {command}"
+
+
+def moment_of(option: str, text: str | None) -> datetime | None:
+    """A TIME argument, in UTC.
+
+    Raises:
+        ConfigurationError: it is none, or has no zone.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ConfigurationError(f"{option} {text}: expected a time with its zone.", "Write 2026-12-29T11:00+10:00.")
+    return moment.astimezone(UTC)
 
 
 def span_of(text: str) -> timedelta:

@@ -98,6 +98,7 @@ class Place:
             "environment": f"Production ({outputs.region})",
             "pipeline": outputs.pipeline_name,
             "dashboard": self._console.dashboard(outputs.dashboard_name) if self._console else outputs.dashboard_name,
+            "dashboard_name": outputs.dashboard_name,
             "changes": described.changes,
             "downtime": described.downtime,
             "users": described.users,
@@ -171,25 +172,33 @@ def _ran(place: Place, ran: Deployed | TakenBack) -> dict[str, Any]:
 
 def _failed(place: Place, failure: Failure) -> dict[str, Any]:
     nothing = failure.end is End.NOTHING_DEPLOYED
-    rollback = {True: "Complete", False: "In Progress"}.get(failure.rolled_back or False, "")
-    if failure.rolled_back is None:
-        rollback = "Not needed: nothing was deployed" if nothing else "None: not automatic, docs/runbooks/rollback.md"
     ended = nothing or (failure.rolled_back is True and failure.application is Application.OPERATIONAL)
     return {
         "date": place.date(failure.began),
         "summary": SUMMARIES[failure.end],
         "start_time": place.clock(failure.began),
         "failure_time": place.clock(failure.failed),
-        "stack_status": f"{failure.stack_status} (not touched)" if nothing else failure.stack_status,
+        "stack_status": (f"{failure.stack_status} (not touched)" if nothing else failure.stack_status).strip()
+        or "not known yet",
         "reason": one_line(failure.reason) or "not known yet",
         "application": "Not touched by this release" if nothing else failure.application,
-        "rollback": rollback,
+        "rollback": _rollback(failure),
         "impact": "None: what ran before runs on" if nothing else IMPACTS[failure.application],
         "incident": failure.incident,
         "post_mortem": place.moment(failure.post_mortem) if failure.post_mortem else "not yet scheduled",
         "execution": place.execution(failure.execution_id),
         "ended": ended,
     }
+
+
+def _rollback(failure: Failure) -> str:
+    if failure.end is End.NOTHING_DEPLOYED:
+        return "Not needed: nothing was deployed"
+    if failure.stack_status.endswith("ROLLBACK_FAILED"):
+        return "Failed: docs/runbooks/rollback.md"
+    if failure.rolled_back is None:
+        return "None: nothing takes it back by itself, docs/runbooks/rollback.md"
+    return "Complete" if failure.rolled_back else "In Progress"
 
 
 def verified_lines(seen: Sequence[Seen]) -> list[str]:

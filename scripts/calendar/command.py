@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
     from scripts.calendar.schedule import Schedule
 
 
-class Shape(StrEnum):
-    """What is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def calendar(
     *,
     stack: options.StackOption = None,
@@ -32,7 +24,7 @@ def calendar(
         Path | None, typer.Option(metavar="FILE", help="Write it as an iCalendar file (`-`: stdout), too.")
     ] = None,
     outputs: options.OutputsOption = None,
-    printed: Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")] = Shape.TABLE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 6: when may production be released?
 
@@ -51,7 +43,11 @@ def calendar(
     else:
         if ics:
             _write(ics, _file(schedule), UndeterminedError.exit_code if schedule.unknown else 0)
-        told = shown.table(schedule) if printed is Shape.TABLE else f"{json.dumps(shown.data(schedule), indent=2)}\n"
+        told = (
+            shown.table(schedule)
+            if printed is options.Shape.TABLE
+            else f"{json.dumps(shown.data(schedule), indent=2)}\n"
+        )
         sys.stdout.write(told)
     raise typer.Exit(UndeterminedError.exit_code if schedule.unknown else 0)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from scripts import options
-from scripts.errors import ConfigurationError
 from scripts.interruption import interruptible
 from scripts.publishing import publication
 from scripts.reports import Format
@@ -48,21 +46,8 @@ def gate(
     from scripts.gate.run import Question, gated
     from scripts.runs import Asked
 
-    question = Question(pr, _moment(at), ledger, DevAsked(dev_stack, dev_outputs, dev_profile))
+    question = Question(pr, options.moment_of("--at", at), ledger, DevAsked(dev_stack, dev_outputs, dev_profile))
     reports = publication("gate", report_format, output, laptop, purpose=purpose_of(pr))
     with interruptible() as interruption:
         asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
         raise typer.Exit(gated(question, asked, reports, interruption))
-
-
-def _moment(text: str | None) -> datetime | None:
-    """Raises ConfigurationError if it is no time, or one without its zone."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ConfigurationError(f"--at {text}: expected a time with its zone.", "Write 2026-12-29T11:00+10:00.")
-    return moment.astimezone(UTC)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scripts.announcing.permissions import PERMISSIONS as ANNOUNCE
 from scripts.checks import all_checks, gate_checks, promotion_checks, verify_checks
 from scripts.checks.framework import Check
 from scripts.door.keeper import PERMISSIONS as KEEPER
@@ -219,3 +220,15 @@ def test_statements_have_names_of_their_own_as_iam_takes_them() -> None:
 def test_the_order_of_declarations_does_not_show() -> None:
     outputs = StackOutputs.parse(OUTPUTS | {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY})
     assert json.dumps(policy(DECLARED, outputs)) == json.dumps(policy(reversed(DECLARED * 2), outputs))
+
+
+def test_who_announces_reads_keeps_and_sends_as_the_stacks_own_sender() -> None:
+    records = {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY}
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:channels-AbCdEf"
+    announced = {**OUTPUTS["announcements"], "secretArn": secret}
+    made = policy(ANNOUNCE, StackOutputs.parse({**OUTPUTS, **records, "announcements": announced}))
+    assert resources(made, "secretsmanager:GetSecretValue") == [secret]
+    assert all(":identity/" in one for one in resources(made, "ses:SendEmail"))
+    reading = ("BatchGet", "Describe", "Get", "List")
+    changing = {one for one in ANNOUNCE if not one.partition(":")[2].startswith(reading)}
+    assert changing == {"s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "ses:SendEmail", "ses:SendRawEmail"}

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.announcing.described import Described
 from scripts.announcing.facts import End, Occurrence
+from scripts.announcing.following import Following
 from scripts.announcing.owed import owed, pending, resend, was_sent
 from scripts.announcing.planning import NotAnnouncedError
 from scripts.channels.channel import NOT_THERE, NotSentError, SendUncertainError
@@ -268,3 +269,18 @@ def test_a_channel_that_refuses_once_is_owed_and_the_command_says_what_to_type(o
 def test_a_failure_is_told_however_it_came_and_of_whatever_little_is_known(office: Office, end: End) -> None:
     what: Occurrence = replace(FAILED, end=end, reason="", rolled_back=None)
     assert office.tell(what, replace(release(), described=Described())).exit_code == 0
+
+
+def test_whoever_follows_an_execution_tells_each_thing_once_and_tries_again_what_was_not_sent(office: Office) -> None:
+    office.closed = {Kind.SLACK}
+    said: list[str] = []
+    following = Following(office.desk(), QUIETLY, said.append)
+    assert [one.good for one in following.tell([STARTED, FAILED])] == [False, False]
+    assert "  slack: not sent: slack has no token." in said
+    office.closed = set()
+    assert following.tell([STARTED, FAILED]) == []
+    office.passes(minutes=5)
+    assert [one.good for one in following.tell([STARTED, FAILED])] == [True, True]
+    office.passes(minutes=5)
+    assert following.tell([STARTED, FAILED]) == []
+    assert (len(office.slack.sent), len(office.mail.sent)) == (2, 3)
