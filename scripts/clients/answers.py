@@ -45,12 +45,13 @@ class Answers:
 
     def _received(self, operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
         status: int = response_dict["status_code"]
-        body = response_dict["body"]
-        if status >= BREAKDOWN:
-            return  # botocore asks again, and then says what went wrong
+        body, headers = response_dict["body"], response_dict["headers"]
         if not isinstance(body, bytes):
             body = b""  # a stream, which is read by who asked for it
-        headers = response_dict["headers"]
+        if status >= REFUSAL and not _is_text(operation_model, body):
+            raise _not_aws(operation_model, status, headers, body)
+        if status >= BREAKDOWN:
+            return  # botocore asks again, and then says what went wrong
         page = _HTML.match(body[:BEGINNING]) or "html" in str(headers.get("content-type", "")).lower()
         if (
             REDIRECT <= status < REFUSAL
@@ -90,6 +91,17 @@ class Answers:
                 f"AWS's answer to {model.name} was given up after {pages:,} pages: {why}.",
                 "Run the same command again; if it stays so, see https://health.aws.amazon.com.",
             )
+
+
+def _is_text(model: OperationModel, body: bytes) -> bool:
+    """Whether botocore can read it at all: of what is no text it makes an error that is nobody's."""
+    if model.service_model.resolved_protocol == "smithy-rpc-v2-cbor":
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _has_the_form(model: OperationModel, headers: Mapping[str, str], body: bytes) -> bool:

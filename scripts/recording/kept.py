@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from scripts.errors import ConfigurationError, UndeterminedError
 from scripts.ledger.entries import Entry
 from scripts.ledger.ledger import Ledger
+from scripts.releases.verdicts import verdict_of
 from scripts.reports.json_report import as_data, parse, plain
 from scripts.results import Report
 from sop.times import as_utc
@@ -45,7 +46,7 @@ def keep(ledger: Ledger, release: str, report: Report) -> bool:
 
 
 def kept_reports(ledger: Ledger, release: str, execution_id: str) -> tuple[Report, ...]:
-    """The newest report of each command about that execution.
+    """The newest report of each command about that execution; the verdict that the release went by is one.
 
     Raises:
         UndeterminedError: one cannot be read.
@@ -55,11 +56,18 @@ def kept_reports(ledger: Ledger, release: str, execution_id: str) -> tuple[Repor
         entry = ledger.find(key, Kept)
         if entry is None:
             raise UndeterminedError(f"The ledger's {key} is gone again.", "Run the same command again.")
-        try:
-            found.append(parse(entry.report))
-        except ValueError as problem:
-            raise UndeterminedError(f"The ledger's {key} is no report: {problem}.") from None
+        found.append(_parsed(entry.report, key))
+    for command in COMMANDS:
+        if verdict := verdict_of(ledger, release, command, execution_id):
+            found.append(_parsed(verdict.report, f"verdict of {command}"))
     return newest(found)
+
+
+def _parsed(report: Mapping[str, Any], where: str) -> Report:
+    try:
+        return parse(report)
+    except ValueError as problem:
+        raise UndeterminedError(f"The ledger's {where} is no report: {problem}.") from None
 
 
 def read_reports(files: Iterable[Path], stack: str, execution_id: str) -> tuple[Report, ...]:

@@ -208,3 +208,10 @@ class TestPages:
         fake.pages("FilterLogEvents", *[{"events": []}] * 5, linked_by="nextToken")
         with ThreadPoolExecutor(4) as pool:
             assert set(pool.map(lambda _: self.read(fake), range(40))) == {5}
+
+
+@pytest.mark.parametrize("status", [400, 403, 501, 502])
+@pytest.mark.parametrize("kind", ["json", "query", "ec2"])
+def test_a_refusal_that_is_no_text_is_nobodys_error_message(kind: str, status: int) -> None:
+    with pytest.raises(AwsAnswerError, match=f"is not AWS's: HTTP {status}"):
+        ASK[kind](answering(b"\xbf\x00\xff", {"Content-Type": "application/cbor"}, status))
