@@ -60,9 +60,17 @@ class Stack:
         "arn:aws:codeconnections:ap-southeast-2:123456789012:connection/5c0de000-0000-4000-8000-000000000001"
     )
     alert_emails: tuple[str, ...] = (ALERT_EMAIL,)
+    senders: tuple[str, ...] = ()  # and recipients of announcements
+    slack_channel: str = "C0123456789"
+    status_page: str = "kctbh9vrtdwd"
     endpoint_url: str = ""  # of the page that must answer, where it is not the load balancer's own
     release_window: ReleaseWindow | None = None
     limits: Thresholds = _SAMPLES
+
+    @property
+    def mails(self) -> tuple[str, ...]:
+        """Every address of theirs, whose domain they have verified in SES."""
+        return (*self.alert_emails, *self.senders)
 
     def is_endpoint(self, host: str, path: str) -> bool:
         """Whether that is the page's address; "" as path is any."""
@@ -196,12 +204,22 @@ def _stack(name: str, values: Mapping[str, Any]) -> Stack | None:
         "repository": _text(values, "repository", _REPOSITORY),
         "connection_arn": connection and connection[0],
         "alert_emails": _listed(_text(values, "alertEmails")),
+        **_announcements(_group(values, "announcements")),
         "endpoint_url": _text(values, "endpointUrl"),
         "release_window": _window(_group(values, "releaseWindow")),
         "limits": _limits(_group(values, "thresholds")),
     }
     branch = _text(values, "branch") or names.branch
     return Stack(name, environment, names, branch, **{key: value for key, value in given.items() if value})
+
+
+def _announcements(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Senders and the operations team are of the company; other audiences may be anybody's."""
+    return {
+        "senders": (*_listed(group.get("sender")), *(each for each in _listed(group.get("operations")) if "@" in each)),
+        "slack_channel": str(group.get("slackChannel") or ""),
+        "status_page": str(group.get("statusPage") or ""),
+    }
 
 
 def _names(values: Mapping[str, Any], environment: Environment) -> Names:

@@ -16,6 +16,8 @@ from sandbox.addresses import (
     PASSPHRASE,
     SECRET_KEY,
     SLACK_PATH,
+    SLACK_TOKEN,
+    STATUS_PAGE_KEY,
     STATUS_PAGE_PATH,
 )
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sandbox.core.account import Account
 
 # A person's own account, state and repositories must never be reached from inside, whatever variable leads there.
-_FAMILIES = ("AWS_", "PULUMI_", "GITHUB_")
+_FAMILIES = ("AWS_", "PULUMI_", "GITHUB_", "SLACK_", "STATUSPAGE_")
 _PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
 
 
@@ -87,8 +89,10 @@ def exec_environment(paths: Paths, sandbox: Running, environ: Mapping[str, str])
         "GITHUB_BASE_URL": f"{endpoint}{GITHUB_PATH}",
         "GITHUB_OWNER": sandbox.owner,
         "GITHUB_TOKEN": GITHUB_TOKEN,
-        "SLACK_WEBHOOK_URL": f"{endpoint}{SLACK_PATH}infrastructure-prod",
-        "STATUS_PAGE_URL": f"{endpoint}{STATUS_PAGE_PATH}site",
+        "SLACK_API_URL": f"{endpoint}{SLACK_PATH}api/",
+        "SLACK_BOT_TOKEN": SLACK_TOKEN,
+        "STATUSPAGE_BASE_URL": f"{endpoint}{STATUS_PAGE_PATH}v1/",
+        "STATUSPAGE_API_KEY": STATUS_PAGE_KEY,
         "PULUMI_BACKEND_URL": f"file://{paths.backend}",
         "PULUMI_HOME": str(paths.pulumi_home),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,

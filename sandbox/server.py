@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +15,6 @@ from sandbox.aws.dispatch import Aws
 from sandbox.aws.registry import create_services, service_classes
 from sandbox.control import Control
 from sandbox.core.clock import Clock
-from sandbox.core.outbox import Message
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -70,24 +68,12 @@ class Server:
         if request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
         if request.path.startswith(SLACK_PATH):
-            return self._post(request, "slack", request.path.removeprefix(SLACK_PATH))
+            return self._world.slack.answer(request, request.path.removeprefix(f"{SLACK_PATH}api/"))
         if request.path.startswith(STATUS_PAGE_PATH):
-            return self._post(request, "status-page", request.path.removeprefix(STATUS_PAGE_PATH))
+            return self._world.status_page.answer(request, request.path.removeprefix(STATUS_PAGE_PATH))
         if host not in ("127.0.0.1", "localhost") and "Authorization" not in request.headers:
             return Response(f"The sandbox reaches no network; {host} is not in it.\n", status=502)
         return self._aws.answer(request)
-
-    def _post(self, request: Request, channel: str, to: str) -> Response:
-        """An incoming webhook, as Slack answers one."""
-        try:
-            content = json.loads(request.get_data())
-        except ValueError:
-            return Response("invalid_payload", status=400)
-        text = content.get("text") if isinstance(content, dict) else None
-        if not text:
-            return Response("no_text", status=400)
-        self._world.outbox.add(Message(channel, to, str(text), source="webhook", at=self._world.clock.now()))
-        return Response("ok")
 
 
 def listen(port: int, application: Any, clock: Clock) -> BaseWSGIServer:

@@ -9,6 +9,8 @@ from sandbox.aws.ports import FAULTS, SITES
 from sandbox.configured import SAMPLE, Configured
 from sandbox.core.account import Account
 from sandbox.faults import Faults
+from sandbox.messaging.slack import Slack
+from sandbox.messaging.status_page import StatusPage
 from sandbox.workload.workload import Workload
 
 if TYPE_CHECKING:
@@ -29,6 +31,14 @@ class World(Account):
     @cached_property
     def faults(self) -> Faults:
         return Faults(self)
+
+    @cached_property
+    def slack(self) -> Slack:
+        return Slack(self)
+
+    @cached_property
+    def status_page(self) -> StatusPage:
+        return StatusPage(self)
 
     @cached_property
     def workload(self) -> Workload:

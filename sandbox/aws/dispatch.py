@@ -182,5 +182,7 @@ def _called(call: Call | None) -> tuple[str, str]:
 
 
 def _botocore_name(signed_as: str, request: Request) -> str:
+    if signed_as == "ses" and request.path.startswith("/v2/email/"):
+        return "sesv2"
     version = request.values.get("Version", "") if signed_as == "elasticloadbalancing" else ""
     return _SIGNED_ALIKE.get((signed_as, version)) or _SIGNED_OTHERWISE.get(signed_as, signed_as)

@@ -24,6 +24,7 @@ SERVICES = (
     "sandbox.aws.logs:Logs",
     "sandbox.aws.scheduler:Scheduler",
     "sandbox.aws.chatbot:Chatbot",
+    "sandbox.aws.sesv2:SesV2",
     "sandbox.aws.elbv2:Elbv2",
     "sandbox.aws.ec2:Ec2",
     "sandbox.aws.autoscaling:AutoScaling",

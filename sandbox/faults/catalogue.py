@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.faults import alerts, api, by_hand, groups, metrics, monitoring, others, pipeline, sites, stack
+from sandbox.faults import alerts, api, by_hand, groups, messaging, metrics, monitoring, others, pipeline, sites, stack
 from sandbox.faults.fault import Fault
 
 _PARTS = (
@@ -16,6 +16,7 @@ _PARTS = (
     alerts.FAULTS,
     metrics.FAULTS,
     api.FAULTS,
+    messaging.FAULTS,
 )
 CATALOGUE: dict[str, Fault] = {fault.name: fault for part in _PARTS for fault in part}
 # Of one kind are the faults of one part that one check is to find.

@@ -57,9 +57,18 @@ SILENT = "INCONCLUSIVE but no other line either"
 TOO_LITTLE = "INCONCLUSIVE Too little data"
 HOLE = "INCONCLUSIVE 1 hole in the traffic"
 
+# Through these people are told, and none of them is a release's
+OF_MESSAGES = (
+    "slack-down",
+    "slack-answer-lost",
+    "slack-rate-limited",
+    "slack-archived",
+    "mail-refused",
+    "status-page-down",
+)
 # AWS is only slower, or needs to be asked again; or what failed was not the release, or is a visitor's name: that is as
 # good as it was.
-HARMLESS = ("slow-api", "empty-pages", "failed-release-before", "retried-deploy", "error-user-agent")
+HARMLESS = ("slow-api", "empty-pages", "failed-release-before", "retried-deploy", "error-user-agent", *OF_MESSAGES)
 
 ROWS: dict[str, Row] = {
     # The newest execution and its stack. A failed pipeline and a slow one have alarms of their own.
@@ -357,4 +366,5 @@ ROWS: dict[str, Row] = {
             **dict.fromkeys(OBSERVE, "ERROR GetMetricData gave incomplete data"),
         },
     ),
+    **dict.fromkeys(OF_MESSAGES, Row()),
 }

@@ -17,6 +17,7 @@ from sandbox.control import CommandError, Lines
 from sandbox.faults import FaultError, others, pipeline, stack
 from sandbox.faults.by_hand import FAULTS as BY_HAND
 from sandbox.faults.catalogue import CATALOGUE
+from sandbox.faults.messaging import FAULTS as MESSAGING
 from sop.names import Environment
 from tests.sandbox.conftest import MakeWorld
 from tests.sandbox.faults.released import SERVICES
@@ -238,6 +239,7 @@ def test_every_fault_has_a_test() -> None:
         "empty-pages",
     }
     of_the_api = {"throttling", "access-denied", "expired-credentials", "connection-refused"}
+    elsewhere |= {fault.name for fault in MESSAGING}
     with_actions = {"alarm-actions-removed"}  # which this site's alarms have none of: in the fault table
     assert set(CATALOGUE) == set(SHOWN) | tested_alone | with_actions | elsewhere | of_the_api | OF_A_DEPLOYMENT
 
