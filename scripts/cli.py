@@ -31,6 +31,7 @@ from scripts.plan_diff import plan_diff
 from scripts.publishing import publication
 from scripts.recording.back_merge_command import back_merge
 from scripts.recording.command import record
+from scripts.recording.history_command import history
 from scripts.reports import Format
 from scripts.starting.command import start
 from scripts.status.command import status
@@ -109,6 +110,7 @@ app.command("watch", epilog=options.example("release watch --stack prod --pr 12"
 
 
 app.command("record", epilog=options.example("release record --stack prod --pr 12"))(record)
+app.command("history", epilog=options.example("release history --stack prod --since 26w"))(history)
 app.command("back-merge", epilog=options.example("release back-merge --stack prod --pr 12"))(back_merge)
 app.command("plan-diff", epilog=options.example("release plan-diff --golden origin/main"))(plan_diff)
 
@@ -237,9 +239,9 @@ def iam_policy(
     """Print the IAM policy that these commands need.
 
     A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
-    exception, to start its pipeline, to watch it, to record or announce its releases, or to tell where it stands. It is
-    made from what the checks and these commands declare; resources are those of the stack's outputs, where IAM allows
-    it.
+    exception, to start its pipeline, to watch it, to record or announce its releases, to tell where it stands or how
+    its releases have gone. It is made from what the checks and these commands declare; resources are those of the
+    stack's outputs, where IAM allows it.
     """
     import json
 
@@ -251,6 +253,7 @@ def iam_policy(
     from scripts.ledger import store
     from scripts.outputs import read_outputs
     from scripts.recording import gathering
+    from scripts.recording import history as histories
     from scripts.starting import starts
     from scripts.status import reading as standing
     from scripts.watching import reading
@@ -264,6 +267,7 @@ def iam_policy(
         options.PolicyFor.START: starts.PERMISSIONS,
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
         options.PolicyFor.ANNOUNCE: set(permissions.PERMISSIONS) - unneeded(known),
+        options.PolicyFor.HISTORY: histories.PERMISSIONS,
         options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
         options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
     }

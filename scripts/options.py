@@ -83,6 +83,7 @@ class PolicyFor(StrEnum):
     RECORD = "record"
     ANNOUNCE = "announce"
     STATUS = "status"
+    HISTORY = "history"
 
 
 PolicyForOption = Annotated[

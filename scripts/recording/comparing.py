@@ -13,6 +13,7 @@ _AT_ONCE = 50  # commits whose pull requests are asked for in one question
 _BROUGHT = """c%s: object(oid: "%s") { ... on Commit { associatedPullRequests(first: 20) { nodes {
   number title url body mergedAt headRefName baseRefName author { login } mergeCommit { oid }
 } } } }"""
+_NOTHING: Mapping[str, Any] = {"associatedPullRequests": {"nodes": ()}}  # of a commit that is gone
 _IN_REPOSITORY = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { %s } }"
 
 
@@ -29,7 +30,7 @@ def read_changes(github: GitHub, base: str, head: str, dev: str) -> Changes:
         GitHubError: it cannot be told.
     """
     commits = read_commits(github, base, head)
-    pulls = read_pulls(github, commits)
+    pulls = read_pulls(github, [one.sha for one in commits])
     alone = {one.sha for one in commits if not one.is_merge}
     written = {one.number: _written(github, one.number) for one in pulls if one.made in alone}
     return changes(commits, pulls, written, dev)
@@ -58,7 +59,7 @@ def read_commits(github: GitHub, base: str, head: str) -> list[Commit]:
     return found
 
 
-def read_pulls(github: GitHub, commits: Sequence[Commit]) -> list[Pull]:
+def read_pulls(github: GitHub, commits: Sequence[str]) -> list[Pull]:
     """The pull requests whose merge made one of these commits.
 
     Raises:
@@ -67,12 +68,12 @@ def read_pulls(github: GitHub, commits: Sequence[Commit]) -> list[Pull]:
     found: dict[int, Pull] = {}
     for first in range(0, len(commits), _AT_ONCE):
         some = commits[first : first + _AT_ONCE]
-        asked = " ".join(_BROUGHT % (one.sha, one.sha) for one in some)
+        asked = " ".join(_BROUGHT % (one, one) for one in some)
         answer = github.query(_IN_REPOSITORY % asked)["repository"]
         try:
             for one in some:
-                for node in answer[f"c{one.sha}"]["associatedPullRequests"]["nodes"]:
-                    if node["mergedAt"] and (node["mergeCommit"] or {}).get("oid") == one.sha:
+                for node in (answer[f"c{one}"] or _NOTHING)["associatedPullRequests"]["nodes"]:
+                    if node["mergedAt"] and (node["mergeCommit"] or {}).get("oid") == one:
                         found[node["number"]] = _pull(node)
         except (KeyError, TypeError, ValueError):
             raise github.strange() from None

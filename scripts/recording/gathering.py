@@ -115,7 +115,7 @@ class Gathering:
         if chosen is None or chosen.is_rollback:
             raise ConfigurationError(
                 f"--execution-id {execution_id} is a rollback, which is told in the record of what it took back.",
-                "Name the execution that it took back.",
+                f"Name the execution that it took back: `release history --stack {self.outputs.stack}` shows them.",
             )
         if chosen.revision is None:
             return self._record((chosen,), reports)

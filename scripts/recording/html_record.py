@@ -54,11 +54,12 @@ def _verdict(record: Record) -> Iterator[str]:
         ("commit", (record.execution.revision or "unknown")[:SHOWN]),
         ("before it", (record.before or "unknown")[:SHOWN]),
         ("pipeline", record.outputs.pipeline_name),
-        ("ended", shown(record.execution.ended or record.execution.started, record.zone)),
     ]
-    if record.deploy:
+    if record.deploy is None:
+        facts += [("ended", shown(record.execution.ended or record.execution.started, record.zone))]
+    else:
         began, ended = record.deploy
-        facts += [("deployed from", shown(began, record.zone)), ("until", shown(ended, record.zone))]
+        facts += [("Deploy began", shown(began, record.zone)), ("Deploy ended", shown(ended, record.zone))]
         facts += [("duration", span(ended - began))]
     facts += [(one.command, verdict_of(one)) for one in record.reports]
     yield f'<section class="verdict {"good" if good else "bad"}">'

@@ -59,7 +59,13 @@ def by_cloudformation(operations: Iterable[Operation], when: When) -> Iterator[s
     for one in operations:
         if "ROLLBACK" in one.status:
             back = f"CloudFormation rolled {one.stack} back by itself, until {when(one.last)}: {one.status}"
-            yield sentence(back, listing(one.damage()))
+            yield sentence(back, listing(one.damage()), _first_cause(one))
+
+
+def _first_cause(operation: Operation) -> str:
+    """What CloudFormation says of the first resource that failed by itself."""
+    first = next((one for one in operation.everything if one.failed and not one.is_cascade), None)
+    return f"The first cause: {first.resource} ({first.type}) {first.status}, {first.reason}" if first else ""
 
 
 def by_pipeline(execution: Execution, executions: Iterable[Execution], when: When) -> Iterator[str]:
