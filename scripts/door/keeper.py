@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from scripts.calendar.schedule import needed_by
 from scripts.door import judging, keeping, letting, passing, postponing
+from scripts.door.advice import Advice, give
 from scripts.door.changes import BUDGET, Begun, Changed, LetIn, UnderWayError, newest
 from scripts.door.exceptions import exception_of
 from scripts.door.judging import Asked, Decision, Judging
@@ -22,6 +24,7 @@ from scripts.door.passing import Passing
 from scripts.door.postponing import Postponing
 from scripts.errors import ReleaseError, UndeterminedError, worst
 from scripts.gate.go import is_fresh, keep_go
+from scripts.gate.reading import read_open_pulls
 from scripts.results import Report, Status
 from scripts.starting.starts import Starting
 from sop.names import Stage
@@ -62,6 +65,7 @@ class Keeper:
     passing: Passing
     postponing: Postponing
     findings: Findings = field(default_factory=Findings)
+    judged: list[Report] = field(default_factory=list[Report])
 
     def run(self) -> Told:
         """Keep the door.
@@ -72,7 +76,7 @@ class Keeper:
         last = self._alone()
         self.letting.shut()
         self._guarded(lambda: self._turn_out(last))
-        for step in (self._finish, self._look_inside, self._look_before, self._renew):
+        for step in (self._finish, self._look_inside, self._look_before, self._renew, self._advise):
             self._guarded(step)
         door = self.keeping.look()
         return self._told(f"The door of {self.keeping.outputs.stack} is {'open' if door.is_open else door.whose()}.")
@@ -176,6 +180,8 @@ class Keeper:
 
     def _tell(self, asked: Asked, decision: Decision) -> None:
         self.findings.add(f"{asked.told()}, {decision.told()}", _code(decision))
+        if decision.report:
+            self.judged.append(decision.report)
 
     def _let_in(self, asked: Asked, report: Report, why: str) -> None:
         execution_id = asked.execution.id
@@ -203,6 +209,19 @@ class Keeper:
         told = self.letting.renew()
         self._turn_out(newest(self.keeping.ledger))
         self.findings.add("The lock was more than a week old, and is renewed." if told.code == DONE else told.text)
+
+    def _advise(self) -> None:
+        """Tell on each pull request that is open, or that waits, what its gate says."""
+        outputs, github = self.keeping.outputs, self.judging.github
+        heads = {one.number: one.head_sha for one in read_open_pulls(github, outputs.branch)}
+        for number in heads:
+            self._guarded(lambda number=number: self._advise_on(self.judging.judge(number, needed_by(outputs))))
+        for report in self.judged:
+            self._guarded(lambda report=report: self._advise_on(report))
+
+    def _advise_on(self, report: Report) -> None:
+        if report.revision:
+            give(self.judging.github, report.revision, Advice.of(report))
 
     def would(self) -> Told:
         """What would be done, by whom waits now; nothing is written."""

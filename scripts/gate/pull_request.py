@@ -52,6 +52,7 @@ class Reported:
     state: str
     by: Person
     url: str
+    description: str = ""
 
 
 class MergeState(StrEnum):

@@ -51,7 +51,7 @@ REPORTED = f"""query({_IN_REPOSITORY}, $after: String, $sha: GitObjectID!) {{
     object(oid: $sha) {{ ... on Commit {{ statusCheckRollup {{ contexts(first: 100, after: $after) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{ __typename
-        ... on StatusContext {{ context state targetUrl creator {_WHO} }}
+        ... on StatusContext {{ context state description targetUrl creator {_WHO} }}
         ... on CheckRun {{ name }}
       }}
     }} }} }} }}
@@ -224,7 +224,8 @@ def _comment(found: Node) -> Comment:
 def _reported(found: Node) -> Reported:
     if found["__typename"] != "StatusContext":
         return Reported(found["name"], "CHECK_RUN", Person("", bot=True), "")
-    return Reported(found["context"], found["state"], _person(found["creator"]), found["targetUrl"] or "")
+    by, url = _person(found["creator"]), found["targetUrl"] or ""
+    return Reported(found["context"], found["state"], by, url, found["description"] or "")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -88,6 +88,9 @@ class Repository(GitHub):
         self.refusal = ""
         self.incidents: list[int] = []
         self.direct: set[str] = set()
+        self.open: list[int] = []
+        self.statuses: dict[str, dict[str, str]] = {}
+        self.set: list[str] = []  # on which commits, in order
 
     def query(self, query: str, needs: str = "", **variables: Any) -> Mapping[str, Any]:
         raise GitHubError("This repository knows nothing else.")
@@ -97,9 +100,23 @@ class Repository(GitHub):
             raise GitHubError(self.refusal)
         if "issues" in path:
             yield from ({"number": one, "title": "Down", "url": f"https://x/issues/{one}"} for one in self.incidents)
+        elif "pullRequests" in path:
+            ref = {"headRefName": "dev", "url": "https://x"}
+            yield from ({"number": one, "headRefOid": commit(one), **ref} for one in self.open)
+        elif "statusCheckRollup" in path:
+            if status := self.statuses.get(variables["sha"]):
+                by = {"__typename": "User", "login": "keeper"}
+                more = {"__typename": "StatusContext", "creator": by, "targetUrl": None}
+                yield {**status, "state": status["state"].upper(), **more}
         elif (sha := variables["sha"]) not in self.direct:
             merged = {"number": int(sha, 16), "baseRefName": "main", "mergedAt": "2026-03-06T05:00:00Z"}
             yield merged | {"mergeCommit": {"oid": sha}}
+
+    def change(self, method: str, path: str, body: Mapping[str, Any], needs: str = "") -> Any:
+        assert (method, path.partition("/")[0]) == ("POST", "statuses")
+        sha = path.removeprefix("statuses/")
+        self.statuses[sha] = dict(body)
+        self.set.append(sha)
 
 
 class Site:
