@@ -52,7 +52,7 @@ def prod_ready(context: GateContext) -> Outcome:
     working = [one for one in others if one.ended is None]
     waiting = [one.id for one in working if one.id in (*door.before, door.inside)]
     ends = {one.id: one.ended + OBSERVATION for one in others if one.ended and one.status == "Succeeded"}
-    observed = {one: end for one, end in ends.items() if end > context.now}
+    observed = {one: end for one, end in ends.items() if end > max(context.at, context.now)}
     evidence = {
         "stack_status": stack.status if stack else None,
         "under_way": [one.id for one in working],

@@ -50,6 +50,13 @@ def test_the_release_before_is_observed_for_an_hour(place: Place) -> None:
     assert timedelta(minutes=30) < result.again_at - clock.now() < timedelta(minutes=40)
 
 
+def test_of_a_time_when_the_observation_is_over_it_says_so(place: Place) -> None:
+    Deployments(place.aws).deployed("a" * 40, 0.5)
+    pull = place.pull()
+    asked = place.judge(pull, at=clock.now() + timedelta(hours=1))
+    assert next(one for one in asked.checks if one.id == "prod-ready").status is Status.PASS
+
+
 def test_a_hotfix_cuts_the_observation_short_and_says_so(place: Place) -> None:
     Deployments(place.aws).deployed("a" * 40, 0.5)
     result = place.answer("prod-ready", place.pull("hotfix/urgent"))
