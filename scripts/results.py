@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -48,8 +48,8 @@ class Outcome:
     """A check's answer. `expected` and `fix` replace the declared ones when they can be more precise.
 
     The first line of `observed` says it at a glance; further lines name the particulars. `again_at` is from when on the
-    same question may have another answer, where that is only a matter of time. `configured`: SKIPPED because the
-    stack's configuration says that there is nothing to look at.
+    same question may have another answer, where that is only a matter of time; `lead` is how long it takes after people
+    have settled it. `configured`: SKIPPED because the stack's configuration says that there is nothing to look at.
     """
 
     status: Status
@@ -59,6 +59,7 @@ class Outcome:
     evidence: Evidence = field(default_factory=lambda: NOTHING)
     again_at: datetime | None = None
     configured: bool = False
+    lead: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Result:
     """A check's answer together with what the check declares.
 
     `seconds` is how long it took, waiting for facts that others fetch included; `calls` are those behind it, if they
-    were recorded. `again_at` and `configured` are the outcome's.
+    were recorded. `again_at`, `configured` and `lead` are the outcome's.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Result:
     evidence: Evidence
     again_at: datetime | None = None
     configured: bool = False
+    lead: timedelta = timedelta()
     seconds: float = 0.0
     calls: tuple[Call, ...] = field(default=(), repr=False)
 

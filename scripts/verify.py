@@ -236,6 +236,7 @@ def _result(check: Check[C], outcome: Outcome) -> Result:
         evidence=redacted(outcome.evidence),
         again_at=outcome.again_at,
         configured=outcome.configured,
+        lead=outcome.lead,
     )
 
 

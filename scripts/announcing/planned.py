@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from scripts.announcing.occasions import WHOLE, Event, Occasion, find, stamp
+from scripts.announcing.occasions import WHOLE, Announced, Event, Occasion, find, stamp
 from scripts.ledger import messages
 from scripts.ledger.entries import UnreadableError
 from scripts.ledger.ledger import Ledger
@@ -34,6 +34,7 @@ class Planned:
         channels: what is there of each message, by channel, nothing where it is yet to be sent; mail has one an
             audience, `mail-operations` say.
         postponed: whether somebody has begun to tell that it does not happen then.
+        announced: the announcement as it was written; None: there are messages, and it is not there.
     """
 
     release: str
@@ -41,6 +42,7 @@ class Planned:
     at: datetime
     channels: Mapping[str, tuple[Attempt, ...]]
     postponed: bool = False
+    announced: Announced | None = None
 
     def is_of(self, content: str) -> bool:
         """Whether it announces that tree."""
@@ -114,7 +116,8 @@ def _planned(ledger: Ledger, release: str, named: str, channels: set[str], postp
     messages_of = {
         one: tuple(messages.attempts(ledger, Message(release, Event.PLANNED, named, one))) for one in sorted(channels)
     }
-    return Planned(release, *found, messages_of, postponed)
+    written = find(ledger, Occasion(release, Event.PLANNED, named))
+    return Planned(release, *found, messages_of, postponed, written)
 
 
 def _strange(key: str) -> UnreadableError:

@@ -32,7 +32,7 @@ OF_A_DEPLOYMENT = (
 OF_AN_OBSERVATION = ("scripts.observe.checks",)
 OF_A_GATE = tuple(
     f"scripts.gate.checks.{module}"
-    for module in ("flow", "review", "people", "promotion", "ready", "calendar", "rollback")
+    for module in ("flow", "review", "people", "promotion", "ready", "announcement", "calendar", "rollback")
 )
 MODULES = (*OF_TEMPLATES, *OF_PROMOTION, *OF_A_GATE, *OF_A_DEPLOYMENT, *OF_AN_OBSERVATION)
 # Of dev's gate, which asks for one approval and for no operations manager (SOP 1.2, 3.4).
@@ -58,7 +58,7 @@ def promotion_checks() -> tuple[Check[Context], ...]:
 
 
 def gate_checks(environment: str) -> tuple[Check[GateContext], ...]:
-    """The checks of `release gate`: SOP 1.3, 3.2 to 3.4, 6 and 7.2."""
+    """The checks of `release gate`: SOP 1.3, 3.2 to 3.4, 5.1, 6 and 7.2."""
     found = _declared_in(OF_A_GATE)
     return tuple(check for check in found if environment == Environment.PROD or check.id in OF_DEVS_GATE)
 

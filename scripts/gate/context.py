@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from scripts.announcing.planned import Planned, planned_of
 from scripts.calendar.ordered import calendar_knowing
 from scripts.calendar.schedule import needed_by
 from scripts.checks.deployed import Deployed, deployed_revision
@@ -107,6 +108,13 @@ class GateContext:
         if self.no_ledger:
             raise self.no_ledger
         return used(self.ledger, apart_from=of_pull(self.number)) if self.ledger else frozenset()
+
+    @shared
+    def planned(self) -> tuple[Planned, ...]:
+        """What was announced of it beforehand. Raises UndeterminedError, and `no_ledger`."""
+        if self.no_ledger:
+            raise self.no_ledger
+        return tuple(planned_of(self.ledger, of_pull(self.number))) if self.ledger else ()
 
     @shared
     def reported(self) -> tuple[Reported, ...]:

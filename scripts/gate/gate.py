@@ -126,7 +126,8 @@ def _outlook(context: GateContext, results: Sequence[Result]) -> dict[str, Any]:
     once = f", once {listing(people)} {'is' if len(people) == 1 else 'are'} settled" if people else ""
     try:
         calendar = context.calendar
-        since = max([context.at, context.now, *(one.again_at for one in wrong if one.again_at)])
+        moments = [one.again_at or context.now + one.lead for one in wrong]
+        since = max([context.at, context.now, *moments])
         earliest = calendar.next_open(since, context.needed) if calendar else since
     except (ReleaseError, CalendarUnknownError, *AWS_FAILURES):
         return {"outlook": f"When it could be GO is not known{once}."}

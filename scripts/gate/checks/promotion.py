@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -49,9 +50,8 @@ def promotion(context: GateContext) -> Outcome:
         newest = found[-1] if found else None
         runs = f"it runs {(newest.newest.revision or 'an unknown revision')[:12]}" if newest else "it runs nothing"
         evidence = {"content": content, "in_dev": [one.content for one in found]}
-        return failed(
-            f"dev has not run tree {content[:12]} in the last {LOOKED_BACK.days} days; {runs}.", evidence=evidence
-        )
+        told = f"dev has not run tree {content[:12]} in the last {LOOKED_BACK.days} days; {runs}."
+        return replace(failed(told, evidence=evidence), lead=needed)
     return _judged(context, dev, stay)
 
 
