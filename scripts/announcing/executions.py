@@ -56,11 +56,19 @@ def occurrences(
         for one in happenings(snapshot)
         if (what := occurrence(one, snapshot, application=application, stack_status=stack_status))
     ]
-    found = _from_the_start(found)
+    found = _from_the_start(_newest(found))
     deployed = next((one for one in reversed(found) if isinstance(one, Deployed)), None)
     if deployed is not None:
         found += _judged(deployed, verified, observed)
     return found
+
+
+def _newest(found: list[Occurrence]) -> list[Occurrence]:
+    """Of how long a stage has been at work the newest, and only while it is: who comes late tells no more."""
+    at_work = [one for one in found if isinstance(one, Progress) and not one.complete]
+    over = any(isinstance(one, (Deployed, TakenBack, Failure)) for one in found)
+    old = at_work if over or found[-1:] != at_work[-1:] else at_work[:-1]
+    return [one for one in found if one not in old]
 
 
 def _from_the_start(found: list[Occurrence]) -> list[Occurrence]:

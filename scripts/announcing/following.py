@@ -45,6 +45,6 @@ class Following:
         if told.good:
             self._done.add(occasion.key)
         else:
-            for line in told.lines():
+            for line in told.lines(self.desk.outputs.stack):
                 self.say(line)
         return told

@@ -72,7 +72,9 @@ def announced(wanted: Wanted, asked: Asked, ledger: Path | None, dev: DevAsked) 
     told = [
         _by_hand(place, release, what) if wanted.was_sent else announce(what, release, place.desk) for what in found
     ]
-    text = as_json(told) if wanted.as_json else "\n".join(line for one in told for line in one.lines())
+    text = (
+        as_json(told) if wanted.as_json else "\n".join(line for one in told for line in one.lines(place.outputs.stack))
+    )
     return text, worst(one.exit_code for one in told)
 
 
@@ -88,7 +90,7 @@ def still_owed(pr: int | None, asked: Asked, ledger: Path | None, *, dry_run: bo
     code = UndeterminedError.exit_code if any(not one.good for one in found) else 0
     if json:
         return as_json(found), code
-    lines = [line for one in found for line in one.lines()]
+    lines = [line for one in found for line in one.lines(place.outputs.stack)]
     return "\n".join(lines or ["Nothing is owed: every announcement has reached everybody."]), code
 
 
@@ -99,7 +101,7 @@ def settled(key: str, asked: Asked, ledger: Path | None, *, resend: bool, json: 
 
     place = opened(asked, ledger)
     told = owed.resend(place.desk, key) if resend else owed.was_sent(place.desk.ledger, key)
-    return as_json([told]) if json else "\n".join(told.lines()), told.exit_code
+    return as_json([told]) if json else "\n".join(told.lines(place.outputs.stack)), told.exit_code
 
 
 def opened(asked: Asked, folder: Path | None) -> Place:
@@ -203,11 +205,15 @@ def _by_hand(place: Place, release: Release, what: Occurrence) -> Told:
     from scripts.announcing.facts import occasion_of
     from scripts.announcing.owed import by_hand
     from scripts.announcing.sending import kind_of
+    from sop.channels import Audience, Channel
 
     would = prepared(what, release, place.desk)
     required = place.outputs.announcements.required if place.outputs.announcements else []
-    kinds = {kind_of(name).value for name in would.messages}
-    missing = {kind: "Announced by hand." for kind in required if kind not in kinds}
-    would = replace(would, messages={**would.messages, **missing})
+    kinds = {kind_of(name) for name in would.messages}
+    # what is not configured somebody has told by hand all the same; mail has a message for each audience
+    own = {Channel.MAIL: f"{Channel.MAIL}-{Audience.OPERATIONS}"}
+    missing = {own.get(kind, kind): "Announced by hand." for kind in map(Channel, required) if kind not in kinds}
+    left_out = {name: why for name, why in would.left_out.items() if name not in missing}
+    would = replace(would, messages={**would.messages, **missing}, left_out=left_out)
     channels = tuple(name for name in would.messages if kind_of(name) in required)
     return by_hand(place.desk.ledger, occasion_of(release.id, what), would, channels)

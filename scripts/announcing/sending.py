@@ -38,10 +38,10 @@ class Told:
     def exit_code(self) -> int:
         return 0 if self.good else UndeterminedError.exit_code
 
-    def lines(self) -> list[str]:
-        """For a person, with what settles what is uncertain."""
+    def lines(self, stack: str) -> list[str]:
+        """For a person, with what to type about it."""
         left = [f"{name}: left out, {why}" for name, why in self.left_out.items()]
-        found = [line for one in self.messages for line in shown(one)]
+        found = [line for one in self.messages for line in shown(one, stack)]
         return [self.occasion.told, *(f"  {line}" for line in (*found, *left))]
 
 
@@ -91,8 +91,9 @@ def stands(ledger: Ledger, message: Message) -> Delivery:
             return Delivery(message=message, outcome=Outcome.NOT_SENT, by=by, at=at, why=why)
 
 
-def shown(one: Delivery) -> list[str]:
+def shown(one: Delivery, stack: str) -> list[str]:
     """How it stands, and what to type about it where that is anything."""
+    command = f"release announce --stack {stack}"
     why = f": {printable(one.why)}" if one.why else f" by {one.by} at {utc(one.at)}"
     lines = [f"{one.message.channel}: {one.outcome}{why}"]
     if one.fix:
@@ -100,11 +101,11 @@ def shown(one: Delivery) -> list[str]:
     if one.outcome is Outcome.UNCERTAIN:
         key = key_of(one.message)
         lines += [
-            f"  it arrived: release announce --was-sent {key}",
-            f"  it did not: release announce --resend {key}",
+            f"  it arrived: {command} --was-sent {key}",
+            f"  it did not: {command} --resend {key}",
         ]
     if one.outcome is Outcome.NOT_SENT:
-        lines.append("  again: release announce --pending")
+        lines.append(f"  again: {command} --pending")
     return lines
 
 

@@ -10,11 +10,13 @@ from scripts.announcing.announce import Desk, announce
 from scripts.announcing.facts import Occurrence, Release
 from scripts.announcing.sending import Told
 from scripts.channels.channel import NotSentError
+from scripts.clients.github_errors import GitHubError
 from scripts.errors import ConfigurationError
 from sop.channels import Channel as Kind
 from tests.scripts.announcing.samples import NOW, mail, outputs, release
 from tests.scripts.channels.fake import Fake
 from tests.scripts.ledger.memory import Memory, Time, ledger_of
+from tests.scripts.release import FakeGitHub
 
 
 class Office:
@@ -64,6 +66,13 @@ class Office:
         if kind in self.closed:
             raise ConfigurationError(f"{kind} has no token.", "Set it.")
         return self.channels[kind]
+
+
+class NoGitHub(FakeGitHub):
+    """GitHub is down."""
+
+    def query(self, query: str, needs: str = "", **variables: Any) -> Any:
+        raise GitHubError("GitHub cannot be reached")
 
 
 def raising(problem: Exception) -> Callable[[], str]:

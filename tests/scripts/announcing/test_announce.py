@@ -57,7 +57,7 @@ def test_a_mail_refused_for_one_audience_the_others_are_served_and_the_rest_is_n
     assert office.recipients() == TEAM
     assert [name for name, outcome in outcomes(told).items() if outcome != "sent"] == ["mail-management"]
     assert told.exit_code == 4
-    assert "  mail-management: not sent: MessageRejected: the address is not verified" in told.lines()
+    assert "  mail-management: not sent: MessageRejected: the address is not verified" in told.lines("prod")
 
 
 def test_only_what_failed_is_tried_again_and_sends_the_first_bytes_though_the_title_has_changed(
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_looked_up_and_where_the_provider_cannot_tell_it_stays_
     office.passes(minutes=10)
     told = office.tell(FAILED)
     assert outcomes(told)["mail-management"] == "uncertain"
-    assert f"    it did not: release announce --resend {KEY}" in told.lines()
+    assert f"    it did not: release announce --stack prod --resend {KEY}" in told.lines("prod")
 
 
 def test_what_the_provider_certainly_does_not_have_is_sent(office: Office) -> None:
@@ -186,7 +186,7 @@ def test_what_is_owed_is_told_with_who_sends_and_only_what_failed_is_sent(office
     sent = len(office.mail.sent)
     looked = pending(office.desk(), None, retry=False)
     assert [list(outcomes(one).values()) for one in looked] == [["being sent"], ["not sent"]]
-    assert "bob" in "\n".join(looked[0].lines())
+    assert "bob" in "\n".join(looked[0].lines("prod"))
     tried = pending(office.desk(), None, retry=True)
     assert [list(outcomes(one).values()) for one in tried] == [["being sent"], ["sent"]]
     assert len(office.mail.sent) == sent + 1
@@ -259,10 +259,10 @@ def test_what_nobody_hears_of_is_announced_to_nobody() -> None:
 
 def test_a_channel_that_refuses_once_is_owed_and_the_command_says_what_to_type(office: Office) -> None:
     office.slack.ends = raising(NotSentError("is_archived", "Choose another channel."))
-    lines = office.tell(STARTED, QUIETLY).lines()
+    lines = office.tell(STARTED, QUIETLY).lines("prod")
     assert "  slack: not sent: is_archived" in lines
     assert "    fix: Choose another channel." in lines
-    assert "    again: release announce --pending" in lines
+    assert "    again: release announce --stack prod --pending" in lines
 
 
 @pytest.mark.parametrize("end", list(End))

@@ -25,11 +25,12 @@ from scripts.announcing.facts import (
 from scripts.announcing.occasions import Event
 from scripts.announcing.reading import Executions, taken_back
 from scripts.releases.verdicts import Verdict
-from tests.scripts.announcing.samples import outputs
+from tests.scripts.announcing.desk import NoGitHub, Office
+from tests.scripts.announcing.samples import STARTED, outputs
 from tests.scripts.fake_aws import Params
 from tests.scripts.ledger.memory import Memory, Time, ledger_of
 from tests.scripts.prod_stack import EXECUTION, REVISION
-from tests.scripts.release import FakeGitHub, Release, action, at, execution, update
+from tests.scripts.release import Release, action, at, execution, update
 from tests.scripts.watching.watched import BUILD, SOURCE, Scene, deploying, root
 
 DEPLOY = action("Deploy", "Succeeded", 3, 7)
@@ -55,11 +56,8 @@ def names(found: list[Occurrence]) -> list[str]:
 def test_a_deployment_is_told_as_it_goes_on_each_thing_once(scene: Scene) -> None:
     scene.goes_on(SOURCE, BUILD, deploying(), now=at(14))
     found = told(scene)
-    assert names(found) == ["started/E", "stage/E-source", "stage/E-build", "stage/E-deploy-5m", "stage/E-deploy-10m"]
-    assert [one.at_work for one in found if isinstance(one, Progress) and not one.complete] == [
-        timedelta(minutes=5),
-        timedelta(minutes=10),
-    ]
+    assert names(found) == ["started/E", "stage/E-source", "stage/E-build", "stage/E-deploy-10m"]
+    assert [one.at_work for one in found if isinstance(one, Progress)][-1] == timedelta(minutes=10)
     assert [one.at for one in found if isinstance(one, Start)] == [at(3)]
 
 
@@ -82,6 +80,12 @@ def test_a_release_whose_deployment_changed_nothing_is_complete_with_the_status_
     done = told(scene, stack_status="UPDATE_COMPLETE")[-1]
     assert isinstance(done, Deployed)
     assert done.stack_status == "UPDATE_COMPLETE"
+
+
+def test_who_comes_late_tells_nothing_of_how_long_it_took(scene: Scene) -> None:
+    long = action("Deploy", "Succeeded", 3, 20)
+    scene.ends("Succeeded", SOURCE, BUILD, long, minutes=20)
+    assert names(told(scene)) == ["started/E", "stage/E-source", "stage/E-build", "stage/E-deploy", "complete/E"]
 
 
 def test_what_was_verified_and_observed_is_told_after_it(scene: Scene) -> None:
@@ -164,15 +168,6 @@ def test_a_rollback_is_an_event_of_the_release_that_it_takes_back(scene: Scene) 
     assert taken_back([rollback, old], rollback).id == "r"
 
 
-class NoGitHub(FakeGitHub):
-    """GitHub is down."""
-
-    def query(self, query: str, needs: str = "", **variables: Any) -> Any:
-        from scripts.clients.github_errors import GitHubError
-
-        raise GitHubError("GitHub cannot be reached")
-
-
 def read(scene: Scene, store: Memory | None = None) -> tuple[Any, list[Occurrence]]:
     ledger = ledger_of("ada", store or Memory(), Time(at(60)))
     executions = Executions(outputs(), scene.release.aws.aws, NoGitHub(), ledger)
@@ -188,9 +183,6 @@ def test_a_failure_is_told_with_github_down_by_the_execution_alone(scene: Scene)
 
 
 def test_what_was_announced_under_the_pull_request_stays_its_own_though_github_is_down(scene: Scene) -> None:
-    from tests.scripts.announcing.desk import Office
-    from tests.scripts.announcing.samples import STARTED
-
     office = Office()
     office.tell(STARTED)
     lint_fails(scene)

@@ -166,6 +166,7 @@ DASHBOARD = (
         (SOURCE, "✅ Source stage complete"),
         (replace(SOURCE, stage="Build"), "✅ Build stage complete"),
         (replace(DEPLOYING, at_work=DEPLOYING.at_work * 0), "⏳ Deploy stage in progress"),
+        (DEPLOYING, "⏳ Deploy stage in progress (5 minutes)"),
         (
             DEPLOYED,
             "✅ Production deployment complete - Raise the site to version 4\n"

@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from sandbox.github.pulls import PullRequest
+from scripts.announcing.occasions import find
+from scripts.announcing.planned import planned_of
 from scripts.clients.github import GitHub
+from scripts.ledger.ledger import Ledger
 from sop.channels import Channel as Kind
+from tests.clock import now
 from tests.scripts.announcing.samples import BODY
 from tests.scripts.channels.fake import Fake
 from tests.scripts.cli.command import Ended, Run
 from tests.scripts.gate.dev_place import DevPlace
 from tests.scripts.gate.place import Place
+from tests.scripts.ledger.stores import folder_store
 from tests.scripts.prod_stack import OUTPUTS
 
 AT = "2026-03-12T10:00+10:00"
@@ -166,3 +171,20 @@ def test_a_stack_that_announces_nothing_is_told_where_that_is_configured(
     ended = run("announce", "--pending", "--outputs", file)
     assert ended.code == 2
     assert "release:announcements" in ended.err
+
+
+def test_a_person_may_have_announced_it_where_nothing_is_configured_and_the_gate_counts_it(
+    run: Run, pull: PullRequest, place: Place, channels: dict[Kind, Fake], tmp_path: Path
+) -> None:
+    file = tmp_path / "outputs.json"
+    told_to = {**OUTPUTS["announcements"], "mail": None, "slack": None}
+    file.write_text(json.dumps({**OUTPUTS, "recordsBucket": None, "announcements": told_to}))
+    asked = ("--pr", pull.number, "--at", AT, "--outputs", file, "--ledger", tmp_path / "ledger")
+    ended = run("announce", "planned", *asked, "--was-sent")
+    assert (ended.code, "mail-operations: sent before" in ended.out) == (0, True)
+    ledger = Ledger(folder_store(tmp_path / "ledger"), "ada", now)
+    (found,) = planned_of(ledger, "pr-1")
+    announced = find(ledger, found.occasion)
+    assert found.sent("mail-operations")
+    assert announced is not None
+    assert "mail-operations" not in announced.left_out
