@@ -66,6 +66,10 @@ def deliver(ledger: Ledger, message: Message, text: str, channels: Channels, *, 
         return delivered(ledger, message, channel, text.encode(), again=again)
     except ReleaseError as problem:
         return replace(stands(ledger, message), why=problem.message, fix=problem.fix)
+    except Exception as problem:  # whatever happens to one message, the others are sent
+        found = stands(ledger, message)
+        outcome = Outcome.UNCERTAIN if found.outcome is Outcome.BEING_SENT else found.outcome
+        return replace(found, outcome=outcome, why=f"the program itself failed, {type(problem).__name__}: {problem}")
 
 
 def stands(ledger: Ledger, message: Message) -> Delivery:

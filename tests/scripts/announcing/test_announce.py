@@ -121,6 +121,13 @@ def test_with_slack_down_everything_else_goes_on_and_slack_is_owed(office: Offic
     assert [one.channels for one in owed(office.desk().ledger)] == [("slack",)]
 
 
+def test_a_fault_of_the_program_in_one_channel_keeps_no_other_from_being_told(office: Office) -> None:
+    office.mail.ends = raising(UnicodeDecodeError("utf-8", b"\xbf", 0, 1, "invalid start byte"))
+    told = office.tell(FAILED)
+    assert (outcomes(told)["mail-operations"], outcomes(told)["slack"], told.exit_code) == ("uncertain", "sent", 4)
+    assert "the program itself failed, UnicodeDecodeError" in "\n".join(told.lines("prod"))
+
+
 def test_a_second_failure_of_one_release_is_told_again(office: Office) -> None:
     office.tell(FAILED)
     again = office.tell(replace(FAILED, execution_id="another"))

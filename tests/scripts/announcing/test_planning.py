@@ -115,8 +115,16 @@ def test_a_soak_that_still_runs_is_told_as_since(place: Place, dev: DevPlace) ->
 def test_an_alarm_that_fires_in_dev_is_told_as_that(place: Place, dev: DevPlace) -> None:
     dev.says["dev-alarms"] = Outcome(Status.FAIL, "dev-cpu is in ALARM.")
     found = plan(place, place.agreed(place.pull(body=BODY)))
-    assert found.validated.alarms == "dev-alarms FAIL: dev-cpu is in ALARM."
-    assert "; dev-alarms FAIL" in found.validated.tested
+    assert found.validated.alarms == "dev-cpu is in ALARM."
+    assert "; failed: dev-alarms" in found.validated.tested
+
+
+def test_what_is_not_conclusive_yet_is_told_as_that(place: Place, dev: DevPlace) -> None:
+    dev.says["dev-alarms"] = Outcome(Status.INCONCLUSIVE, "4 of 4 alarms are OK; one has no data.")
+    dev.says["dev-soak"] = Outcome(Status.FAIL, "Too short.")
+    found = plan(place, place.agreed(place.pull(body=BODY)))
+    assert found.validated.alarms == "Not conclusive yet: 4 of 4 alarms are OK; one has no data."
+    assert found.validated.tested.endswith(" passed, 2 not conclusive yet")
 
 
 @pytest.mark.parametrize(
