@@ -119,6 +119,14 @@ class _Announcement:
         times = [sent for one in self.needed if (sent := self.planned.sent(one))]
         return max(times, default=_begun(self.planned))
 
+    def could_count_from(self, now: datetime) -> datetime:
+        """The earliest moment: where what is uncertain did arrive, and what is not sent is sent now."""
+        uncertain = {
+            one: self.planned.channels[one][-1].intent.at for one in self.needed if self.planned.unsettled(one)
+        }
+        times = (self.planned.sent(one) or uncertain.get(one, now) for one in self.needed)
+        return max([self.planned.at, *(one + NOTICE for one in times)])
+
     @property
     def counts_from(self) -> datetime:
         return max(self.planned.at, self.sent + NOTICE)
@@ -136,7 +144,8 @@ def _judged(context: GateContext, found: _Announcement) -> Outcome:
     }
     if missing := list(found.missing()):
         fix = _settling(planned, found.needed, context.outputs.stack)
-        return failed("\n".join([f"{announced}, and not everywhere:", *missing]), fix=fix, evidence=evidence)
+        told = failed("\n".join([f"{announced}, and not everywhere:", *missing]), fix=fix, evidence=evidence)
+        return replace(told, lead=found.could_count_from(context.now) - context.now)
     announced += f", last at {shown(found.sent, zone)}, by {listing(found.needed)}"
     lasting = context.needed.until_deploy
     if found.counts_from + lasting > found.until:

@@ -161,12 +161,15 @@ def test_an_uncertain_message_of_a_required_channel_is_no_go_with_what_settles_i
     key = f"pr-12/planned/a1a1a1a1a1a1-20261215t0100z/{channel}"
     assert f"`release announce --stack prod --was-sent {key}`" in found.fix
     assert f"`release announce --stack prod --resend {key}`" in found.fix
+    assert desk.time.now + found.lead == TUESDAY
 
 
 def test_one_that_was_not_sent_is_no_go_and_says_why(desk: Desk) -> None:
     desk.tell(answers={"mail-operations": Sent, "mail-management": Failed})
     found = desk.ask()
     assert (found.status, "mail-management: it was not sent: refused" in found.observed) == (Status.FAIL, True)
+    desk.time.now = TUESDAY - HOUR
+    assert desk.ask().lead == 24 * HOUR
 
 
 def test_an_announcement_that_was_written_and_never_sent_is_none(desk: Desk) -> None:
