@@ -123,7 +123,7 @@ def _failed(snapshot: Snapshot, ended: datetime) -> Ending:
     if failed is None:
         text, stage = _not_entered(snapshot)
         return Ending(End.FAILED, ended, text, FAILED, stage)
-    if failed.stage != Stage.DEPLOY or not operations:
+    if not operations:
         cause = _cause(snapshot, failed)
         touched = "" if snapshot.operations else "; nothing was deployed"
         text = f"Failed in {failed.told}{touched}. First cause: {cause}"

@@ -15,7 +15,7 @@ from scripts.announcing.occasions import Event
 from scripts.text import span
 from scripts.watching import causes
 from scripts.watching.ends import End, Ending, ending
-from scripts.watching.snapshot import Attempt, Snapshot, reached, worked
+from scripts.watching.snapshot import APPROVAL, Attempt, Snapshot, reached, worked
 from scripts.watching.waits import waits
 from sop.names import Stage
 
@@ -191,5 +191,5 @@ def state(snapshot: Snapshot) -> str:
 
 def is_waiting(snapshot: Snapshot) -> bool:
     """Whether nothing is at work, and so nothing can happen soon."""
-    busy = any(not run.over and run.category != "Approval" for run in snapshot.actions)
+    busy = any(not run.over and run.category != APPROVAL for run in snapshot.actions)
     return not busy and any(not one.over for one in waits(snapshot))

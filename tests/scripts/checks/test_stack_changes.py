@@ -141,6 +141,17 @@ class TestChangedByHand:
         assert "Execution newer deployed revision 000000000000 at 2026-03-10T01:10:00Z." in result.observed
         assert result.fix == "Verify the newest execution (leave --execution-id out)."
 
+    def test_one_that_cloudformation_took_back_is_told_as_that(self, release: Release) -> None:
+        newer = execution(
+            pipelineExecutionId="newer", sourceRevisions=[{"actionName": "GitHub", "revisionId": OTHER}]
+        ) | {"startTime": at(8)}
+        release.executions(newer, execution())
+        release.execution_id = execution()["pipelineExecutionId"]
+        back = update(10, 12, status="UPDATE_ROLLBACK_COMPLETE", token=f"release-{OTHER}-18")
+        assert (
+            "at 2026-03-10T01:10:00Z, and CloudFormation took it back." in status_of(release, *update(), *back).observed
+        )
+
     def test_a_commit_that_no_later_execution_has_is_by_hand(self, release: Release) -> None:
         removed = event("Old", "DELETE_COMPLETE", minute=11, kind="A::B::C", token=f"release-{OTHER}-18")
         assert status_of(release, *update(), *update(10, 12, token=f"release-{OTHER}-18"), removed).status is FAIL

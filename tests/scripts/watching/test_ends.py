@@ -103,7 +103,7 @@ def test_a_rollback_is_told_with_its_first_cause_and_not_with_what_was_given_up_
 def test_the_first_cause_in_a_nested_stack_is_its_resource(scene: Scene) -> None:
     scene.ends("Failed", SOURCE, BUILD, action("Deploy", "Failed", 3, 7))
     above = event(
-        "Servers", "UPDATE_FAILED", minute=4.6, physical_id=NESTED_ID, reason="Embedded stack was not updated"
+        "Servers", "UPDATE_FAILED", minute=4.5, physical_id=NESTED_ID, reason="Embedded stack was not updated"
     )
     nested = [
         *update(4.1, 5, status="UPDATE_ROLLBACK_COMPLETE", stack_id=NESTED_ID),
@@ -217,6 +217,15 @@ def test_superseded_names_which_one_took_its_place_and_not_one_that_failed_on_it
     assert scene.told()[-1].event is None
 
 
+def test_a_rollback_supersedes_nobody(scene: Scene) -> None:
+    scene.github = Line(REVISION, NEXT)
+    superseded(scene, ("back", "Succeeded", 11))
+    executions = scene.release.aws.aws.codepipeline.list_pipeline_executions(pipelineName="web-pipeline-prod")
+    newer, one = executions["pipelineExecutionSummaries"]
+    scene.release.executions({**newer, "executionType": "ROLLBACK"}, {**one})
+    assert scene.ending().successor == ""
+
+
 def test_a_successor_without_its_commit_is_told_and_not_followed(scene: Scene) -> None:
     scene.github = Line(NEXT, REVISION)
     superseded(scene, ("next", "InProgress", 12))
@@ -258,6 +267,22 @@ def test_a_way_to_end_that_nobody_knows_is_undetermined(scene: Scene) -> None:
 def test_an_end_that_the_list_of_actions_has_not_yet_is_waited_for(scene: Scene) -> None:
     scene.ends("Succeeded", SOURCE, BUILD, deploying())
     assert ending(scene.read()) is None
+
+
+def test_a_retry_that_changed_nothing_is_not_told_as_the_rollback_of_the_try_before(scene: Scene) -> None:
+    first, second = action("Deploy", "Failed", 3, 7), action("Deploy", "Succeeded", 9, 12)
+    scene.ends("Succeeded", SOURCE, BUILD, first, second, minutes=12)
+    scene.rolls_back(root("UPDATE_ROLLBACK_COMPLETE", 5))
+    assert scene.ending().end is End.UNCHANGED
+
+
+def test_a_stage_that_fails_after_deploy_says_that_what_was_deployed_runs(scene: Scene) -> None:
+    smoke = action("Smoke", "Failed", 7, 8, externalExecutionSummary="no answer")
+    scene.ends("Failed", SOURCE, BUILD, DEPLOYED, smoke, minutes=8)
+    ended = scene.ending()
+    assert (ended.end, ended.deployed, ended.stack_status) == (End.FAILED, True, "UPDATE_COMPLETE")
+    assert "Failed in Smoke" in ended.text
+    assert "what was deployed runs" in ended.text
 
 
 def test_after_a_retry_the_last_time_in_deploy_decides(scene: Scene) -> None:

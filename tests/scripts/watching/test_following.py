@@ -164,6 +164,14 @@ def test_a_superseded_one_is_followed_to_its_successor(watching: Watching) -> No
     assert any("execution next of bbbbbbbbbbbb" in line for line in watching.said)
 
 
+def test_the_commit_is_named_by_its_subject_as_a_connection_tells_it(watching: Watching) -> None:
+    summary = '{"ProviderType":"GitHub","CommitMessage":"Bigger servers\\n\\nfor the sale"}'
+    source = {"actionName": "Source", "revisionId": REVISION, "revisionSummary": summary}
+    watching.scene.ends("Succeeded", SOURCE, BUILD, DEPLOYED, sourceRevisions=[source])
+    watching.follow()
+    assert watching.said == [f"web-pipeline-prod: execution {EXECUTION} of {REVISION[:12]}: Bigger servers"]
+
+
 def note(watching: Watching, memory: Memory, until: int = 100) -> Callable[[Happening], None]:
     """Who notes each in the ledger, and is killed after so many."""
     ledger, left = ledger_of("runner", memory, watching.time), [until]

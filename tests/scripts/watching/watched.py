@@ -66,7 +66,7 @@ class Scene:
     def rolls_back(self, *after: Params, cause: str = "Port is taken") -> None:
         """The stack's update fails in a listener of its own."""
         failed = event("Listener", "CREATE_FAILED", minute=4.5, kind="AWS::X::Listener", reason=cause)
-        given_up = event("Rule", "CREATE_FAILED", minute=4.6, kind="AWS::X::Rule", reason="Resource creation cancelled")
+        given_up = event("Rule", "CREATE_FAILED", minute=4.4, kind="AWS::X::Rule", reason="Resource creation cancelled")
         began = root("UPDATE_ROLLBACK_IN_PROGRESS", 4.7, "The following resource(s) failed to create: [Listener, Rule]")
         self.release.events(root("UPDATE_IN_PROGRESS", 4), failed, given_up, began, *after)
 
