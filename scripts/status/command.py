@@ -11,7 +11,6 @@ import typer
 
 from scripts import options, streams
 from scripts.errors import UndeterminedError
-from scripts.watching.command import Shape
 
 
 def status(
@@ -25,7 +24,7 @@ def status(
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
-    printed: Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")] = Shape.TABLE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """Where releases stand, and what comes next.
 
@@ -42,7 +41,7 @@ def status(
     there = place(asked, ledger, pull)
     standing = there.standing(asked.deadline, streams.say)
     step = next_step(standing)
-    if printed is Shape.JSON:
+    if printed is options.Shape.JSON:
         sys.stdout.write(f"{json.dumps(shown.data(standing, step), indent=2)}\n")
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -6,13 +6,13 @@ import json
 import shlex
 import sys
 import time
-from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scripts import options, streams
-from scripts.errors import ConfigurationError
+from scripts.errors import ConfigurationError, UndeterminedError
 from scripts.interruption import interruptible
 
 if TYPE_CHECKING:
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 sleep = time.sleep
 
 
-class Shape(StrEnum):
-    """What is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def watch(
     *,
     pull: Annotated[
@@ -38,20 +31,24 @@ def watch(
     execution_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Pipeline execution to watch. Default: the newest one.")
     ] = None,
+    announce: Annotated[
+        bool, typer.Option("--announce", help="Also tell everybody (SOP 5.2, 5.3), each thing once whoever watches.")
+    ] = False,
+    ledger: options.LedgerOption = None,
     wait_at_most: Annotated[str, typer.Option(metavar="SPAN", help="How long to watch.")] = options.WAIT_AT_MOST,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
-    printed: Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")] = Shape.TABLE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 4.1, 5.2, 7.1: follow an execution to its end.
 
     Its stages, what it waits for, whose that is and until when, a rollback to its end, and how it ended; a superseded
-    one is followed to the one that carries its commit. Nothing is changed or sent. Exit code: 0 succeeded; 3 failed,
-    stopped, cancelled or rolled back; 4 it could not be determined; 5 it goes on, and --wait-at-most is over; 2 wrong
-    usage or configuration; 130 interrupted by Ctrl-C.
+    one is followed to the one that carries its commit. Without --announce nothing is sent. Exit code: 0 succeeded; 3
+    failed, stopped, cancelled or rolled back; 4 it could not be determined, or somebody was not told; 5 it goes on, and
+    --wait-at-most is over; 2 wrong usage or configuration; 130 interrupted by Ctrl-C.
     """
     if pull is not None and execution_id is not None:
         raise ConfigurationError("--pr and --execution-id both say which execution.", "Say one of them.")
@@ -59,10 +56,14 @@ def watch(
 
     span = options.span_of(wait_at_most)
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs, execution_id, wait_at_most=span)
-    raise typer.Exit(_watched(asked, pull, printed))
+    if ledger is not None and not announce:
+        raise ConfigurationError(
+            "--ledger is for --announce: what is watched is not written down.", "Say --announce, too."
+        )
+    raise typer.Exit(_watched(asked, pull, printed, ledger, announces=announce))
 
 
-def _watched(asked: Asked, pull: int | None, printed: Shape) -> int:
+def _watched(asked: Asked, pull: int | None, printed: options.Shape, ledger: Path | None, *, announces: bool) -> int:
     from scripts.watching import shown
     from scripts.watching.following import Watch
     from scripts.watching.opening import opened
@@ -73,20 +74,23 @@ def _watched(asked: Asked, pull: int | None, printed: Shape) -> int:
         opening: Opened | None = None
         try:
             opening = opened(asked, sleep)
-            with shown.screen(sys.stdout if printed is Shape.TABLE else sys.stderr) as screen:
+            announcing = opening.announcing(ledger) if announces else None
+            with shown.screen(sys.stdout if printed is options.Shape.TABLE else sys.stderr) as screen:
                 found = opening.execution(asked.execution_id, pull, screen)
-                following = Watch(opening.world(screen), asked.wait_at_most or options.span_of(options.WAIT_AT_MOST))
+                following = Watch(
+                    opening.world(screen, announcing), asked.wait_at_most or options.span_of(options.WAIT_AT_MOST)
+                )
                 told = following.follow(found)
         except KeyboardInterrupt:
             streams.say(f"The watch was interrupted; nothing else was. Watch on with:\n  {_again(found, asked, pull)}")
             return interruption.exit_code
         again = _again(found, asked, pull)
-        if printed is Shape.JSON:
+        if printed is options.Shape.JSON:
             sys.stdout.write(f"{json.dumps(shown.data(told, opening.stack, again), indent=2)}\n")
         else:
             for line in shown.last_words(told, opening.stack, again):
                 sys.stdout.write(f"{line}\n")
-        return told.code
+        return UndeterminedError.exit_code if announcing and announcing.owed and not told.code else told.code
 
 
 def _again(found: str, asked: Asked, pull: int | None) -> str:

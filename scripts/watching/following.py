@@ -29,6 +29,7 @@ class World:
         tell: takes each happening, once a watch; a later watch of the same execution tells it again, by the same key.
         show: takes what the execution does just now, in one phrase.
         say: takes a line about the watch itself.
+        seen: takes the execution's id after each look that had something to announce.
         renew: makes clients anew, with the credentials that are valid then.
     """
 
@@ -38,6 +39,7 @@ class World:
     tell: Callable[[Happening], None]
     show: Callable[[str], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
+    seen: Callable[[str], None] = lambda _: None
     renew: Callable[[], None] = lambda: None
 
 
@@ -120,12 +122,16 @@ class Watch:
             self._seen.add(snapshot.execution.id)
             self.world.say(_named(snapshot))
         ending = None
+        announced = False
         for one in happenings(snapshot):
             ending = one.ending or ending
             if one.key not in self._keys:
                 self.world.tell(one)
                 self._keys.add(one.key)
                 self.told.append(one)
+                announced |= one.event is not None
+        if announced:
+            self.world.seen(snapshot.execution.id)
         self.doing = state(snapshot)
         if ending is None:
             self.world.show(self.doing)

@@ -16,6 +16,8 @@ from scripts.watching.following import WORKING, World
 from scripts.watching.reading import Reader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scripts.clients.aws import Aws
     from scripts.clients.clock import AwsClock
     from scripts.clients.github import GitHub
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from scripts.gate.pull_request import PullRequest
     from scripts.ledger.ledger import Ledger
     from scripts.runs import Asked
+    from scripts.watching.announcing import Announcing
     from scripts.watching.shown import Screen
     from scripts.watching.snapshot import Snapshot
     from sop.calendar.calendar import Calendar
@@ -76,7 +79,7 @@ class Opened:
     def stack(self) -> str:
         return self.known.stack
 
-    def world(self, screen: Screen) -> World:
+    def world(self, screen: Screen, announcing: Announcing | None = None) -> World:
         """What a watch acts through."""
         return World(
             read=self.read,
@@ -85,8 +88,22 @@ class Opened:
             tell=screen.tell,
             show=screen.show,
             say=streams.say,
+            seen=announcing.seen if announcing else lambda _: None,
             renew=self.renew,
         )
+
+    def announcing(self, folder: Path | None) -> Announcing:
+        """What tells everybody of what is seen.
+
+        Raises:
+            ConfigurationError: nobody is to be told, or there is no ledger.
+        """
+        from scripts.ledger.ledger import Ledger
+        from scripts.ledger.opening import open_store
+        from scripts.watching.announcing import Announcing
+
+        store = open_store(self.known, folder, self.aws, streams.say)
+        return Announcing(self.known, self.github, Ledger(store, self.calendar.by, self.clock.now), lambda: self.aws)
 
     def read(self, execution_id: str) -> Snapshot:
         return within(self.deadline, partial(self._reader().read, execution_id), "AWS has not answered")

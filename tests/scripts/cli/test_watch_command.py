@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from scripts.channels.channel import NotSentError
 from scripts.clients.github import GitHub
 from scripts.gate import reading
 from scripts.gate.pull_request import MergeState, Person, PullRequest
+from sop.channels import Channel as Kind
+from tests.scripts.channels.fake import Fake
 from tests.scripts.cli.command import Ended, Run
 from tests.scripts.prod_stack import EXECUTION, REVISION
 from tests.scripts.release import Release, action, at, rule
@@ -144,3 +148,52 @@ def test_a_merge_that_started_nothing_for_ten_minutes_is_told_with_what_starts_i
     assert told.code == 4
     assert "has started no execution" in told.err
     assert "--reason rerun-failed" in told.err
+
+
+@pytest.fixture
+def channels(monkeypatch: pytest.MonkeyPatch) -> dict[Kind, Fake]:
+    made = {kind: Fake() for kind in Kind}
+    monkeypatch.setattr("scripts.watching.announcing.channels_of", lambda *_: made.__getitem__)
+    return made
+
+
+def events(channels: dict[Kind, Fake]) -> list[str]:
+    """What was posted, by the beginning of its text."""
+    return [json.loads(sent)["text"].partition(" - ")[0] for sent in channels[Kind.SLACK].sent]
+
+
+def test_with_announce_everybody_is_told_once_whoever_watches_and_how_often(
+    watch: Run, scene: Scene, channels: dict[Kind, Fake], tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    scene.goes_on(now=at(10))
+    watch("--announce", "--ledger", ledger, "--wait-at-most", "1s")
+    begun = list(events(channels))
+    assert begun[0] == "\N{ROCKET} Production deployment started"
+    scene.ends("Succeeded", SOURCE, BUILD, DEPLOYED)
+    for _ in range(2):
+        assert watch("--announce", "--ledger", ledger).code == 0
+    told = events(channels)
+    assert told[: len(begun)] == begun
+    assert told[len(begun) :] == ["\N{WHITE HEAVY CHECK MARK} Production deployment complete"]
+
+
+def test_without_announce_nothing_is_sent(watch: Run, scene: Scene, channels: dict[Kind, Fake]) -> None:
+    scene.ends("Succeeded", SOURCE, BUILD, DEPLOYED)
+    assert watch().code == 0
+    assert not any(one.sent for one in channels.values())
+    assert watch("--ledger", "x").code == 2
+
+
+def test_somebody_who_was_not_told_is_named_and_is_exit_code_4(
+    watch: Run, scene: Scene, channels: dict[Kind, Fake], tmp_path: Path
+) -> None:
+    def refused() -> str:
+        raise NotSentError("channel_not_found")
+
+    scene.ends("Succeeded", SOURCE, BUILD, DEPLOYED)
+    channels[Kind.SLACK].ends = refused
+    told = watch("--announce", "--ledger", tmp_path / "ledger")
+    assert told.code == 4
+    assert "channel_not_found" in told.err
+    assert "Succeeded" in told.out
