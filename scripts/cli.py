@@ -249,7 +249,7 @@ def iam_policy(
     from scripts.checks import all_checks, gate_checks
     from scripts.checks.workload import unneeded
     from scripts.door import keeper, override
-    from scripts.iam import actions_of, policy
+    from scripts.iam import OF_RECORDS, actions_of, policy
     from scripts.ledger import store
     from scripts.outputs import read_outputs
     from scripts.recording import gathering
@@ -271,7 +271,8 @@ def iam_policy(
         options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
         options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
     }
-    document = policy(actions.get(purpose, verifying), known)
+    wider = OF_RECORDS if purpose is options.PolicyFor.RECORD else {}
+    document = policy(actions.get(purpose, verifying), known, wider)
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 

@@ -5,13 +5,14 @@ Which actions can be narrowed to which resources: AWS's Service Authorization Re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from scripts.checks.framework import Check
 from scripts.errors import ConfigurationError
-from sop.names import LEDGER, Environment, Stage
+from sop.names import LEDGER, NOTES, Environment, Stage
 from sop.outputs import StackOutputs
 
 VERSION = "2012-10-17"
@@ -76,6 +77,10 @@ class Arns:
     def ledger(self) -> list[str]:
         """What is in the ledger's folder of the records bucket."""
         return [f"{bucket}/{LEDGER}*" for bucket in self.records_bucket()]
+
+    def ledger_and_notes(self) -> list[str]:
+        """The same, and release notes that are kept beside it."""
+        return [f"{bucket}/{folder}*" for bucket in self.records_bucket() for folder in (LEDGER, NOTES)]
 
     def records_bucket(self) -> list[str]:
         return [f"arn:{self._partition}:s3:::{self._recorded(self.outputs.records_bucket)}"]
@@ -179,15 +184,21 @@ def actions_of(checks: Iterable[Check[Any]], environment: str) -> set[str]:
     return {action for check in checks if check.sop not in left_out for action in check.permissions}
 
 
-def policy(actions: Iterable[str], outputs: StackOutputs) -> dict[str, Any]:
+# Who records a release keeps its notes in the bucket, too.
+OF_RECORDS: dict[str, Resources] = {"s3:GetObject": Arns.ledger_and_notes, "s3:PutObject": Arns.ledger_and_notes}
+
+
+def policy(
+    actions: Iterable[str], outputs: StackOutputs, wider: Mapping[str, Resources] = MappingProxyType({})
+) -> dict[str, Any]:
     """An IAM policy document that allows `actions` on this stack's resources; the same input gives the same text.
 
-    What IAM cannot narrow to a resource is narrowed to the stack's region.
+    What IAM cannot narrow to a resource is narrowed to the stack's region. `wider` are those that reach further here.
     """
-    arns = Arns(outputs)
+    arns, narrowed_to = Arns(outputs), {**NARROWED, **wider}
     by_resources: dict[tuple[str, ...], list[str]] = {}
     for action in sorted(set(actions)):
-        narrowed = NARROWED.get(action)
+        narrowed = narrowed_to.get(action)
         resources = tuple(narrowed(arns)) if narrowed else (EVERYTHING,)
         by_resources.setdefault(resources, []).append(action)
     statements = [_statement(allowed, resources, outputs.region) for resources, allowed in by_resources.items()]

@@ -18,6 +18,7 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
 LEDGER = "ledger/"  # the folder of the records bucket that is the ledger; nothing else is in it
+NOTES = "releases/"  # that of release notes, where they are kept there
 CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
 ALARM_SUBJECTS = (
     *("pipeline-failed", "pipeline-duration", "undelivered-alerts"),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scripts import options, streams
 from scripts.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from scripts.recording.run import Opened
+    from scripts.recording.shelf import Shelf
 
 FOLDER = Path("docs/releases")
 
@@ -20,9 +24,15 @@ def record(
     execution_id: Annotated[
         str | None, typer.Option(metavar="ID", help="The release of that execution, which may have no pull request.")
     ] = None,
-    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the release notes are kept.")] = FOLDER,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help=f"Where the release notes are kept. Default: {FOLDER}.")
+    ] = None,
+    bucket: Annotated[
+        bool, typer.Option("--bucket", help="Keep the release notes in the stack's records bucket.")
+    ] = False,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole record as one HTML file instead.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the whole record as one HTML file; notes only if it is said where."),
     ] = None,
     report: Annotated[
         list[Path] | None,
@@ -44,28 +54,45 @@ def record(
     """
     if (pr is None) == (execution_id is None):
         raise ConfigurationError("Which release is to be recorded?", "Say --pr NUMBER or --execution-id ID.")
-    from scripts.recording.run import Wanted, gathered
+    if folder and bucket:
+        raise ConfigurationError("--folder and --bucket are two places.", "Say one of them.")
+    from scripts.files import written
+    from scripts.recording import html_record
+    from scripts.recording.run import Wanted, gathered, opened
+    from scripts.recording.shelf import put
     from scripts.runs import Asked
 
     if html and not dry_run:
         options.refuse_unwritable(html, f"--html {html}")
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs, execution_id)
-    found = gathered(asked, Wanted(pr, tuple(report or ()), ledger, keep=not dry_run))
+    found_in = opened(asked, ledger)
+    shelf = None if html and not (folder or bucket) else _shelf(found_in, None if bucket else folder or FOLDER)
+    found = gathered(found_in, asked, Wanted(pr, tuple(report or ()), keep=not dry_run))
     for one in found.unknown:
         streams.say(one)
-    if html:
-        from scripts.files import written
-        from scripts.recording import html_record
-
-        if dry_run:
-            sys.stdout.write(html_record.page(found))
-            return
+    if shelf is not None:
+        done = put(shelf, found, dry_run=dry_run)
+        told = done.notes if dry_run else f"{'Wrote' if done.changed else 'Nothing is new in'} {done.where}\n"
+        sys.stdout.write(told)
+    if html and dry_run:
+        sys.stdout.write(html_record.page(found))
+    elif html:
         with written(html) as file:
             file.write(html_record.page(found))
         sys.stdout.write(f"Wrote {html}\n")
-        return
-    from scripts.recording.shelf import Folder, put
 
-    done = put(Folder(folder), found, dry_run=dry_run)
-    told = done.notes if dry_run else f"{'Wrote' if done.changed else 'Nothing is new in'} {done.where}\n"
-    sys.stdout.write(told)
+
+def _shelf(found_in: Opened, folder: Path | None) -> Shelf:
+    """That folder, or the stack's records bucket."""
+    from scripts.recording.bucket_shelf import Bucket
+    from scripts.recording.shelf import Folder
+
+    if folder is not None:
+        return Folder(folder)
+    known = found_in.outputs
+    if not known.records_bucket:
+        raise ConfigurationError(
+            f"--bucket: the outputs of {known.stack} name no records bucket.",
+            "Keep the release notes in a folder: --folder docs/releases.",
+        )
+    return Bucket(found_in.aws, known.records_bucket, known.account_id)

@@ -24,7 +24,7 @@ DEFINITIONS: Mapping[str, str] = {
     "lead_time_commit": "Median over all commits that were brought, merges left out, from when each was written to the "
     "end of the Deploy that brought it.",
     "change_failure_rate": "Of the deployments, and the executions that failed in Deploy, the share that failed there, "
-    "was taken back afterwards, or was found bad in its observation.",
+    "was taken back, or was found bad when it was verified or observed.",
     "time_to_restore": "Median time from the end of such a Deploy to the end of the next that succeeded, whatever it "
     "deployed. What has not been restored yet is counted apart.",
 }
@@ -57,7 +57,7 @@ class Execution:
         deploy: how its Deploy ended, in CodePipeline's words; empty where it was not entered.
         began, ended: of its Deploy; where it was not entered of the execution. `ended` is None while it runs.
         content: the name of its commit's tree, None where it is not known.
-        found_bad: whether its observation failed, or people were told that it had.
+        found_bad: whether its verification or observation failed, or people were told that it had.
     """
 
     id: str
@@ -139,7 +139,7 @@ def judged(executions: Sequence[Execution]) -> list[Judged]:
         kind = _kind(one, ran)
         bad = "failed in Deploy" if kind is Kind.FAILED else ""
         if kind is Kind.DEPLOYED and one.found_bad:
-            bad = "found bad in its observation"
+            bad = "found bad afterwards"
         found.append(Judged(one, kind, bad))
         if kind.runs:
             ran.append(one)

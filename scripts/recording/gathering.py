@@ -53,7 +53,7 @@ PERMISSIONS = (
     "codepipeline:ListActionExecutions",
     "codepipeline:ListPipelineExecutions",
     "codepipeline:ListRuleExecutions",
-    *store.READING,
+    *store.PERMISSIONS,
 )
 OBSERVED = timedelta(hours=1)  # SOP 4.6
 SUPERSEDED = "Superseded"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +16,7 @@ from scripts.recording import kept
 from scripts.recording.comparing import read_commits, read_pulls
 from scripts.recording.figures import Brought, Execution, Figures, Judged, Kind, figures, judged
 from scripts.releases import identity
+from scripts.releases.verdicts import OBSERVE, VERIFY, verdict_of
 from scripts.results import Status
 from sop.names import Stage
 
@@ -30,7 +31,9 @@ T = TypeVar("T")
 PERMISSIONS = ("codepipeline:ListActionExecutions", "codepipeline:ListPipelineExecutions", *store.READING)
 REMEMBERED = timedelta(days=365)  # CodePipeline keeps twelve months
 _FAILED = re.compile(r"releases/[^/]+/failed/(?P<execution>[^/]+)/")
-_OBSERVED = re.compile(r"releases/(?P<release>[^/]+)/reports/(?P<execution>[^/]+)/observe-[^/]+\.json")
+_SEEN = re.compile(
+    r"releases/(?P<release>[^/]+)/(?:reports/(?P<reported>[^/]+)/observe-[^/]+|(?:verify|observe)/(?P<judged>[^/]+))\.json"
+)
 
 
 @dataclass(frozen=True)
@@ -102,18 +105,19 @@ class Reading:
         listed = pipeline.read_executions(client, name, began)
         revisions = {one.revision for one in listed if one.revision}
         contents = self._asked("Whether something was taken back is", lambda: self.github.trees(revisions), {})
-        bad = self._found_bad()
+        bad = self._found_bad(entered)
         return [
             _execution(one, entered.get(one.id), contents.get(one.revision or ""), found_bad=one.id in bad)
             for one in listed
             if one.ended is None or one.ended >= began
         ]
 
-    def _found_bad(self) -> frozenset[str]:
-        """Executions of which people were told that they failed, or whose observation did."""
-        if self.ledger is None:
+    def _found_bad(self, executions: Collection[str]) -> frozenset[str]:
+        """Executions of which people were told that they failed, or whose verification or observation did."""
+        ledger = self.ledger
+        if ledger is None:
             return frozenset()
-        return self._asked("What was found bad in its observation is", lambda: _bad(self.ledger), frozenset())
+        return self._asked("What was found bad afterwards is", lambda: _bad(ledger, executions), frozenset[str]())
 
     def _brought(self, told: Sequence[Judged], inside: Sequence[Judged]) -> dict[str, Brought]:
         """When what each deployment brought was merged and written."""
@@ -147,7 +151,7 @@ class Reading:
         elif first > since:
             remarks.append("The period is shorter than asked for: nothing that ran before is known.")
         if self.ledger is None:
-            remarks.append("The stack has no ledger: what was found bad in its observation is in no figure.")
+            remarks.append("The stack has no ledger: what was found bad afterwards is in no figure.")
         return remarks
 
     def _asked(self, what: str, read: Callable[[], T], otherwise: T) -> T:
@@ -175,18 +179,21 @@ def _execution(
     )
 
 
-def _bad(ledger: Ledger | None) -> frozenset[str]:
-    if ledger is None:
-        return frozenset()
+def _bad(ledger: Ledger, executions: Collection[str]) -> frozenset[str]:
     keys = ledger.store.list("releases/")
     told = {match["execution"] for key in keys if (match := _FAILED.match(key))}
-    observed = {match.group("release", "execution") for key in keys if (match := _OBSERVED.fullmatch(key))}
+    matches = [match for key in keys if (match := _SEEN.fullmatch(key))]
+    seen = {(match["release"], match["reported"] or match["judged"]) for match in matches}
     failed = {
-        execution
-        for release, execution in observed
-        if any(
-            one.command == "observe" and one.verdict is Status.FAIL
-            for one in kept.kept_reports(ledger, release, execution)
-        )
+        execution for release, execution in seen if execution in executions and _failed(ledger, release, execution)
     }
     return frozenset(told | failed)
+
+
+def _failed(ledger: Ledger, release: str, execution: str) -> bool:
+    """Whether the verdict that it went by, or its observation, is FAIL; a record's own look at it decides nothing."""
+    verdicts = (verdict_of(ledger, release, command, execution) for command in (VERIFY, OBSERVE))
+    if any(one.verdict == Status.FAIL for one in verdicts if one):
+        return True
+    reports = kept.kept_reports(ledger, release, execution)
+    return any(one.command == OBSERVE and one.verdict is Status.FAIL for one in reports)

@@ -44,26 +44,18 @@ def history(
     determined; 2 wrong usage or configuration.
     """
     back = _span(since)
-    from scripts.clients.aws import connect
-    from scripts.clients.clock import AwsClock
-    from scripts.clients.github import GitHub
     from scripts.deadlines import within
-    from scripts.outputs import read_outputs
     from scripts.recording import history_shown
     from scripts.recording.gathering import zone_of
     from scripts.recording.history import Reading
-    from scripts.recording.run import ledger_of
-    from scripts.runs import Asked, introduce
+    from scripts.recording.run import opened
+    from scripts.runs import Asked
 
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-    known = read_outputs(asked.stack, asked.outputs)
-    clock = AwsClock()
-    aws = connect(asked.profile, asked.region, known.region)
-    aws.tell(clock)
-    identity = introduce(aws, clock, known, asked.deadline)
-    written = ledger_of(known, ledger, aws, identity, clock)
-    reading = Reading(known, aws, GitHub.of_environment(known.repository), written, clock.now())
-    found = within(asked.deadline, partial(reading.history, reading.now - back), "AWS and GitHub have not answered")
+    found_in = opened(asked, ledger)
+    known, now = found_in.outputs, found_in.clock.now()
+    reading = Reading(known, found_in.aws, found_in.github, found_in.ledger, now)
+    found = within(asked.deadline, partial(reading.history, now - back), "AWS and GitHub have not answered")
     zone = zone_of(known)
     if printed is Shape.JSON:
         sys.stdout.write(f"{json.dumps(history_shown.data(found, zone), indent=2)}\n")

@@ -1,4 +1,4 @@
-"""What `release record` does between its arguments and what it writes."""
+"""What `release record` and `release history` do between their arguments and what they say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from scripts import streams
 from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from scripts.clients.aws import Aws, Identity
+    from scripts.clients.aws import Aws
     from scripts.clients.clock import AwsClock
+    from scripts.clients.github import GitHub
     from scripts.ledger.ledger import Ledger
     from scripts.recording.record import Record
     from scripts.results import Report
@@ -20,54 +21,82 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """One stack, and whom to ask about it; `ledger` is None where it has none."""
+
+    outputs: StackOutputs
+    aws: Aws
+    github: GitHub
+    ledger: Ledger | None
+    clock: AwsClock
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which release, with which reports; `keep` is whether a report that is asked anew goes into the ledger."""
 
     number: int | None
     reports: tuple[Path, ...]
-    ledger: Path | None
     keep: bool
 
 
-def gathered(asked: Asked, wanted: Wanted) -> Record:
-    """The release's record. Raises as scripts.recording.gathering does."""
-    from scripts.checks import verify_checks
+def opened(asked: Asked, folder: Path | None) -> Opened:
+    """The stack as it is asked about; a ledger that it lacks is said.
+
+    Args:
+        asked: the stack, and as whom.
+        folder: the argument of --ledger.
+    """
     from scripts.clients.aws import connect
     from scripts.clients.clock import AwsClock
     from scripts.clients.github import GitHub
+    from scripts.ledger.ledger import Ledger
+    from scripts.ledger.opening import open_store
     from scripts.outputs import read_outputs
-    from scripts.recording.gathering import Gathering
     from scripts.runs import introduce
-    from scripts.verify import verify
-    from sop.names import Environment, Names
 
     known = read_outputs(asked.stack, asked.outputs)
     clock = AwsClock()
     aws = connect(asked.profile, asked.region, known.region)
     aws.tell(clock)
     identity = introduce(aws, clock, known, asked.deadline)
-    ledger = ledger_of(known, wanted.ledger, aws, identity, clock)
     github = GitHub.of_environment(known.repository)
+    try:
+        ledger = Ledger(open_store(known, folder, aws, streams.say), identity.arn, clock.now)
+    except ConfigurationError as problem:
+        if folder is not None:
+            raise
+        streams.say(f"Without the ledger, of approvals and messages only what others know: {problem.message}")
+        ledger = None
+    return Opened(known, aws, github, ledger, clock)
+
+
+def gathered(stack: Opened, asked: Asked, wanted: Wanted) -> Record:
+    """The release's record. Raises as scripts.recording.gathering does."""
+    from scripts.checks import verify_checks
+    from scripts.recording.gathering import Gathering
+    from scripts.verify import verify
+    from sop.names import Environment, Names
 
     def verified(execution_id: str) -> Report:
         streams.say("No report of verify was kept: it is asked now.")
         return verify(
             verify_checks(),
-            outputs=known,
-            aws=aws,
-            clock=clock.now,
+            outputs=stack.outputs,
+            aws=stack.aws,
+            clock=stack.clock.now,
             execution_id=execution_id,
-            github=github,
+            github=stack.github,
             say=streams.say,
             deadline=asked.deadline,
         )
 
     gathering = Gathering(
-        outputs=known,
-        aws=aws,
-        github=github,
-        ledger=ledger,
-        now=clock.now(),
+        outputs=stack.outputs,
+        aws=stack.aws,
+        github=stack.github,
+        ledger=stack.ledger,
+        now=stack.clock.now(),
         dev=Names(Environment.DEV).branch,
         verify=verified,
         keep=wanted.keep,
@@ -75,19 +104,3 @@ def gathered(asked: Asked, wanted: Wanted) -> Record:
     if wanted.number is not None:
         return gathering.of_pull(wanted.number, wanted.reports)
     return gathering.of_execution(asked.execution_id or "", wanted.reports)
-
-
-def ledger_of(
-    outputs: StackOutputs, folder: Path | None, aws: Aws, identity: Identity, clock: AwsClock
-) -> Ledger | None:
-    """The stack's ledger; None, and said so, where it has none."""
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
-
-    try:
-        return Ledger(open_store(outputs, folder, aws, streams.say), identity.arn, clock.now)
-    except ConfigurationError as problem:
-        if folder is not None:
-            raise
-        streams.say(f"Without the ledger, of approvals and messages only what others know: {problem.message}")
-        return None

@@ -14,7 +14,7 @@ from scripts.door.keeper import PERMISSIONS as KEEPER
 from scripts.door.keeping import PERMISSIONS as DOOR
 from scripts.door.override import PERMISSIONS as OVERRIDE
 from scripts.errors import ConfigurationError
-from scripts.iam import NARROWED, actions_of, policy
+from scripts.iam import NARROWED, OF_RECORDS, actions_of, policy
 from scripts.ledger.store import PERMISSIONS
 from scripts.observe.checks import CHECKS as OBSERVE_CHECKS
 from scripts.results import passed
@@ -232,3 +232,10 @@ def test_who_announces_reads_keeps_and_sends_as_the_stacks_own_sender() -> None:
     reading = ("BatchGet", "Describe", "Get", "List")
     changing = {one for one in ANNOUNCE if not one.partition(":")[2].startswith(reading)}
     assert changing == {"s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "ses:SendEmail", "ses:SendRawEmail"}
+
+
+def test_who_records_releases_keeps_notes_beside_the_ledger_and_nobody_else_does() -> None:
+    outputs = StackOutputs.parse(OUTPUTS | {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY})
+    wider, usual = (policy(["s3:PutObject"], outputs, more) for more in (OF_RECORDS, {}))
+    assert resources(wider, "s3:PutObject") == ["arn:aws:s3:::records/ledger/*", "arn:aws:s3:::records/releases/*"]
+    assert resources(usual, "s3:PutObject") == ["arn:aws:s3:::records/ledger/*"]

@@ -15,6 +15,7 @@ from scripts.recording import kept
 from scripts.recording.figures import DEFINITIONS, Kind
 from scripts.recording.history import History, Reading
 from scripts.recording.history_shown import data, table
+from scripts.releases.verdicts import OBSERVE, VERIFY, keep_verdict
 from scripts.results import Status
 from sop.outputs import StackOutputs
 from sop.windows import BUSINESS_HOURS
@@ -88,13 +89,15 @@ def test_what_the_stack_has_run_before_is_a_take_back_by_its_content(world: Worl
     assert [one.execution.id for one in found.executions if one.bad] == [LATER]
 
 
-@pytest.mark.parametrize("how", ["report", "message"])
-def test_what_was_found_bad_in_its_observation_is_a_failed_change(world: World, how: str) -> None:
+@pytest.mark.parametrize("how", ["report", "message", "verify", "observe"])
+def test_what_was_found_bad_afterwards_is_a_failed_change(world: World, how: str) -> None:
     pull = world.merged()
     world.runs(world.main)
     release = f"pr-{pull.number}"
     if how == "report":
         kept.keep(world.ledger, release, report("observe", result(Status.FAIL), minutes=80))
+    elif how in (VERIFY, OBSERVE):
+        keep_verdict(world.ledger, release, report(how, result(Status.FAIL)))
     else:
         told = Message(release, "failed", EXECUTION, "slack")
         messages.claim(world.ledger, told, b"{}", timedelta(minutes=1))
