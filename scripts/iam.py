@@ -94,13 +94,12 @@ class Arns:
     def sender(self) -> list[str]:
         """The identity that mail comes from: the address, or its domain."""
         mail = self.outputs.announcements.mail if self.outputs.announcements else None
-        address = mail.sender if mail else EVERYTHING
-        names = dict.fromkeys((address, address.partition("@")[2] or address))
+        names = (mail.sender, mail.sender.rpartition("@")[2]) if mail else ()
         return [self._regional("ses", f"identity/{name}") for name in names]
 
     def channel_secret(self) -> list[str]:
         arn = self.outputs.announcements.secret_arn if self.outputs.announcements else None
-        return [arn or self._regional("secretsmanager", "secret:none")]
+        return [arn] if arn else []
 
     def dashboard(self) -> list[str]:
         """A dashboard belongs to no region."""
@@ -200,7 +199,8 @@ def policy(
     for action in sorted(set(actions)):
         narrowed = narrowed_to.get(action)
         resources = tuple(narrowed(arns)) if narrowed else (EVERYTHING,)
-        by_resources.setdefault(resources, []).append(action)
+        if resources:  # of what the stack does not have there is nothing to allow
+            by_resources.setdefault(resources, []).append(action)
     statements = [_statement(allowed, resources, outputs.region) for resources, allowed in by_resources.items()]
     return {"Version": VERSION, "Statement": sorted(statements, key=lambda one: one["Sid"])}
 

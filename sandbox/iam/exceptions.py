@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from email import message_from_bytes
+from email.utils import parseaddr
 from typing import Any
 
 Params = Mapping[str, Any]
@@ -85,6 +87,8 @@ TAGGING: Mapping[str, Mapping[str, str]] = {
 def actions(service: str, operation: str, params: Params) -> Sequence[str]:
     """The names of the actions that an operation asks for, iam:PassRole aside."""
     named = list(OPERATIONS.get(service, {}).get(operation, [operation]))
+    if service == "ses" and operation == "SendEmail" and "Raw" in params["Content"]:
+        named += ["SendRawEmail"]  # which of the two AWS asks for is not documented, so it is both
     if service == "s3":
         if "VersionId" in params:
             named = [f"{name}Version" if name in _OF_A_VERSION[:3] else name for name in named]
@@ -115,6 +119,7 @@ VALUES: Mapping[tuple[str, str], Callable[[str], str]] = {
 # groups are `…:log-group:NAME:*` in policies, but for their tags
 _LOAD_BALANCER = re.compile(r":loadbalancer/([^/]+)$")
 _PIPELINES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline")
+_SENDING = ("ses:SendEmail", "ses:SendRawEmail")
 _TAGGING = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
 
 
@@ -124,11 +129,20 @@ def resource(action: str, arn: str, params: Params) -> str:
         return re.sub(":role/.*", f":role/aws-service-role/{params['AWSServiceName']}/*", arn)
     if action in _PIPELINES:
         return re.sub(r":\*$", f":{params['pipeline']['name']}", arn)
+    if action in _SENDING:
+        return re.sub(r":identity/\*$", f":identity/{_sender(params)}", arn)
     if action.startswith("elasticloadbalancing:"):
         return _LOAD_BALANCER.sub(r":loadbalancer/app/\1/*", arn)
     if re.fullmatch(r"arn:[^:]+:logs:[^:]*:\d+:log-group:[^:]+", arn) and action not in _TAGGING:
         return f"{arn}:log-stream:"
     return arn
+
+
+def _sender(params: Params) -> str:
+    """The address that a mail is from; a raw one's header says it."""
+    raw = params["Content"].get("Raw", {}).get("Data", b"")
+    header = params.get("FromEmailAddress") or str(message_from_bytes(raw)["From"] or "")
+    return parseaddr(header)[1] or "*"
 
 
 EC2_KINDS: Mapping[str, str] = {

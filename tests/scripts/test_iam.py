@@ -86,6 +86,22 @@ def test_an_action_is_an_operation_of_aws_and_known_to_be_narrowed_or_not(action
     assert (action in NARROWED) != (action in NOT_NARROWED)
 
 
+SECRET = "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:prod-release-channels-AbCdEf"
+
+
+def test_who_announces_may_send_from_the_sender_and_read_the_secret_where_there_is_one() -> None:
+    def resources(secret: str | None) -> dict[str, list[str]]:
+        outputs = StackOutputs.parse(OUTPUTS | {"announcements": OUTPUTS["announcements"] | {"secretArn": secret}})
+        statements = policy(("ses:SendEmail", "secretsmanager:GetSecretValue"), outputs)["Statement"]
+        return {action: one["Resource"] for one in statements for action in one["Action"]}
+
+    sender = [
+        f"arn:aws:ses:ap-southeast-2:123456789012:identity/{name}" for name in ("operations@helios.id", "helios.id")
+    ]
+    assert resources(SECRET) == {"ses:SendEmail": sender, "secretsmanager:GetSecretValue": [SECRET]}
+    assert resources(None) == {"ses:SendEmail": sender}
+
+
 @pytest.fixture
 def with_records() -> StackOutputs:
     return StackOutputs.parse(OUTPUTS | {"recordsBucket": "records", "recordsKeyArn": RECORDS_KEY})

@@ -101,6 +101,18 @@ def short(asks: list[Ask]) -> list[str]:
         ),
         ("s3", "GetObject", {"Bucket": "b", "Key": "k", "VersionId": "1"}, ["s3:GetObjectVersion b/k"]),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, ["s3:ListBucket b"]),
+        (
+            "sesv2",
+            "SendEmail",
+            {"Content": {"Raw": {"Data": b"From: Ops <ops@helios.id>\r\nTo: a@helios.id\r\n\r\nx"}}},
+            ["ses:SendEmail identity/ops@helios.id", "ses:SendRawEmail identity/ops@helios.id"],
+        ),
+        (
+            "sesv2",
+            "SendEmail",
+            {"FromEmailAddress": "ops@helios.id", "Content": {"Simple": {}}},
+            ["ses:SendEmail identity/ops@helios.id"],
+        ),
         ("s3", "UploadPart", {"Bucket": "b", "Key": "k"}, ["s3:PutObject b/k"]),
         (
             "s3",
