@@ -163,7 +163,7 @@ class Judging:
         over = f" Its exception ended at {utc(exempted.ends)}." if exempted else ""
         return (
             f"{printable(reasons)}.{over} An exception (SOP 6.2): "
-            f"`release override --stack {self.keeping.outputs.stack} --execution {execution.id}`"
+            f'`release override --stack {self.keeping.outputs.stack} --execution {execution.id} --reason "why"`'
         )
 
 

@@ -65,7 +65,7 @@ class Keeper:
     passing: Passing
     postponing: Postponing
     findings: Findings = field(default_factory=Findings)
-    judged: list[Report] = field(default_factory=list[Report])
+    judged: dict[int, Report | None] = field(default_factory=dict[int, Report | None])
 
     def run(self) -> Told:
         """Keep the door.
@@ -180,8 +180,8 @@ class Keeper:
 
     def _tell(self, asked: Asked, decision: Decision) -> None:
         self.findings.add(f"{asked.told()}, {decision.told()}", _code(decision))
-        if decision.report:
-            self.judged.append(decision.report)
+        if asked.number:
+            self.judged[asked.number] = decision.report
 
     def _let_in(self, asked: Asked, report: Report, why: str) -> None:
         execution_id = asked.execution.id
@@ -213,13 +213,12 @@ class Keeper:
     def _advise(self) -> None:
         """Tell on each pull request that is open, or that waits, what its gate says."""
         outputs, github = self.keeping.outputs, self.judging.github
-        heads = {one.number: one.head_sha for one in read_open_pulls(github, outputs.branch)}
-        for number in heads:
-            self._guarded(lambda number=number: self._advise_on(self.judging.judge(number, needed_by(outputs))))
-        for report in self.judged:
-            self._guarded(lambda report=report: self._advise_on(report))
+        proposed = dict.fromkeys(one.number for one in read_open_pulls(github, outputs.branch))
+        for number, report in {**proposed, **self.judged}.items():
+            self._guarded(partial(self._advise_on, number, report))
 
-    def _advise_on(self, report: Report) -> None:
+    def _advise_on(self, number: int, judged: Report | None) -> None:
+        report = judged or self.judging.judge(number, needed_by(self.keeping.outputs))
         if report.revision:
             give(self.judging.github, report.revision, Advice.of(report))
 
@@ -236,7 +235,7 @@ class Keeper:
     def _say(self, execution_id: str, where: str) -> None:
         asked = self.judging.about(execution_id)
         decision = self.judging.decide(asked)
-        self.findings.add(f"{asked.told()}, {where}, would be asked about: {decision.told()}", _code(decision))
+        self.findings.add(f"{asked.told()}, waits {where}, and {decision.told()}", _code(decision))
 
 
 def _code(decision: Decision) -> int:

@@ -7,7 +7,7 @@ import pytest
 from scripts.clients.github_errors import GitHubError
 from scripts.door.advice import LONGEST, Advice
 from scripts.results import GATE, Report, Result, Status
-from tests.scripts.door.site import TUESDAY, Repository, Site, commit
+from tests.scripts.door.site import FRIDAY, TUESDAY, Repository, Site, commit
 
 
 def report(*results: Result) -> Report:
@@ -88,3 +88,18 @@ def test_a_token_that_may_not_set_it_is_told_and_the_door_is_kept_all_the_same(
     told = site.keep()
     assert (told.code, execution.is_in("Deploy"), site.is_open) == (4, True, False)
     assert "may not set a status" in told.text
+
+
+def test_who_waits_has_it_outside_the_window_too(site: Site) -> None:
+    site.push(12)
+    site.until(FRIDAY)
+    site.keep()
+    assert site.repository.statuses[commit(12)]["state"] == "success"
+
+
+def test_one_pull_requests_gate_that_cannot_be_asked_keeps_no_other_from_its_advice(site: Site) -> None:
+    site.repository.open = [20, 21]
+    site.unasked = 20
+    told = site.keep()
+    assert told.code == 4
+    assert list(site.repository.statuses) == [commit(21)]

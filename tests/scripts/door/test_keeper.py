@@ -72,11 +72,11 @@ def test_merged_by_hand_on_a_friday_without_a_go_it_waits_and_goes_in_on_tuesday
     site.judges(12, approvals=Status.FAIL)
     execution = site.push(12)
     told = site.keep()
-    assert (told.code, site.asked, execution.waits_for("Deploy")) == (0, [], True)
+    assert (told.code, site.changes, execution.waits_for("Deploy")) == (0, [], True)
     assert "stays out: outside the release window" in told.text
     site.until(TUESDAY)
     site.keep()
-    assert (site.asked, execution.waits_for("Deploy"), site.is_open) == ([12], True, False)
+    assert (execution.waits_for("Deploy"), site.is_open) == (True, False)
     site.judges(12)
     site.keep()
     assert execution.is_in("Deploy")
@@ -85,7 +85,7 @@ def test_merged_by_hand_on_a_friday_without_a_go_it_waits_and_goes_in_on_tuesday
 def test_what_no_pull_request_brought_stays_out_whatever_the_hour(site: Site) -> None:
     execution = site.push(12, direct=True)
     told = site.keep()
-    assert (told.code, site.asked, execution.waits_for("Deploy")) == (0, [], True)
+    assert (told.code, site.changes, execution.waits_for("Deploy")) == (0, [], True)
     assert "no pull request's merge made that commit" in told.text
 
 
@@ -133,7 +133,7 @@ def test_waiting_before_the_door_when_a_freeze_begins_it_stays_out_and_goes_in_a
     execution = site.push(12)
     freezes.freeze(site.keeping("ada").ledger, "checkout is down")
     told = site.keep()
-    assert (execution.waits_for("Deploy"), site.asked) == (True, [])
+    assert (execution.waits_for("Deploy"), site.changes) == (True, [])
     assert "checkout is down" in told.text
     freezes.thaw(site.keeping("ada").ledger)
     site.keep()

@@ -48,7 +48,7 @@ def works(execution: Execution) -> bool:
 
 def test_a_hotfix_that_is_go_stays_out_outside_the_window_without_an_exception(site: Site) -> None:
     told = site.keep()
-    assert (told.code, site.asked, site.newest.waits_for("Deploy")) == (0, [], True)
+    assert (told.code, site.changes, site.newest.waits_for("Deploy")) == (0, [], True)
     assert f"release override --stack prod --execution {site.newest.id}" in told.text
 
 
