@@ -25,8 +25,9 @@ from scripts.door.postponing import Postponing
 from scripts.errors import ReleaseError, UndeterminedError, worst
 from scripts.gate.go import is_fresh, keep_go
 from scripts.gate.reading import read_open_pulls
+from scripts.releases.identity import brought_by
 from scripts.results import Report, Status
-from scripts.starting.starts import Starting
+from scripts.starting.starts import BY_CALL, Starting
 from sop.names import Stage
 
 if TYPE_CHECKING:
@@ -57,13 +58,18 @@ class Findings:
 
 @dataclass(frozen=True)
 class Keeper:
-    """One run of the keeper of one stack's door."""
+    """One run of the keeper of one stack's door.
+
+    `tell` tells people that a pull request's release is postponed, and why (empty: the window has closed); None where
+    there is nothing to tell.
+    """
 
     keeping: Keeping
     judging: Judging
     letting: Letting
     passing: Passing
     postponing: Postponing
+    tell: Callable[[int, str], Told | None]
     findings: Findings = field(default_factory=Findings)
     judged: dict[int, Report | None] = field(default_factory=dict[int, Report | None])
 
@@ -132,8 +138,10 @@ class Keeper:
 
     def _finish(self) -> None:
         """What a killed run has begun to take out."""
-        for line in self.postponing.finish():
+        for postponed, line in self.postponing.finish():
             self.findings.add(line)
+            number = brought_by(self.judging.github, self.keeping.outputs.branch, postponed.commit)
+            self._tell_people(number, postponed.why)
 
     def _look_inside(self) -> None:
         """Who waits inside the window's rule: a freeze takes it out, an exception lets it through."""
@@ -158,6 +166,12 @@ class Keeper:
 
     def _take_out(self, asked: Asked, why: str) -> None:
         self.findings.add(self.postponing.postpone(asked.execution, why))
+        self._guarded(lambda: self._tell_people(asked.number, why))
+
+    def _tell_people(self, number: int | None, why: str) -> None:
+        told = self.tell(number, why) if number else None
+        if told:
+            self.findings.add(told.text, told.code)
 
     def _look_before(self) -> None:
         """Who waits before the door: in with it, if it may."""
@@ -177,6 +191,8 @@ class Keeper:
             self._tell(asked, decision)
             if decision.lets_in and decision.report:
                 self._let_in(asked, decision.report, decision.why)
+            elif asked.execution.trigger != BY_CALL and self.judging.window_is_closed():
+                self._guarded(lambda: self._tell_people(asked.number, ""))  # by which nothing of it was ever deployed
 
     def _tell(self, asked: Asked, decision: Decision) -> None:
         self.findings.add(f"{asked.told()}, {decision.told()}", _code(decision))
@@ -246,6 +262,7 @@ def keeper_of(
     keeping: Keeping,
     github: GitHub,
     judge: Callable[[int, Needed], Report],
+    tell: Callable[[int, str], Told | None],
     pause: Callable[[float], object],
 ) -> Keeper:
     """The keeper of one stack's door.
@@ -254,6 +271,7 @@ def keeper_of(
         keeping: the stack, its clients, and its ledger.
         github: its repository.
         judge: asks the gate about a pull request, which needs so long from now on.
+        tell: tells people that a pull request's release is postponed.
         pause: waits so many seconds.
     """
     outputs, aws, ledger = keeping.outputs, keeping.aws, keeping.ledger
@@ -264,4 +282,5 @@ def keeper_of(
         letting=Letting(keeping, pause),
         passing=Passing(keeping),
         postponing=Postponing(outputs, aws, ledger, Starting(outputs, aws, ledger, github), pause),
+        tell=tell,
     )

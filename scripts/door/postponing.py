@@ -104,8 +104,8 @@ class Postponing:
         self.ledger.add(_key(execution.id), self.ledger.made(kind, execution=execution.id, commit=commit, why=why))
         return self._finish(execution.id)
 
-    def finish(self) -> Iterator[str]:
-        """Carry on with what a run that somebody ended has begun; each in a sentence."""
+    def finish(self) -> Iterator[tuple[Postponed, str]]:
+        """Carry on with what a run that somebody ended has begun; each, and what came of it in a sentence."""
         keys = self.ledger.store.list(_FOLDER)
         found = [_KEY.fullmatch(key) for key in keys]
         if not all(found):
@@ -115,12 +115,10 @@ class Postponing:
         if ended - begun:
             raise incomplete(_FOLDER, "what was postponed")
         for execution_id in sorted(begun - ended):
-            yield self._finish(execution_id)
+            yield self._entry(execution_id), self._finish(execution_id)
 
     def _finish(self, execution_id: str) -> str:
-        entry = self.ledger.find(_key(execution_id), Postponed, TurnedOut)
-        if entry is None:
-            raise incomplete(_FOLDER, "what was postponed")
+        entry = self._entry(execution_id)
         try:
             outcome = self._outcome(entry)
         except AWS_FAILURES as problem:
@@ -129,6 +127,12 @@ class Postponing:
         if isinstance(outcome, StartedAgain):
             return f"Execution {execution_id} was stopped: {entry.why} It comes to wait again as {outcome.execution}."
         return f"Execution {execution_id} was to be stopped: {entry.why} It is not started again: {outcome.why}"
+
+    def _entry(self, execution_id: str) -> Postponed:
+        entry = self.ledger.find(_key(execution_id), Postponed, TurnedOut)
+        if entry is None:
+            raise incomplete(_FOLDER, "what was postponed")
+        return entry
 
     def _outcome(self, entry: Postponed) -> StartedAgain | NotStartedAgain:
         found, newer = self._stopped(entry)

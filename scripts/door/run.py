@@ -7,6 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from scripts import streams
+from scripts.errors import ConfigurationError
 from scripts.interruption import InterruptedRunError
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
         wanted: where dev is, which the gate looks at.
         dry_run: whether to say only what would be done.
     """
+    from scripts.announcing.occasions import Event
+    from scripts.announcing.planning import NotAnnouncedError
+    from scripts.announcing.run import Wanted, announced
     from scripts.checks import gate_checks
     from scripts.clients.github import GitHub
     from scripts.door.command import opened
     from scripts.door.keeper import keeper_of
-    from scripts.door.keeping import Keeping
+    from scripts.door.keeping import Keeping, Told
     from scripts.gate.gate import gate
     from scripts.gate.opening import open_dev
 
@@ -57,5 +61,12 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
         except InterruptedRunError:
             raise KeyboardInterrupt from None
 
-    keeper = keeper_of(Keeping(known, aws, ledger), github, judge, sleep)
+    def tell(number: int, why: str) -> Told | None:
+        try:
+            text, code = announced(Wanted(Event.POSTPONED, number, reason=why), asked, folder, wanted)
+        except (NotAnnouncedError, ConfigurationError):  # it was not announced, or nobody hears of releases
+            return None
+        return Told(text, code)
+
+    keeper = keeper_of(Keeping(known, aws, ledger), github, judge, tell, sleep)
     return keeper.would() if dry_run else keeper.run()

@@ -38,7 +38,7 @@ PERMISSIONS = (
 )
 BUDGET = timedelta(minutes=2)  # within which a call is answered, or its run has ended
 _BEHIND = timedelta(minutes=1)  # that the time of an intent may be before AWS's own
-_BY_CALL = "StartPipelineExecution"  # an execution's trigger
+BY_CALL = "StartPipelineExecution"  # an execution's trigger
 _PLACE = "releases/start/"
 _CHANNEL = "codepipeline"
 
@@ -174,5 +174,5 @@ def _message(wish: Wish) -> Message:
 
 def _may_be(execution: Execution, intent: Intent, wish: Wish) -> bool:
     """Whether that intent may have started it: an execution that has read no commit yet may be of any."""
-    by_call = execution.trigger == _BY_CALL and execution.started >= intent.at - _BEHIND
+    by_call = execution.trigger == BY_CALL and execution.started >= intent.at - _BEHIND
     return by_call and (not execution.revisions or wish.commit in execution.revisions)

@@ -130,6 +130,7 @@ class Site:
         self.asked: list[int] = []
         self.unasked = 0  # a pull request whose gate cannot be asked
         self.needed: list[Needed] = []
+        self.postponed: list[tuple[int, str]] = []
         self.calls: list[str] = []
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
@@ -183,10 +184,10 @@ class Site:
 
     def keep(self, who: str = "keeper") -> Told:
         """One run of the keeper."""
-        return keeper_of(self.keeping(who), self.repository, self._judge, self._pause).run()
+        return keeper_of(self.keeping(who), self.repository, self._judge, self._tell, self._pause).run()
 
     def would(self) -> Told:
-        return keeper_of(self.keeping("keeper"), self.repository, self._judge, self._pause).would()
+        return keeper_of(self.keeping("keeper"), self.repository, self._judge, self._tell, self._pause).would()
 
     def keeping(self, who: str) -> Keeping:
         ledger = ledger_of(who, self.store, cast("Any", self.time))
@@ -248,6 +249,10 @@ class Site:
             Result(one, "3", one, said.get(one, Status.PASS), f"{one} says so", "good", "", evidence) for one in CHECKS
         )
         return Report(GATE, "prod", None, commit(number), now, now, 0, results, purpose=f"for pull request #{number}")
+
+    def _tell(self, number: int, why: str) -> Told | None:
+        self.postponed.append((number, why))
+        return Told(f"#{number} is postponed.", 0)
 
     def _pause(self, seconds: float) -> None:
         self.passes(seconds=seconds)

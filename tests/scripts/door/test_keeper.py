@@ -312,3 +312,23 @@ def test_what_would_be_done_is_told_and_nothing_is_written(site: Site) -> None:
     assert "goes in: pull request #12 is GO." in told.text
     assert (site.changes, site.store.content) == ([], before)
     assert newest(site.keeping("ada").ledger)
+
+
+def test_who_is_taken_out_or_did_not_get_in_before_the_window_closed_is_told_as_postponed(inside: Site) -> None:
+    freezes.freeze(inside.keeping("ada").ledger, "checkout is down")
+    inside.keep()
+    ((number, why),) = inside.postponed
+    assert (number, "checkout is down" in why) == (12, True)
+    inside.postponed.clear()
+    inside.keep()
+    assert inside.postponed == [], "it was started by a call: what it is of may have been deployed"
+    inside.push(13)
+    inside.keep()
+    assert inside.postponed == [(13, "")]
+
+
+def test_inside_the_window_nobody_is_told_as_postponed_for_waiting(site: Site) -> None:
+    site.judges(12, approvals=Status.FAIL)
+    site.push(12)
+    site.keep()
+    assert site.postponed == []
