@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scripts.status.standing import Back, Standing, Times, Unknown
+from scripts.releases.identity import number_of
+from scripts.status.standing import Back, Runs, Standing, Times, Unknown
 from scripts.watching.ends import DONE, End
 
 RECENT = timedelta(hours=24)  # after which nobody verifies or observes a deployment any more
@@ -75,7 +76,12 @@ def _back(standing: Standing) -> Step | None:
         return None
     if back.url:
         return Step(f"Merge the back-merge, by a merge commit: {back.url}")
-    return Step(f"dev lacks {back.lacking} of what production has: propose the back-merge, or the next gate is NO-GO.")
+    runs = standing.runs
+    number = number_of(runs.release) if isinstance(runs, Runs) else None
+    command = f"release back-merge --stack {standing.stack} --pr {number}" if number else ""
+    return Step(
+        f"dev lacks {back.lacking} of what production has: without a back-merge the next gate is NO-GO.", command
+    )
 
 
 def _propose(standing: Standing) -> Step | None:

@@ -69,6 +69,9 @@ def test_a_new_deployment_is_verified_and_then_observed_and_an_old_one_is_not() 
 def test_the_back_merge_comes_before_the_next_release() -> None:
     assert "https://x/3" in told(back=Back(2, "https://x/3"), pulls=(PULL,))[0]
     assert "dev lacks 2" in told(back=Back(2), pulls=(PULL,))[0]
+    runs = replace(QUIET.runs, release="pr-11")
+    assert told(back=Back(2), runs=runs)[1] == "release back-merge --stack prod --pr 11"
+    assert told(back=Back(2), runs=replace(runs, release="exec-1"))[1] == ""
 
 
 def test_of_what_is_proposed_the_gate_is_asked() -> None:
