@@ -75,7 +75,7 @@ class NoGitHub(FakeGitHub):
         raise GitHubError("GitHub cannot be reached")
 
 
-def raising(problem: Exception) -> Callable[[], str]:
+def raising(problem: BaseException) -> Callable[[], str]:
     def ends() -> str:
         raise problem
 

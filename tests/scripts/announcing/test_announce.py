@@ -74,7 +74,7 @@ def test_only_what_failed_is_tried_again_and_sends_the_first_bytes_though_the_ti
 
 def test_what_was_never_begun_goes_out_as_it_was_written_first(office: Office) -> None:
     """A run that is killed after its first mail: the next one sends the rest of the same announcement."""
-    office.mail.ends = raising(Killed())  # type: ignore[arg-type]
+    office.mail.ends = raising(Killed())
     with pytest.raises(Killed):
         office.tell(FAILED)
     office.accept()
