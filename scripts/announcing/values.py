@@ -24,7 +24,7 @@ from scripts.announcing.facts import (
     TakenBack,
     Verification,
 )
-from scripts.announcing.wording import title
+from scripts.announcing.wording import reason, title
 from scripts.channels.text import one_line
 from scripts.results import Status
 from scripts.text import count
@@ -180,7 +180,7 @@ def _failed(place: Place, failure: Failure) -> dict[str, Any]:
         "failure_time": place.clock(failure.failed),
         "stack_status": (f"{failure.stack_status} (not touched)" if nothing else failure.stack_status).strip()
         or "not known yet",
-        "reason": one_line(failure.reason) or "not known yet",
+        "reason": reason(failure.reason),
         "application": "Not touched by this release" if nothing else failure.application,
         "rollback": _rollback(failure),
         "impact": "None: what ran before runs on" if nothing else IMPACTS[failure.application],

@@ -192,6 +192,16 @@ def test_a_failure_is_told_whatever_is_missing() -> None:
         assert line in said
 
 
+def test_a_reason_is_brief() -> None:
+    said = "Listener in web-LoadBalancer at 2026-12-01T00:06:36Z: \"A listener already exists 'arn:x'"
+    service = " (Service: ELB, Status Code: 400, Request ID: 88)"
+    long = f'{said}{service}" (RequestToken: 4c28, HandlerErrorCode: AlreadyExists)'
+    assert f'- Failure Reason: {said}"\n' in said_of(replace(FAILED, reason=long))
+    lint = "action Lint Failed: exit status 2; log: https://console.aws.amazon.com/codebuild"
+    assert "- Failure Reason: action Lint Failed: exit status 2\n" in said_of(replace(FAILED, reason=lint))
+    assert f"- Failure Reason: {'x' * 299}…\n" in said_of(replace(FAILED, reason="x" * 500))
+
+
 def test_what_is_known_of_the_incident_is_told() -> None:
     said = said_of(replace(FAILED, incident="https://github.com/helios/web/issues/9", post_mortem=AT))
     assert "- Incident ticket: https://github.com/helios/web/issues/9" in said
