@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scripts.announcing.facts import Occurrence, Release, Verification, occasion_of
+from scripts.announcing.facts import Occurrence, Plan, Postponement, Release, TakenBack, Verification, occasion_of
 from scripts.announcing.history import before, past, said
 from scripts.announcing.occasions import Announced, find, note
 from scripts.announcing.rendering import render
@@ -45,7 +45,17 @@ def prepared(what: Occurrence, release: Release, desk: Desk) -> Announced:
     if (first := find(desk.ledger, occasion)) is not None:
         return first
     ledger = desk.ledger
-    execution = what.deployed.execution_id if isinstance(what, Verification) else getattr(what, "execution_id", "")
-    known = before(ledger, past(ledger, release.id), execution)
+    known = before(ledger, past(ledger, release.id), _execution(what))
     rendered = render(Place(desk.outputs), release, what, ledger.clock(), known)
     return ledger.made(Announced, messages=rendered.messages, left_out=rendered.left_out, about=said(release))
+
+
+def _execution(what: Occurrence) -> str:
+    """The execution in the thread of whose start it is told; empty: of the newest."""
+    match what:
+        case Plan() | Postponement() | TakenBack():
+            return ""  # what takes a release back is an execution of its own
+        case Verification():
+            return what.deployed.execution_id
+        case _:
+            return what.execution_id

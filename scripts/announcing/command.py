@@ -115,7 +115,8 @@ def _refuse(
     before = event in (Event.PLANNED, Event.POSTPONED)
     if before and (pr is None or execution_id):
         raise ConfigurationError(f"{event} is of a pull request.", "Say --pr NUMBER, and no execution.")
-    if not before and (pr is None) == (execution_id is None):
+    both = event is Event.ROLLED_BACK and pr is not None and execution_id is not None
+    if not before and not both and (pr is None) == (execution_id is None):
         raise ConfigurationError(f"{event} is of an execution.", "Say --execution-id ID, or --pr NUMBER.")
     if at and not before:
         raise ConfigurationError("--at is when a planned release begins.", f"Leave it out: {event} has its own time.")

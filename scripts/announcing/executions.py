@@ -125,6 +125,13 @@ def _ended(
     return Deployed(**named)
 
 
+def as_taken_back(what: Occurrence, snapshot: Snapshot) -> Occurrence:
+    """The end of a deployment as that of what it took back; anything else as it is."""
+    if not isinstance(what, Deployed):
+        return what
+    return TakenBack(**vars(what), revision=snapshot.execution.revision or "not known", why="taken back")
+
+
 def _how(ending: Ending) -> dict[str, Any]:
     """How it failed, and whether it was taken back: only what CloudFormation says makes a rollback of it."""
     if ending.end is End.ROLLED_BACK:

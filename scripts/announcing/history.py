@@ -38,10 +38,16 @@ def past(ledger: Ledger, release: str) -> list[Past]:
 
 
 def before(ledger: Ledger, made: Iterable[Past], execution_id: str) -> Before:
-    """What later messages go on from: the thread of that execution's start, and the maintenance that has not ended."""
+    """What later messages go on from: the thread of the start, and the maintenance that has not ended.
+
+    Args:
+        ledger: the stack's.
+        made: the release's announcements, oldest first.
+        execution_id: whose start; empty: the newest.
+    """
     thread = maintenance = ""
     for one in made:
-        if one.occasion.event is Event.STARTED and execution_id and one.occasion.name.startswith(execution_id):
+        if one.occasion.event is Event.STARTED and one.occasion.name.startswith(execution_id):
             thread = _sent(ledger, one, Channel.SLACK) or thread
         if Channel.STATUS_PAGE in one.announced.messages and (named := _sent(ledger, one, Channel.STATUS_PAGE)):
             maintenance = "" if _ends(one.announced.messages[Channel.STATUS_PAGE]) else named

@@ -156,9 +156,11 @@ def _of_execution(wanted: Wanted, place: Place, github: GitHub) -> tuple[Release
     Raises:
         NotAnnouncedError: nothing of it has happened.
     """
+    from scripts.announcing.executions import as_taken_back
     from scripts.announcing.facts import Failure, TakenBack
     from scripts.announcing.planning import NotAnnouncedError
     from scripts.announcing.reading import Executions
+    from scripts.announcing.releases import release_of_pull
     from scripts.clients.failures import AWS_FAILURES, translate
     from scripts.watching.happenings import state
 
@@ -168,6 +170,10 @@ def _of_execution(wanted: Wanted, place: Place, github: GitHub) -> tuple[Release
         release, snapshot, all_found = executions.read(execution_id)
     except AWS_FAILURES as problem:
         raise translate(problem) from problem
+    if wanted.event is Event.ROLLED_BACK and wanted.pr and wanted.execution_id:
+        # a take-back has a pull request of its own, and is an event of the release that it takes back
+        release = release_of_pull(github, place.desk.ledger, wanted.pr)
+        all_found = [as_taken_back(one, snapshot) for one in all_found]
     found = [one for one in all_found if one.event is wanted.event]
     if not found:
         now = state(snapshot) if snapshot.execution.ended is None else f"it ended {snapshot.execution.status}"

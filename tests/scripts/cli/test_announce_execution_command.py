@@ -8,12 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from scripts.announcing.announce import Desk
+from scripts.announcing.announce import announce as tell
+from scripts.announcing.facts import Start
 from scripts.clients.github import GitHub
+from scripts.ledger.ledger import Ledger
 from sop.channels import Channel as Kind
+from tests.clock import now
 from tests.scripts.announcing.desk import NoGitHub
+from tests.scripts.announcing.samples import outputs
+from tests.scripts.announcing.samples import release as announced_release
 from tests.scripts.channels.fake import Fake
 from tests.scripts.cli.command import Ended, Run
 from tests.scripts.fake_aws import ACCOUNT
+from tests.scripts.ledger.stores import folder_store
 from tests.scripts.prod_stack import EXECUTION, OUTPUTS
 from tests.scripts.release import Release, action, update
 from tests.scripts.watching.watched import BUILD, SOURCE, Scene, deploying
@@ -81,6 +89,21 @@ def test_a_lint_failure_on_main_says_that_nothing_was_deployed(announce: Run, sc
     assert f"- Incident ticket: {incident}" in ended.out
     assert "- Post-mortem scheduled: 2026-03-11 10:00 AEST" in ended.out
     assert "rollback initiated" not in ended.out
+
+
+def test_a_take_back_is_told_of_the_release_that_it_takes_back_in_its_thread(
+    announce: Run, scene: Scene, slack: Fake, tmp_path: Path
+) -> None:
+    ledger = Ledger(folder_store(tmp_path / "ledger"), "ada", now)
+    started = Start(execution_id="before", at=now())
+    channels = {kind: Fake() for kind in Kind}
+    tell(started, announced_release(), Desk(outputs(), ledger, channels.__getitem__))
+    scene.ends("Succeeded", SOURCE, BUILD, action("Deploy", "Succeeded", 3, 7))
+    ended = announce("rolled-back", "--pr", 12, "--reason", "errors since the release")
+    assert (ended.code, ended.out.startswith(f"pr-12/rolled-back/{EXECUTION}\n")) == (0, True)
+    (sent,) = map(json.loads, slack.sent)
+    assert (sent["thread_ts"], sent["reply_broadcast"]) == ("ts-1", True)
+    assert "Reason: errors since the release" in sent["text"]
 
 
 def test_an_execution_that_there_is_none_of_is_wrong_usage(announce: Run, scene: Scene) -> None:
