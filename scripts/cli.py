@@ -252,8 +252,8 @@ def iam_policy(
     from scripts.iam import OF_RECORDS, actions_of, policy
     from scripts.ledger import store
     from scripts.outputs import read_outputs
-    from scripts.recording import gathering
     from scripts.recording import history as histories
+    from scripts.recording import reading as recorded
     from scripts.starting import starts
     from scripts.status import reading as standing
     from scripts.watching import reading
@@ -268,7 +268,7 @@ def iam_policy(
         options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
         options.PolicyFor.ANNOUNCE: set(permissions.PERMISSIONS) - unneeded(known),
         options.PolicyFor.HISTORY: histories.PERMISSIONS,
-        options.PolicyFor.RECORD: {*gathering.PERMISSIONS, *verifying},
+        options.PolicyFor.RECORD: {*recorded.PERMISSIONS, *verifying},
         options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
     }
     wider = OF_RECORDS if purpose is options.PolicyFor.RECORD else {}

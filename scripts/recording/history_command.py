@@ -46,8 +46,8 @@ def history(
     back = _span(since)
     from scripts.deadlines import within
     from scripts.recording import history_shown
-    from scripts.recording.gathering import zone_of
     from scripts.recording.history import Reading
+    from scripts.recording.record import zone_of
     from scripts.recording.run import opened
     from scripts.runs import Asked
 

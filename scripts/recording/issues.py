@@ -9,9 +9,11 @@ from scripts.facts.alarm_history import Firing
 from scripts.facts.operations import Operation
 from scripts.facts.pipeline import ActionRun, Execution
 from scripts.recording.messages_sent import Told
+from scripts.recording.record import Approvals
 from scripts.results import SEVERITY, Report, Status
 from scripts.text import count, listing
 
+PLANNED = "planned"
 When = Callable[[datetime], str]
 
 
@@ -52,6 +54,21 @@ def issues(
     for told in messages:
         if not told.good:
             yield f"The message {told.event} to {told.channel} of {when(told.at)}: {told.outcome}."
+
+
+def missed(
+    with_pull: bool, approvals: Approvals | None, messages: Iterable[Told], *, with_ledger: bool
+) -> Iterator[str]:
+    """What ought to have come before the merge, and of which nothing is known."""
+    if not with_pull:
+        yield "It came without a pull request: nobody reviewed it, and no gate was asked (SOP 1.2, 3.4)."
+        return
+    if not with_ledger:
+        return
+    if not any(one.event == PLANNED and one.good for one in messages):
+        yield "No announcement before it is known (SOP 5.1)."
+    if approvals is None or not approvals.kept:
+        yield "It was merged by hand: no GO of the gate was kept (SOP 3.2-3.4)."
 
 
 def by_cloudformation(operations: Iterable[Operation], when: When) -> Iterator[str]:

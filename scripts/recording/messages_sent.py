@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any, cast
 
+from scripts.announcing.occasions import find, occasions
 from scripts.ledger import messages
 from scripts.ledger.ledger import Ledger
 from scripts.ledger.messages import BeingSent, Delivered, Message, Uncertain, Undelivered
@@ -43,9 +44,24 @@ def read_told(ledger: Ledger, *releases: str) -> tuple[Told, ...]:
         UndeterminedError: the ledger cannot be read.
     """
     keys = [key for release in releases for key in ledger.store.list(f"releases/{release}/")]
-    found = {match.group("release", "event", "occasion", "channel") for key in keys if (match := _KEY.match(key))}
-    told = [_told(ledger, Message(*one)) for one in found]
+    begun = {
+        Message(*match.group("release", "event", "occasion", "channel")) for key in keys if (match := _KEY.match(key))
+    }
+    told = [*(_told(ledger, one) for one in begun), *_owed(ledger, keys, begun)]
     return tuple(sorted(told, key=lambda one: (one.at, one.event, one.channel)))
+
+
+def _owed(ledger: Ledger, keys: Iterable[str], begun: Container[Message]) -> Iterator[Told]:
+    """What was announced, and never begun on some channel."""
+    for occasion in occasions(keys):
+        announced = find(ledger, occasion)
+        if announced is None:
+            continue
+        for channel, content in announced.messages.items():
+            if occasion.message(channel) not in begun:
+                subject = subject_of(content.encode())
+                outcome = "owed: nobody has begun to send it"
+                yield Told(occasion.event, channel, announced.at, subject, outcome, good=False)
 
 
 def _told(ledger: Ledger, message: Message) -> Told:

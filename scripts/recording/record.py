@@ -12,6 +12,7 @@ from scripts.recording.changes import Changes
 from scripts.recording.messages_sent import Told
 from scripts.results import Report
 from sop.outputs import StackOutputs
+from sop.windows import BUSINESS_HOURS, ReleaseWindow
 
 
 class Outcome(StrEnum):
@@ -108,3 +109,8 @@ class Record:
 
     def report(self, command: str) -> Report | None:
         return next((one for one in self.reports if one.command == command), None)
+
+
+def zone_of(outputs: StackOutputs) -> ZoneInfo:
+    """Whose days and hours a release's are: those of its window, else the business hours'."""
+    return ReleaseWindow.of(outputs.release_window).zone if outputs.release_window else BUSINESS_HOURS.zone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.github.pulls import PullRequest
+from scripts.announcing.occasions import Announced, Event, Occasion, note
 from scripts.errors import ConfigurationError
 from scripts.gate.go import Go
 from scripts.ledger import messages
@@ -369,3 +371,38 @@ def test_the_first_deployment_says_that_nothing_is_known_of_what_was_before(worl
     found = world.record(pull.number)
     assert (found.before, found.changes) == (None, None)
     assert any("No earlier deployment is known" in one for one in found.unknown)
+
+
+def test_what_is_owed_of_an_announcement_is_told(world: World) -> None:
+    pull = world.merged()
+    world.runs(world.main)
+    occasion = Occasion(f"pr-{pull.number}", Event.STARTED, EXECUTION)
+    content = {"slack": '{"text": "Production deployment started - More"}', "status-page": '{"name": "Maintenance"}'}
+    note(world.ledger, occasion, world.ledger.made(Announced, messages=content))
+    messages.claim(world.ledger, occasion.message("slack"), content["slack"].encode(), timedelta(minutes=1))
+    messages.answered(world.ledger, occasion.message("slack"), 1, world.ledger.made(Sent, id="1.2"))
+    found = {one.channel: (one.subject, one.good) for one in world.record(pull.number).messages}
+    assert found == {"slack": ("Production deployment started - More", True), "status-page": ("Maintenance", False)}
+
+
+def test_steps_that_were_missed_are_said(world: World) -> None:
+    pull = world.merged()
+    world.runs(world.main)
+    found = world.record(pull.number).issues
+    assert "No announcement before it is known (SOP 5.1)." in found
+    assert "It was merged by hand: no GO of the gate was kept (SOP 3.2-3.4)." in found
+
+
+def test_what_came_without_a_pull_request_says_that_nobody_reviewed_it(world: World) -> None:
+    world.runs(world.place.commit("main", "pushed.yaml", "pushed\n"))
+    (issue,) = world.gathering().of_execution(EXECUTION).issues
+    assert "nobody reviewed it" in issue
+
+
+def test_a_commits_title_is_read_out_of_what_a_connection_tells(world: World) -> None:
+    sha = world.place.commit("main", "pushed.yaml", "pushed\n")
+    world.runs(sha)
+    world.executions[-1]["sourceRevisions"][0]["revisionSummary"] = json.dumps(
+        {"ProviderType": "GitHub", "CommitMessage": "Pushed by hand\n\nWith a body."}
+    )
+    assert world.gathering().of_execution(EXECUTION).title == "Pushed by hand"
