@@ -10,8 +10,9 @@ from pathlib import Path
 from scripts.links import place_of
 from scripts.recording.changes import SHOWN, Change
 from scripts.recording.issues import verdict_of
-from scripts.recording.record import Happened, Outcome, Record
+from scripts.recording.record import Happened, Kind, Outcome, Record
 from scripts.reports.html_report import CLOSING, checks, marked, opening, plots
+from scripts.results import Status
 from scripts.text import count, listing, printable, span
 from sop.times import shown
 
@@ -48,7 +49,8 @@ def _lines(record: Record) -> Iterator[str]:
 
 
 def _verdict(record: Record) -> Iterator[str]:
-    good = record.outcome.is_deployed and not record.rollbacks
+    failed = [one.command for one in record.reports if one.verdict is Status.FAIL]
+    good = record.outcome.is_deployed and not record.rollbacks and not failed
     facts = [
         ("release", record.release),
         ("commit", (record.execution.revision or "unknown")[:SHOWN]),
@@ -68,7 +70,8 @@ def _verdict(record: Record) -> Iterator[str]:
     yield f'<p class="title">{_text(record.title)}</p>'
     also = f" Its execution carried {listing(record.carried)} out, too." if record.carried else ""
     back = " It was taken back afterwards." if record.rollbacks and record.outcome.is_deployed else ""
-    yield f'<p class="meaning">{escape(_MEANING[record.outcome])}{back}{escape(also)}</p>'
+    wrong = f" {_begun(listing(failed))} ended FAIL." if failed else ""
+    yield f'<p class="meaning">{escape(_MEANING[record.outcome])}{back}{wrong}{escape(also)}</p>'
     yield "<dl>"
     yield from (f"<div><dt>{label}</dt><dd>{escape(value)}</dd></div>" for label, value in facts)
     yield "</dl>"
@@ -179,19 +182,14 @@ def _messages(record: Record) -> Iterator[str]:
     if not record.messages:
         yield '<section class="card listed"><p>None that the ledger knows of.</p></section>'
         return
-    yield '<section class="card messages"><table>'
-    yield "<tr><th>when</th><th>what</th><th>to</th><th>subject</th><th>what came of it</th></tr>"
+    yield '<section class="card timeline">'
     for one in record.messages:
-        good = "" if one.good else ' class="bad"'
-        cells = [
-            f"<td><time>{shown(one.at, record.zone)}</time></td>",
-            f"<td>{escape(one.event)}</td>",
-            f"<td>{escape(one.channel)}</td>",
-            f"<td>{_text(one.subject)}</td>",
-            f"<td{good}>{_text(one.outcome)}</td>",
-        ]
-        yield f"<tr>{''.join(cells)}</tr>"
-    yield "</table></section>"
+        yield f'<article class="{Kind.STEP if one.good else Kind.BAD}">'
+        yield f'<time datetime="{one.at.isoformat()}">{shown(one.at, record.zone)}</time>'
+        yield f'<div><p class="what">{escape(one.event)}, {escape(one.channel)}: {_text(one.outcome)}</p>'
+        yield f'<p class="detail">{_text(one.subject)}</p></div>'
+        yield "</article>"
+    yield "</section>"
 
 
 def _text(text: str) -> str:

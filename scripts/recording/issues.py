@@ -53,7 +53,7 @@ def issues(
         yield sentence(f"Alarm {firing.alarm} fired {began}, {until}", firing.reason)
     for told in messages:
         if not told.good:
-            yield f"The message {told.event} to {told.channel} of {when(told.at)}: {told.outcome}."
+            yield f'Message "{told.event}" to {told.channel}, {when(told.at)}: {told.outcome}.'
 
 
 def missed(

@@ -349,7 +349,7 @@ def test_messages_are_told_with_what_came_of_them(world: World) -> None:
     assert told["slack"] == ("Production deployment started - More", "sent", True)
     assert told["mail-operations"] == ("Complete 🚀", "not sent: the address was refused", False)
     assert told["status-page"][1].startswith("not known whether it was sent")
-    assert sum("The message complete to" in one for one in found.issues) == 2
+    assert sum(one.startswith('Message "complete" to ') for one in found.issues) == 2
 
 
 # What cannot be told

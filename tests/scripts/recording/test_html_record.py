@@ -110,6 +110,12 @@ def test_what_was_taken_back_is_not_green() -> None:
     assert 'class="verdict good"' in page(record())
 
 
+def test_what_failed_its_verification_or_its_observation_is_not_green() -> None:
+    text = page(record(reports=(report("verify"), report("observe", result(Status.FAIL)))))
+    assert 'class="verdict bad"' in text
+    assert "Observe ended FAIL." in text
+
+
 def test_a_deployment_without_a_pull_request_was_approved_by_nobody() -> None:
     assert "nobody approved it" in page(record(url="", approvals=None))
     assert "They are not known." in page(record(approvals=None))
