@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from scripts.announcing.announce import prepared
 from scripts.announcing.described import Described
 from scripts.announcing.facts import End, Occurrence
 from scripts.announcing.following import Following
@@ -82,6 +83,12 @@ def test_what_was_never_begun_goes_out_as_it_was_written_first(office: Office) -
     assert outcomes(told)["mail-operations"] == "being sent"
     assert all(b"Another" not in sent and b"something else" not in sent for sent in office.mail.sent)
     assert office.recipients()[1:] == TEAM[1:]
+
+
+def test_what_would_go_out_is_what_was_written_first(office: Office) -> None:
+    office.tell(FAILED)
+    would = prepared(FAILED, release("Another title"), office.desk())
+    assert not any("Another" in text for text in would.messages.values())
 
 
 def test_a_lost_answer_is_looked_up_and_where_the_provider_cannot_tell_it_stays_uncertain(office: Office) -> None:

@@ -86,6 +86,12 @@ def test_an_approver_who_is_no_longer_the_manager_has_not_approved(place: Place)
     assert f"ask {AUTHOR} for a review" in refusal(place, pull)
 
 
+def test_an_approval_of_what_has_changed_since_is_none(place: Place) -> None:
+    pull = place.agreed(place.pull(body=BODY))
+    place.commit("dev", content="three\n")
+    assert f"the operations manager's approval: ask {MANAGER} for a review" in refusal(place, pull)
+
+
 def test_everything_that_is_missing_is_named_at_once(place: Place) -> None:
     place.outputs = outputs(on_call=None)
     said = refusal(place, place.pull(body="## Changes\n\n- one\n"), THURSDAY.replace(hour=20))
