@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from scripts.announcing.occasions import Announced, Occasion
 from scripts.channels.channel import BUDGET, Channel
-from scripts.channels.delivery import Outcome
+from scripts.channels.delivery import Outcome, as_told
 from scripts.channels.delivery import Told as Delivery
 from scripts.channels.delivery import deliver as delivered
 from scripts.errors import ReleaseError, UndeterminedError
 from scripts.ledger import messages
 from scripts.ledger.ledger import Ledger
-from scripts.ledger.messages import BeingSent, Delivered, Message, Uncertain
+from scripts.ledger.messages import Message, Unsent
 from scripts.text import printable, utc
 from sop.channels import Channel as Kind
 
@@ -78,21 +78,12 @@ def stands(ledger: Ledger, message: Message) -> Delivery:
     Raises:
         UnreadableError: its attempts cannot be read.
     """
-    tried = messages.attempts(ledger, message)
     now = ledger.clock()
-    match messages.state(tried, now, BUDGET):
-        case Delivered(sent=sent):
-            return Delivery(message=message, outcome=Outcome.SENT_BEFORE, by=sent.by, at=sent.at, id=sent.id)
-        case BeingSent(intent=intent):
-            return Delivery(message=message, outcome=Outcome.BEING_SENT, by=intent.by, at=intent.at)
-        case Uncertain(intent=intent):
-            why = f"{intent.by} began to send it and never said what came of it"
-            return Delivery(message=message, outcome=Outcome.UNCERTAIN, by=intent.by, at=intent.at, why=why)
-        case _:
-            failed = tried[-1].failed if tried else None
-            why = failed.why if failed else "nobody has begun to send it"
-            by, at = (failed.by, failed.at) if failed else (ledger.by, now)
-            return Delivery(message=message, outcome=Outcome.NOT_SENT, by=by, at=at, why=why)
+    found = messages.state(messages.attempts(ledger, message), now, BUDGET)
+    if isinstance(found, Unsent):
+        why = "nobody has begun to send it"
+        return Delivery(message=message, outcome=Outcome.NOT_SENT, by=ledger.by, at=now, why=why)
+    return as_told(message, found)
 
 
 def shown(one: Delivery, stack: str) -> list[str]:

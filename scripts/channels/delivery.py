@@ -82,7 +82,7 @@ def deliver(ledger: Ledger, message: Message, channel: Channel, content: bytes, 
         began = ledger.clock()
         claimed = claim(ledger, message, content, channel.budget)
     if not isinstance(claimed, tuple):
-        return _stands(message, claimed)
+        return as_told(message, claimed)
     return _send(ledger, message, channel, claimed, began)
 
 
@@ -94,12 +94,13 @@ def _settle(ledger: Ledger, message: Message, channel: Channel, uncertain: Uncer
         answered(ledger, message, uncertain.attempt, ledger.made(Failed, why=why))
         return None
     if isinstance(found, Missing):
-        return _stands(message, uncertain)
+        return as_told(message, uncertain)
     answered(ledger, message, uncertain.attempt, ledger.made(Sent, id=found))
     return Told(message=message, outcome=Outcome.FOUND, by=uncertain.intent.by, at=uncertain.intent.at, id=found)
 
 
-def _stands(message: Message, state: State) -> Told:
+def as_told(message: Message, state: State) -> Told:
+    """How a message stands that somebody has begun to send."""
     match state:
         case Delivered():
             sent = state.sent
