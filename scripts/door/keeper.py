@@ -133,7 +133,7 @@ class Keeper:
         if trespasser and opening:
             asked = self.judging.about(trespasser)
             meant = (opening.intent.execution if isinstance(opening.intent, LetIn) else "") or "nobody"
-            told = self.postponing.turn_out(asked.execution, f"It entered where {meant} was let in.")
+            told = self.postponing.turn_out(asked.execution, f"it entered where {meant} was let in")
             self.findings.add(told, REFUSED)
 
     def _finish(self) -> None:

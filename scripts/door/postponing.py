@@ -20,6 +20,7 @@ from scripts.ledger.entries import Entry, incomplete
 from scripts.ledger.ledger import Ledger
 from scripts.starting.reasons import Wish
 from scripts.starting.starts import Starting
+from scripts.text import printable
 from sop.names import Stage
 
 if TYPE_CHECKING:
@@ -119,14 +120,15 @@ class Postponing:
 
     def _finish(self, execution_id: str) -> str:
         entry = self._entry(execution_id)
+        told, why = f"Execution {execution_id}", printable(entry.why)
         try:
             outcome = self._outcome(entry)
         except AWS_FAILURES as problem:
             raise translate(problem, PERMISSIONS) from problem
         self.ledger.add(_key(execution_id, "outcome"), outcome)
         if isinstance(outcome, StartedAgain):
-            return f"Execution {execution_id} was stopped: {entry.why} It comes to wait again as {outcome.execution}."
-        return f"Execution {execution_id} was to be stopped: {entry.why} It is not started again: {outcome.why}"
+            return f"{told} was stopped: {why}. It comes to wait again as {outcome.execution}."
+        return f"{told} was to be stopped: {why}. It is not started again: {outcome.why}"
 
     def _entry(self, execution_id: str) -> Postponed:
         entry = self.ledger.find(_key(execution_id), Postponed, TurnedOut)

@@ -94,9 +94,9 @@ class Door:
 
     def opened_by(self, outputs: StackOutputs) -> str:
         """What opens a closed one."""
-        if self.mark and self.mark.keeper:
+        if self.mark and self.mark.keeper and self.mark.number:  # else the ledger knows nothing of it
             return f"the keeper opens it for whom the gate lets in: `release door --stack {outputs.stack} --apply`"
-        if self.mark and self.stage == Stage.DEPLOY:
+        if self.mark and self.mark.number and self.stage == Stage.DEPLOY:
             return f'`release door --stack {outputs.stack} --open "why"` opens it'
         return f"only who has closed it should open it, with `{enabling(outputs, self.stage)}`"
 

@@ -107,7 +107,7 @@ def test_a_push_that_takes_the_waiting_ones_place_between_look_and_opening_is_st
     assert (told.code, judged.status, other.status) == (3, Stands.SUPERSEDED, Stands.STOPPED)
     assert site.is_open is False
     assert site.stopped_builds == ["web-pipeline-prod-deploy:2"]
-    assert f"Execution {other.id} was to be stopped: It entered where {judged.id} was let in." in told.text
+    assert f"Execution {other.id} was to be stopped: it entered where {judged.id} was let in." in told.text
     assert "had begun to deploy" in told.text
 
 
@@ -166,6 +166,12 @@ def test_waiting_inside_the_rule_when_a_freeze_begins_it_is_stopped_waits_again_
     freezes.thaw(inside.keeping("ada").ledger)
     inside.keep()
     assert again.is_in("Deploy")
+
+
+def test_what_a_freezes_reason_holds_harms_no_terminal(inside: Site) -> None:
+    freezes.freeze(inside.keeping("ada").ledger, "down\x1b[31m")
+    told = inside.keep().text
+    assert ("\\x1b[31m" in told, "\x1b" in told) == (True, False)
 
 
 def test_an_incident_is_a_freeze_for_who_waits_inside_the_rule(inside: Site) -> None:
