@@ -180,12 +180,20 @@ def test_an_incident_is_a_freeze_for_who_waits_inside_the_rule(inside: Site) -> 
     assert inside.newest.waits_for("Deploy")
 
 
-def test_a_newer_one_that_waits_is_not_pushed_aside_by_who_is_started_again(inside: Site) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_newer_one_that_comes_is_not_pushed_aside_by_who_is_started_again(inside: Site, *, stopped: bool) -> None:
     first = inside.newest
     freezes.freeze(inside.keeping("ada").ledger, "r")
-    inside.before["StopPipelineExecution"] = lambda: inside.push(13)
-    inside.keep()
-    assert (first.status, inside.newest.source_revisions) == (Stands.SUPERSEDED, {"Source": commit(13)})
+
+    def come() -> None:
+        if inside.newest is first:
+            inside.push(13)
+
+    (inside.after if stopped else inside.before)["StopPipelineExecution"] = come
+    told = inside.keep()
+    assert first.status is (Stands.STOPPED if stopped else Stands.SUPERSEDED)
+    assert inside.newest.source_revisions == {"Source": commit(13)}
+    assert "It is not started again" in told.text
 
 
 def test_a_new_pipelines_first_execution_is_held_by_the_rule_alone_until_the_keepers_first_run(inside: Site) -> None:
@@ -338,3 +346,28 @@ def test_inside_the_window_nobody_is_told_as_postponed_for_waiting(site: Site) -
     site.push(12)
     site.keep()
     assert site.postponed == []
+
+
+def test_a_person_who_closes_while_the_gate_is_asked_is_not_run_over(site: Site) -> None:
+    execution = site.push(12)
+    site.store.meanwhile(lambda: site.keeping("ada").close("checkout is down"))
+    site.keep()
+    assert execution.waits_for("Deploy")
+    assert "by ada - checkout is down" in site.pipeline.transition("Deploy").reason
+
+
+def test_while_something_is_deployed_no_lock_is_renewed(site: Site) -> None:
+    site.push(12)
+    site.keep()
+    site.passes(days=8)
+    site.calls.clear()
+    told = site.keep()
+    assert (site.changes, "left as it is" in told.text) == ([], False)
+
+
+def test_who_comes_to_wait_while_the_lock_is_to_be_renewed_is_not_let_in_by_it(site: Site) -> None:
+    site.passes(days=8)
+    site.store.meanwhile(lambda: site.push(12))
+    told = site.keep()
+    assert (site.changes, site.newest.waits_for("Deploy")) == ([], True)
+    assert "Somebody is on the way." in told.text
