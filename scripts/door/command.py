@@ -117,7 +117,7 @@ def _reason(option: str, given: str | None) -> str:
 
 def _show(keeping: Keeping) -> Told:
     from scripts.door.keeping import DONE, REFUSED, Told
-    from scripts.facts.door import NO_KEEPER
+    from scripts.facts.door import kept_by
 
     now = keeping.look()
     stack = keeping.outputs.stack
@@ -134,5 +134,5 @@ def _show(keeping: Keeping) -> Told:
             f"  {printable(begun.intent.by)} began {begun.told()} at {utc(begun.intent.at)} "
             f"({printable(begun.intent.reason)}); what came of it is not noted, the next --open or --close looks"
         )
-    lines.append(f"  {NO_KEEPER}")
+    lines.append(f"  {kept_by(now, None)}")
     return Told("\n".join(lines), DONE if now.is_open else REFUSED)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from sop.outputs import StackOutputs
 
-NO_KEEPER = "No keeper is configured: nobody opens or closes it by itself, and only the window's rule stands."
+NO_KEEPER = "No keeper is configured: nobody opens or closes it by itself; `release door --apply` does, once."
+UNKEPT = "Until the keeper's first run only the window's rule holds what comes."
 LONGEST = 300  # characters of a reason
 _LONGEST_NAME = 64  # of a user, of a role's session
 _MARK = re.compile(r"release (?P<what>door|keeper) (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)
@@ -103,6 +104,12 @@ class Door:
     def has_lost(self, now: datetime) -> bool:
         """Whether what waits may have waited too long to go on by itself."""
         return not self.is_open and self.at is not None and now - self.at > KEEPS
+
+
+def kept_by(door: Door, project: str | None) -> str:
+    """Who keeps a door by themselves: that project, or nobody; and what holds what comes to one that is open."""
+    who = f"{project} keeps it by itself." if project else NO_KEEPER
+    return f"{who} {UNKEPT}" if door.is_open else who
 
 
 def read_door(states: Iterable[StageStateTypeDef], stage: str) -> Door:

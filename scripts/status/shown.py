@@ -7,7 +7,7 @@ from textwrap import TextWrapper
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scripts.facts.door import NO_KEEPER, Door
+from scripts.facts.door import Door, kept_by
 from scripts.status.standing import Back, Course, Runs, Standing, Times, Unknown
 from scripts.status.step import Step
 from scripts.text import count, printable, span, utc
@@ -87,7 +87,7 @@ def _door(door: Door, outputs: StackOutputs) -> list[str]:
     lines = ["open" if door.is_open else door.whose()]
     lines += [f"  execution {one} waits before it" for one in door.before]
     lines += [f"  execution {door.inside} is behind it, where the entry rule keeps it"] if door.inside else []
-    return [*lines, NO_KEEPER] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
+    return [*lines, kept_by(door, None)] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
 
 
 def _times(times: Times, zone: ZoneInfo | None) -> list[str]:
