@@ -225,7 +225,6 @@ def _with_taken_back(found: Sequence[Judged]) -> list[Judged]:
             last = number
         elif one.kind in (Kind.ROLLBACK, Kind.TAKE_BACK) and last is not None:
             told[last] = replace(told[last], bad=told[last].bad or "taken back")
-            last = None
     return told
 
 

@@ -240,3 +240,11 @@ def test_reverting_one_commit_of_a_pull_request_leaves_the_rest_of_it_deployed()
 def test_a_title_that_begins_with_revert_takes_nothing_back_by_itself() -> None:
     found = changes([commit(1), commit(2, "Revert to the old colours")], [], {}, "dev")
     assert len(found.deployed) == 2
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["inner first", "outer first"])
+def test_a_commit_is_of_the_innermost_pull_request_whichever_is_told_first(turn: int) -> None:
+    commits = [commit(2, "", 1), commit(3, "Merge", 1, 2), commit(4, "", 3), commit(5, "Merge", 1, 4)]
+    outer = [pull(7, 3), pull(8, 5)][::turn]
+    found = changes(commits, outer, {}, "dev")
+    assert [(one.name, len(one.commits)) for one in found.deployed] == [("#7", 2), ("#8", 2)]

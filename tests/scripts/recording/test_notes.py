@@ -133,6 +133,13 @@ def test_whatever_others_write_harms_neither_the_page_nor_the_marks(field: str) 
     assert "pipes" in text_of(notes)
 
 
+def test_an_address_ends_where_it_ends_and_leads_to_the_web_only() -> None:
+    odd = change(url="https://github.com/a)b/[c](d)")
+    html = MarkdownIt("commonmark").render(new_notes(record(changes=Changes((odd, change(url="javascript:x"))))))
+    assert 'href="https://github.com/a%29b/%5Bc%5D%28d%29"' in html
+    assert "javascript" not in html
+
+
 def test_a_bar_in_a_title_leaves_the_table_its_columns() -> None:
     notes = new_notes(record(timeline=(Happened(at(0), "a | b", detail="c | d"),)))
     html = MarkdownIt("commonmark").enable("table").render(section(notes, "Deployment Timeline"))

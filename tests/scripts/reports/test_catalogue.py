@@ -33,8 +33,10 @@ def test_it_has_every_check_of_the_design_under_its_section_of_the_sop() -> None
         "4.4": ["dashboard", "dashboard-data", "alarms", "subscriptions"],
         "4.5": ["application-logs", "access-logs"],
         "4.6": ["response-time", "cpu", "error-rate"],
+        "5.1": ["announcement"],
         "6.1": ["window"],
         "6.2": ["freeze", "incidents"],
+        "7.2": ["rollback-target"],
     }
 
 
