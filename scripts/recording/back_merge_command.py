@@ -14,6 +14,9 @@ from scripts.errors import ConfigurationError
 def back_merge(
     *,
     pr: Annotated[int, typer.Option("--pr", min=1, metavar="NUMBER", help="The pull request.", show_default=False)],
+    into: Annotated[
+        str | None, typer.Option(metavar="BRANCH", help="The branch that changes come from. Default: dev.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
@@ -36,7 +39,7 @@ def back_merge(
     pull = read_pull_request(github, pr)
     if pull.merged_at is None or pull.base != known.branch:
         raise ConfigurationError(f"--pr {pr}: {pull.url} was not merged into {known.branch}: dev lacks nothing of it.")
-    dev = Names(Environment.DEV).branch
+    dev = into or Names(Environment.DEV).branch
     done = making.back_merge(github, of_pull(pr), pull.merge_sha, dev, dry_run=dry_run)
     lines = [f"{pull.merge_sha[:12]} of #{pr} into {dev}: {done.stands}.", *filter(None, [done.url, done.remark])]
     sys.stdout.write("\n  ".join(lines) + "\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scripts.checks.context import Context
 from scripts.errors import ConfigurationError, ReleaseError
+from scripts.facts.alarm_history import HISTORY_KEPT
 from scripts.facts.pipeline import Execution, Pin, find_execution, read_executions
 from scripts.gate.reading import read_pull_request
 from scripts.recording import issues, timeline
@@ -149,6 +150,7 @@ class Gathering(Reading):
             approvals=approvals,
             unknown=tuple(self.unknown),
             made=self.now,
+            forgotten=ended is not None and self.now - ended[0] > HISTORY_KEPT,
         )
 
 

@@ -29,6 +29,7 @@ _SECTIONS = {
     "issues": "Issues Encountered",
     "rollback": "Rollback Actions",
 }
+_REMEMBERED_BY_AWS = ("timeline", "issues", "rollback")  # for some weeks: afterwards what was written in time stays
 _LESSONS = """## Lessons Learned
 
 - _To be written: what to keep, and what to do differently._
@@ -63,6 +64,8 @@ def renewed(notes: str, record: Record, where: str) -> str:
                 "what is made; nothing was written.",
                 f"Put them back, or move {where} away: the same command then makes it anew.",
             )
+        if record.forgotten and part in _REMEMBERED_BY_AWS:
+            continue
         before, _, rest = notes.partition(begin)
         notes = f"{before}{text}{rest.partition(end)[2]}"
     return notes

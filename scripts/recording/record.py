@@ -78,6 +78,7 @@ class Record:
         issues: what went wrong, line by line.
         rollbacks: what was taken back, by whom, line by line.
         unknown: what could not be told, and why.
+        forgotten: whether AWS knows less of it by now than notes of its time may say.
     """
 
     outputs: StackOutputs
@@ -101,6 +102,7 @@ class Record:
     approvals: Approvals | None
     unknown: tuple[str, ...]
     made: datetime
+    forgotten: bool = False
 
     @property
     def day(self) -> date:

@@ -363,6 +363,15 @@ def test_an_alarms_history_that_cannot_be_read_is_not_taken_for_silence(world: W
     assert any(one.startswith("Which alarms fired is not known") for one in found.unknown)
 
 
+def test_after_a_month_the_record_says_what_is_forgotten(world: World) -> None:
+    pull = world.merged()
+    world.runs(world.main)
+    assert not world.record(pull.number).forgotten
+    found = world.gathering(now=at(40 * 24 * 60)).of_pull(pull.number)
+    assert found.forgotten
+    assert any("for 30 days" in one for one in found.unknown)
+
+
 def test_the_first_deployment_says_that_nothing_is_known_of_what_was_before(world: World) -> None:
     world.executions.clear()
     world.details.clear()

@@ -167,6 +167,16 @@ def test_peoples_words_stay_on_every_run_to_the_byte() -> None:
     assert renewed(once, record(), "here") == before
 
 
+def test_what_aws_has_forgotten_since_stays_as_it_was_written_in_time() -> None:
+    told = ("Alarm prod-cpu fired.",)
+    notes = new_notes(record(issues=told, rollbacks=told))
+    late = record(forgotten=True, unknown=("Which alarms fired is not known.",), changes=Changes((change("Renamed"),)))
+    again = renewed(notes, late, "here")
+    assert again.count("Alarm prod-cpu fired.") == 2
+    assert "Renamed" in again
+    assert renewed(notes, record(), "here").count("Alarm prod-cpu fired.") == 0
+
+
 def test_the_same_facts_make_the_same_text() -> None:
     notes = new_notes(record())
     assert renewed(notes, replace(record(), made=at(5_000)), "here") == notes
