@@ -21,7 +21,15 @@ from scripts.checks.pinned import (
     start,
     verify_newest,
 )
-from scripts.checks.waiting import closed_door, explained_waits, longest_idle, total, waiting_for, waiting_rule
+from scripts.checks.waiting import (
+    WINDOW_RULE,
+    closed_door,
+    explained_waits,
+    longest_idle,
+    total,
+    waiting_for,
+    waiting_rule,
+)
 from scripts.clients.failures import AWS_FAILURES
 from scripts.errors import UndeterminedError
 from scripts.evidence.calls import carried
@@ -184,7 +192,13 @@ def _fix_of_waiting(context: Context, execution: Execution) -> str:
     ways = []
     if all(run.over for run in context.actions) and (door := closed_door(context)):
         ways.append(f"The door: {door.opened_by(context.outputs)}.")
-    if rule is not None:
+    stack = context.outputs.stack
+    if rule is not None and rule.provider == WINDOW_RULE:
+        ways.append(
+            f"An emergency (SOP 6.2) need not wait for the window: `release override --stack {stack} --execution "
+            f'{execution.id} --reason "why"`, then `release door --stack {stack} --apply`.'
+        )
+    elif rule is not None:
         ways.append(
             f"An emergency (SOP 8) need not wait for the rule: `aws codepipeline override-stage-condition "
             f"--pipeline-name {context.outputs.pipeline_name} --stage-name {rule.stage} "

@@ -97,3 +97,12 @@ def test_a_pull_request_gets_its_lint_status(sandbox: SandboxUnderTest) -> None:
     pushed = sandbox("push", "--branch", "feature/tidy", "--change", "harmless", "--pull-request", DEV.branch)
     assert pushed.code == 0, pushed.output + pushed.errors
     assert "CFN-Lint" in pushed.output
+
+
+def test_the_keeper_closes_prods_door_and_what_comes_waits_before_it(sandbox: SandboxUnderTest) -> None:
+    kept = sandbox.run("release", "door", "--stack", "prod", "--apply")
+    assert "is closed by the keeper since" in kept.output, kept.errors
+    pushed = sandbox("push", "--branch", PROD.branch, "--change", "harmless")
+    assert "its inbound transition is disabled (release keeper " in pushed.output, pushed.output + pushed.errors
+    again = sandbox.run("release", "door", "--stack", "prod", "--apply")
+    assert "stays out: " in again.output, again.errors
