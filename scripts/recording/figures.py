@@ -217,15 +217,25 @@ def _deployed(one: Execution, ran: Sequence[Execution]) -> Kind:
 
 
 def _with_taken_back(found: Sequence[Judged]) -> list[Judged]:
-    """A deployment after which production went back is a failed change."""
+    """A deployment from which production went back is a failed change; to which it went back is what runs again."""
     told = list(found)
-    last: int | None = None  # the newest deployment
+    runs: int | None = None  # the deployment that production has
     for number, one in enumerate(told):
         if one.kind is Kind.DEPLOYED:
-            last = number
-        elif one.kind in (Kind.ROLLBACK, Kind.TAKE_BACK) and last is not None:
-            told[last] = replace(told[last], bad=told[last].bad or "taken back")
+            runs = number
+        elif one.kind in (Kind.ROLLBACK, Kind.TAKE_BACK):
+            if runs is not None and not _same(told[runs].execution, one.execution):
+                told[runs] = replace(told[runs], bad=told[runs].bad or "taken back")
+            earlier = (at for at in range(number - 1, -1, -1) if told[at].kind is Kind.DEPLOYED)
+            runs = next((at for at in earlier if _same(told[at].execution, one.execution)), None)
     return told
+
+
+def _same(one: Execution, other: Execution) -> bool:
+    """Whether they deployed the same, as far as that is known."""
+    if one.content and other.content:
+        return one.content == other.content
+    return one.revision is not None and one.revision == other.revision
 
 
 def _with_restored(found: Sequence[Judged]) -> list[Judged]:

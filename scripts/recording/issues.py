@@ -86,12 +86,16 @@ def _first_cause(operation: Operation) -> str:
 
 
 def by_pipeline(execution: Execution, executions: Iterable[Execution], when: When) -> Iterator[str]:
-    """What somebody, or a stage's condition, rolled back, until another release was deployed (SOP 7.2)."""
+    """What somebody, or a stage's condition, rolled back, until another release was deployed (SOP 7.2).
+
+    What went back *to* the execution took back another.
+    """
     later = (one for one in executions if one.started > execution.started)
     for one in sorted(later, key=lambda each: each.started):
         if one.status == "Succeeded" and not one.is_rollback:
             return
-        if one.is_rollback:
+        to_itself = one.rolls_back_to == execution.id or (one.revision and one.revision == execution.revision)
+        if one.is_rollback and not to_itself:
             back = f"Execution {one.id} ({one.trigger}) went back to {one.rolls_back_to} at {when(one.started)}"
             yield sentence(back, one.status)
 

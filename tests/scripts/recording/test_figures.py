@@ -79,6 +79,19 @@ def test_a_rollback_is_no_deployment_and_makes_the_one_before_a_failed_change() 
     assert found.restore == DAY
 
 
+def test_a_rollback_after_a_failed_deploy_takes_back_nothing_of_what_ran_before() -> None:
+    back = ran("back", 3, back=True, revision="one", content="tree of one")
+    found = told(ran("one", 1), ran("two", 2, status="Failed"), back)
+    assert found == [("one", Kind.DEPLOYED, ""), ("two", Kind.FAILED, "failed in Deploy"), ("back", Kind.ROLLBACK, "")]
+
+
+def test_what_production_went_back_to_can_be_taken_back_itself() -> None:
+    one, two = ran("one", 1), ran("two", 2)
+    back = ran("back", 3, back=True, revision="one", content="tree of one")
+    further = ran("further", 4, back=True, revision="zero", content="tree of zero")
+    assert [name for name, _, bad in told(one, two, back, further) if bad] == ["one", "two"]
+
+
 def test_two_rollbacks_in_a_row_fail_one_change_once() -> None:
     found = over(ran("one", 1), ran("two", 2), ran("back", 3, back=True), ran("again", 4, back=True))
     assert (found.tried, found.failed) == (2, 1)

@@ -211,6 +211,19 @@ def test_a_rollback_by_hand_stands_in_the_record_of_what_it_took_back(world: Wor
         world.gathering().of_execution("back")
 
 
+def test_what_a_failed_release_was_rolled_back_to_was_not_taken_back(world: World) -> None:
+    pull = world.merged()
+    world.runs(world.main)
+    good = world.main
+    failed = world.merged()
+    world.runs(world.main, LATER, "Failed", minutes=20)
+    back = {"executionType": "ROLLBACK", "rollbackMetadata": {"rollbackTargetPipelineExecutionId": EXECUTION}}
+    world.executions.append(world.execution("back", good, minutes=40, **back))
+    world.details += world.stages("back", 40)[2:]
+    assert world.record(pull.number).rollbacks == ()
+    assert any(one.startswith("Execution back ") for one in world.record(failed.number).rollbacks)
+
+
 def test_after_a_rollback_the_next_release_is_told_from_what_ran_then(world: World) -> None:
     world.merged()
     world.runs(world.main, "taken-back", minutes=-60)
