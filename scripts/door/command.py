@@ -132,7 +132,7 @@ def _show(keeping: Keeping) -> Told:
     if begun := keeping.left():
         lines.append(
             f"  {printable(begun.intent.by)} began {begun.told()} at {utc(begun.intent.at)} "
-            f"({printable(begun.intent.reason)}); what came of it is not noted, the next --open or --close looks"
+            f"({printable(begun.intent.reason)}); what came of it is not noted: the next change looks"
         )
     lines.append(f"  {kept_by(now, None)}")
     return Told("\n".join(lines), DONE if now.is_open else REFUSED)

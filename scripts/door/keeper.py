@@ -61,7 +61,7 @@ class Keeper:
     """One run of the keeper of one stack's door.
 
     `tell` tells people that a pull request's release is postponed, and why (empty: the window has closed); None where
-    there is nothing to tell.
+    there is nothing to tell. `say` takes a line about what it waits for.
     """
 
     keeping: Keeping
@@ -70,6 +70,7 @@ class Keeper:
     passing: Passing
     postponing: Postponing
     tell: Callable[[int, str], Told | None]
+    say: Callable[[str], None]
     findings: Findings = field(default_factory=Findings)
     judged: dict[int, Report | None] = field(default_factory=dict[int, Report | None])
 
@@ -96,7 +97,7 @@ class Keeper:
         Raises:
             UnderWayError: somebody else changes the door just now.
         """
-        for _ in range(_LOOKS):
+        for look in range(_LOOKS):
             try:
                 last = self.keeping.settled()
             except UnderWayError as other:
@@ -105,6 +106,8 @@ class Keeper:
             else:
                 if not self._lets_in_now(last):
                     return last
+            if not look:
+                self.say("Another run of the keeper is at the door: this one waits for its end, two minutes at most.")
             self.letting.pause(_BETWEEN)
         return self.keeping.settled()
 
@@ -261,9 +264,11 @@ def _code(decision: Decision) -> int:
 def keeper_of(
     keeping: Keeping,
     github: GitHub,
+    *,
     judge: Callable[[int, Needed], Report],
     tell: Callable[[int, str], Told | None],
     pause: Callable[[float], object],
+    say: Callable[[str], None],
 ) -> Keeper:
     """The keeper of one stack's door.
 
@@ -273,6 +278,7 @@ def keeper_of(
         judge: asks the gate about a pull request, which needs so long from now on.
         tell: tells people that a pull request's release is postponed.
         pause: waits so many seconds.
+        say: takes a line about what is waited for.
     """
     outputs, aws, ledger = keeping.outputs, keeping.aws, keeping.ledger
 
@@ -283,4 +289,5 @@ def keeper_of(
         passing=Passing(keeping),
         postponing=Postponing(outputs, aws, ledger, Starting(outputs, aws, ledger, github), pause),
         tell=tell,
+        say=say,
     )

@@ -68,5 +68,5 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
             return None
         return Told(text, code)
 
-    keeper = keeper_of(Keeping(known, aws, ledger), github, judge, tell, sleep)
+    keeper = keeper_of(Keeping(known, aws, ledger), github, judge=judge, tell=tell, pause=sleep, say=streams.say)
     return keeper.would() if dry_run else keeper.run()

@@ -21,7 +21,7 @@ from sandbox.aws.codepipeline.runs import ActionRun, Artifact, Outcome, Revision
 from sandbox.aws.service import AwsError
 from scripts.clients.github import GitHub
 from scripts.clients.github_errors import GitHubError
-from scripts.door.keeper import keeper_of
+from scripts.door.keeper import Keeper, keeper_of
 from scripts.door.keeping import Keeping, Told
 from scripts.results import GATE, Report, Result, Status
 from sop.calendar.calendar import Needed
@@ -131,6 +131,7 @@ class Site:
         self.unasked = 0  # a pull request whose gate cannot be asked
         self.needed: list[Needed] = []
         self.postponed: list[tuple[int, str]] = []
+        self.said: list[str] = []
         self.calls: list[str] = []
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
@@ -184,10 +185,15 @@ class Site:
 
     def keep(self, who: str = "keeper") -> Told:
         """One run of the keeper."""
-        return keeper_of(self.keeping(who), self.repository, self._judge, self._tell, self._pause).run()
+        return self._keeper(who).run()
 
     def would(self) -> Told:
-        return keeper_of(self.keeping("keeper"), self.repository, self._judge, self._tell, self._pause).would()
+        """What a run would do."""
+        return self._keeper("keeper").would()
+
+    def _keeper(self, who: str) -> Keeper:
+        said, pause = self.said.append, self._pause
+        return keeper_of(self.keeping(who), self.repository, judge=self._judge, tell=self._tell, pause=pause, say=said)
 
     def keeping(self, who: str) -> Keeping:
         ledger = ledger_of(who, self.store, cast("Any", self.time))

@@ -249,6 +249,7 @@ def test_a_keeper_that_comes_while_another_has_the_door_open_waits_for_it(site: 
     site.after["EnableStageTransition"] = once
     site.keep("keeper")
     assert waited[0] >= BUDGET
+    assert site.said == ["Another run of the keeper is at the door: this one waits for its end, two minutes at most."]
     assert not site.is_open
     went_in_once(site)
 
