@@ -184,7 +184,9 @@ class Keeping:
             closed = f"{self._name} is closed since {since}: {why}. `release door --open` opens it again."
             return Told(f"{closed}{self._behind(door)}", DONE)
         waiting = f" {door.before[-1]} may enter." if door.before else ""
-        return Told(f"{self._name} is open since {since}: {why}.{waiting}", DONE)
+        before = find(self.ledger, begun.number - 1) if begun.number > 1 else None
+        again = " The keeper's next run closes it again." if before and before.by_keeper else ""
+        return Told(f"{self._name} is open since {since}: {why}.{waiting}{again}", DONE)
 
     def _behind(self, door: Door) -> str:
         """What to say of the one that passed it before: whether AWS holds that, too, is not documented."""

@@ -239,7 +239,8 @@ def test_a_person_closes_over_the_keepers_lock_and_the_reason_is_theirs(site: Si
 
 
 def test_what_a_person_has_opened_the_next_run_closes(site: Site) -> None:
-    assert site.keeping("ada").open("at 3 a.m.").code == 0
+    told = site.keeping("ada").open("at 3 a.m.")
+    assert (told.code, told.text.endswith("The keeper's next run closes it again.")) == (0, True)
     site.keep()
     assert not site.is_open
     site.opened_by_hand()
