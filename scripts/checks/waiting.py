@@ -105,7 +105,9 @@ def waiting_for(context: Context, execution: Execution) -> str:
     if rule is not None:
         told = _waiting_for_rule(rule, context.outputs.release_window)
         door = closed_door(context)
-        return f"{told}, and its door is {door.whose()}" if door else told
+        if door:
+            return f"{told}, and its door is {door.whose()}"
+        return f"{told}, and only its rule holds it: no keeper is configured" if rule.provider == WINDOW_RULE else told
     for run in context.actions:
         if not run.over and run.category == APPROVAL:
             return f"{run.stage} waits for the approval {run.action} since {utc(run.started)}"

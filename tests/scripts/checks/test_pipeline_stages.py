@@ -106,8 +106,8 @@ def test_waiting_for_the_release_window_is_inconclusive_and_says_so(release: Rel
     result = release.check(CHECK)
     assert result.status is Status.INCONCLUSIVE
     assert (
-        "Deploy waits for the release window (TUE/WED/THU 10:00-14:00 Australia/Brisbane) since 2026-03-10T01:03:00Z"
-        in result.observed
+        "Deploy waits for the release window (TUE/WED/THU 10:00-14:00 Australia/Brisbane) since 2026-03-10T01:03:00Z, "
+        "and only its rule holds it: no keeper is configured" in result.observed
     )
     assert f"`release override --stack prod --execution {EXECUTION} --reason" in result.fix
     assert "`release door --stack prod --apply`" in result.fix
