@@ -28,7 +28,7 @@ from sop.names import Environment
 BIN = Path(sys.executable).parent
 PROD = read(PROJECT).of(Environment.PROD)
 RELEASED = (
-    f"sandbox clock {soon_open(PROD.release_window, datetime.now(UTC)).isoformat()}",
+    f"sandbox clock {soon_open(PROD.calendar, datetime.now(UTC)).isoformat()}",
     pulumi_up("prod"),
     "sandbox confirm",
     f"sandbox push --branch {PROD.branch}",

@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from sop.calendar.calendar import Calendar
+from sop.calendar.freezes import Freezes
 from sop.names import ALERT_EMAIL, RENAMEABLE, SERVICE, Environment, Names, environment_of
 from sop.names import REGION as SOPS_REGION
+from sop.outputs import CalendarOutput
 from sop.thresholds import Thresholds
 from sop.windows import ReleaseWindow, parse_days, parse_hour
 from sop.wire import camel_case
@@ -39,6 +42,9 @@ _SAMPLES = Thresholds(
     application_errors=5,
     dev_observation_hours=24,
 )
+
+
+_NO_FREEZES = CalendarOutput(holidays=[], half_days=False, working_days=[], quarter_end_days=0, freezes={})
 
 
 class StackFileError(Exception):
@@ -65,7 +71,19 @@ class Stack:
     status_page: str = "kctbh9vrtdwd"
     endpoint_url: str = ""  # of the page that must answer, where it is not the load balancer's own
     release_window: ReleaseWindow | None = None
+    freezes: CalendarOutput = _NO_FREEZES
     limits: Thresholds = _SAMPLES
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """When it may be released; None: at any time."""
+        if self.release_window is None:
+            return None
+        zone = self.release_window.zone
+        try:
+            return Calendar(window=self.release_window, freezes=Freezes.of(self.freezes, zone))
+        except ValueError:
+            return Calendar(window=self.release_window, freezes=Freezes.of(_NO_FREEZES, zone))
 
     @property
     def mails(self) -> tuple[str, ...]:
@@ -207,6 +225,7 @@ def _stack(name: str, values: Mapping[str, Any]) -> Stack | None:
         **_announcements(_group(values, "announcements")),
         "endpoint_url": _text(values, "endpointUrl"),
         "release_window": _window(_group(values, "releaseWindow")),
+        "freezes": _freezes(_group(values, "calendar")),
         "limits": _limits(_group(values, "thresholds")),
     }
     branch = _text(values, "branch") or names.branch
@@ -244,6 +263,17 @@ def _window(group: Mapping[str, Any]) -> ReleaseWindow | None:
         )
     except (KeyError, ValueError):
         return None
+
+
+def _freezes(group: Mapping[str, Any]) -> CalendarOutput:
+    periods = group.get("freezes")
+    return CalendarOutput(
+        holidays=list(_listed(group.get("holidays"))),
+        half_days=group.get("halfDays") is True,
+        working_days=list(_listed(group.get("workingDays"))),
+        quarter_end_days=int(_number(group.get("quarterEndDays"))),
+        freezes={str(name): str(period) for name, period in periods.items()} if isinstance(periods, dict) else {},
+    )
 
 
 def _text(values: Mapping[str, Any], key: str, form: re.Pattern[str] | None = None) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 
 from sandbox.commands.exit_codes import PIPELINE_FAILED
 from sandbox.configured import Configured, Stack
 from sandbox.paths import PROJECT, Paths
 from sandbox.spans import shown
 from sandbox.steps import Step
-from sandbox.timetable import AN_HOUR, Timetable
+from sandbox.timetable import AN_HOUR, LATE_METRICS, VERIFIABLE, Timetable
 from sop.names import Environment
 
-VERIFY_FAIL = 3  # `release verify`: FAIL
+VERIFY_FAIL = NO_GO = 3  # `release verify`: FAIL, `release run`: NO-GO
+NOT_YET = 5  # `release run`
 PACK = "--policy-pack policies"
 OBSERVATIONS = os.path.relpath(Paths.of_environment().observations, PROJECT)
-REPORTS = ("report.html", "report-observation.html")
+REPORTS = ("report.html", "record.html")
 
 
 def policy_of(purpose: str, stack: str) -> str:
@@ -41,67 +43,76 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
     dev, prod = configured.of(Environment.DEV), configured.of(Environment.PROD)
     return (
         Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start"),
-        Step(f"sandbox clock {times.begins.isoformat()}", f"It is {times.begins:%A, %H:%M} there"),
+        Step(_clock(times.begins), f"It is {times.begins:%A, %H:%M} there"),
         # --iam-policy: `pulumi` may do what it needs, and nothing else
         Step(pulumi_up(dev.name), "pulumi up: dev's pipeline and alarms"),
         Step(pulumi_up(prod.name), "pulumi up: the same for prod"),
         Step("sandbox confirm", "Operations confirm their subscriptions", says=prod.alert_emails[0]),
         Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
         Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
+        Step(f"sandbox push --branch {dev.branch} --pull-request {prod.branch}", "Its pull request for prod, linted"),
+        Step("sandbox approve 1", "Two engineers and the manager approve it"),
         Step(
-            f"sandbox pass {shown(times.observes)}",
-            f"{dev.limits.dev_observation_hours:g} hours pass in dev",
-            says="time: ",
+            _run(prod, f"--at {times.releases.isoformat()}"),
+            "release run: announced; gate NO-GO, and why",
+            exit_code=NO_GO if times.waits else NOT_YET,
+            says="NO-GO",
         ),
-        Step(f"sandbox exec -- release verify --stack {dev.name}", "release verify: dev", says="PASS"),
-        Step(
-            f"sandbox exec -- release verify --stack {dev.name} --for-promotion",
-            "release verify: may dev go to prod?",
-            says="PASS",
-        ),
-        *_release(prod, times),
-        Step(pulumi_preview(prod.name), "pulumi preview, by who may only read", says="to create"),
-        Step(pulumi_up(prod.name), "pulumi up: what watches prod's servers"),
-        Step(f"sandbox pass {shown(AN_HOUR)}", "An hour passes"),
-        Step(
-            f"sandbox exec -- release verify --stack {prod.name} --output html={REPORTS[0]}",
-            "release verify: prod, with a report",
-            says="PASS",
-        ),
-        Step(
-            f"sandbox exec -- release observe --stack {prod.name} --journal {OBSERVATIONS} --output html={REPORTS[1]}",
-            "release observe: the hour after it",
-            says="PASS",
-        ),
-        *_until_it_opens_again(times),
-        Step(
-            f"sandbox push --branch {prod.branch} --change failing-resource",
-            "A change that fails, and rolls back",
-            exit_code=PIPELINE_FAILED,
-        ),
-        Step(
-            f"sandbox exec -- release verify --stack {prod.name}",
-            "release verify: now prod must FAIL",
-            exit_code=VERIFY_FAIL,
-            says="FAIL",
-        ),
+        *_first_deployment(dev, prod, times),
+        *_second(prod),
+        *_rollback(prod, times),
     )
 
 
-def _release(prod: Stack, times: Timetable) -> Iterator[Step]:
-    push, deployed = f"sandbox push --branch {prod.branch}", "Deploy   Succeeded"
-    if times.waits:
-        yield Step(push, f"A merge to {prod.branch} waits for the window", says="window")
-        clock = f"sandbox clock {times.releases.isoformat()}"
-        yield Step(clock, f"{times.releases:%A}: the window opens, deployed", says=deployed)
-    else:
-        yield Step(push, f"A merge to {prod.branch} is linted and deployed", says=deployed)
+def _first_deployment(dev: Stack, prod: Stack, times: Timetable) -> Iterator[Step]:
+    yield Step(
+        _clock(times.deploys),
+        f"{times.deploys:%A}: the window opens, prod's first" if times.waits else f"{times.deploys:%A}",
+        says="Deploy   Succeeded" if times.waits else "time: ",
+    )
+    yield Step(_release(dev, "verify"), "release verify: dev", says="PASS")
+    yield Step(_release(dev, "verify", "--for-promotion"), "release verify: may dev go to prod?", says="PASS")
+    yield Step(pulumi_preview(prod.name), "pulumi preview, by who may only read", says="to create")
+    yield Step(pulumi_up(prod.name), "pulumi up: what watches prod's servers")
+    yield Step(_release(prod, "door", "--apply"), "release door: from now on the keeper's", says="closed")
+    yield Step(_clock(times.releases), f"{times.releases:%A, %H:%M}, as announced", says="time: ")
 
 
-def _until_it_opens_again(times: Timetable) -> Iterator[Step]:
-    if times.opens_again is not None:
-        clock = f"sandbox clock {times.opens_again.isoformat()}"
-        yield Step(clock, f"{times.opens_again:%A}: the window opens again")
+def _second(prod: Stack) -> Iterator[Step]:
+    """The standard release, from its gate to its record."""
+    yield Step(_release(prod, "gate", "--pr 1"), "release gate: the same, GO", says="GO")
+    yield Step(_run(prod), "release run: merged, built, before the door", exit_code=NOT_YET, says="Build complete")
+    yield Step(_release(prod, "door", "--apply"), "release door: the keeper lets it in", says="let in")
+    yield Step(_run(prod), "release run: deployed, told, back to dev", exit_code=NOT_YET, says="Deploy complete")
+    yield Step(f"sandbox pass {shown(VERIFIABLE)}", "Every alarm could have fired by now", says="time: ")
+    yield Step(_run(prod), "release run: verified, told", exit_code=NOT_YET, says="verify      done: PASS")
+    yield Step(f"sandbox pass {shown(AN_HOUR + LATE_METRICS - VERIFIABLE)}", "The rest of the hour", says="time: ")
+    yield Step(_run(prod), "release run: observed, recorded", says="is complete")
+    yield Step(_release(prod, "verify", f"--output html={REPORTS[0]}"), "release verify: a report", says="PASS")
+    yield Step(_release(prod, "record", f"--pr 1 --html {REPORTS[1]}"), "release record: a page to send")
+
+
+def _rollback(prod: Stack, times: Timetable) -> Iterator[Step]:
+    yield Step(_clock(times.fails), f"{times.fails:%A, %H:%M}", says="time: ")
+    yield Step(_release(prod, "door", '--open "to see a rollback"'), "release door: somebody opens it", says="is open")
+    yield Step(
+        f"sandbox push --branch {prod.branch} --change failing-resource",
+        "A change that fails, and rolls back",
+        exit_code=PIPELINE_FAILED,
+    )
+    yield Step(_release(prod, "verify"), "release verify: now prod must FAIL", exit_code=VERIFY_FAIL, says="FAIL")
+
+
+def _run(prod: Stack, *more: str) -> str:
+    return _release(prod, "run", "--pr 1", f"--journal {OBSERVATIONS}", *more)
+
+
+def _release(stack: Stack, command: str, *more: str) -> str:
+    return " ".join(("sandbox exec -- release", command, f"--stack {stack.name}", *more))
+
+
+def _clock(at: datetime) -> str:
+    return f"sandbox clock {at.isoformat()}"
 
 
 def afterwards(prod: Stack) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -55,8 +55,8 @@ def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: b
     """Carry out the steps and say how it went; the exit code."""
     console.print(f"A release on the sandbox, from nothing. All that is said goes to {LOG.relative_to(HERE)}.\n")
     began = monotonic()
-    window, dev = configured.of(Environment.PROD).release_window, configured.of(Environment.DEV)
-    wanted = steps(configured, timetable(window, dev.limits.dev_observation_hours, datetime.now(UTC)))
+    calendar, dev = configured.of(Environment.PROD).calendar, configured.of(Environment.DEV)
+    wanted = steps(configured, timetable(calendar, dev.limits.dev_observation_hours, datetime.now(UTC)))
     with LOG.open("w", encoding="utf-8") as log:
         good = Show(console, log, folder=HERE, verbose=verbose).carry_out(wanted)
     console.print()

@@ -28,10 +28,16 @@ _RESULT = 26
 
 # What tells how a step ended, in the order of who tells more; all that a pattern finds is told.
 _VERDICT = re.compile(r"^(PASS|FAIL|INCONCLUSIVE|ERROR) {2}(.+?);", re.MULTILINE)
+_DECISION = re.compile(r"^(GO|NO-GO|UNDETERMINED)(?: {2}|\. )", re.MULTILINE)
 _TELLING = tuple(
     (re.compile(pattern, re.MULTILINE), told)
     for pattern, told in (
         (r"^\S+: (Succeeded|Failed|Stopped|Superseded) after \d+ s$", r"\1"),
+        (r"^(verify|observe) +done: (\w+)", r"\1 \2"),
+        (r"^\S+Z  (Deploy (?:waits|complete))", r"\1"),
+        (r"goes in: (pull request #\d+ is GO)", r"\1"),
+        (r"^Wrote (\S+)$", r"\1"),
+        (r"^The door of \S+ is (open|closed)", r"\1"),
         (r"^time: (\w+) (\d+ \w+) \d+ ([\d:]+ \w+)", r"\1 \2, \3"),
         (r"waits for the release window, which opens \w+ (\d+ \w+) \d+ ([\d:]+)", r"waits until \1, \2"),
         (r"^ +[+~-]{1,2} ?(\d+ (?:to )?(?:created?|updated?|replaced?|deleted?))$", r"\1"),
@@ -70,6 +76,8 @@ class Done:
 
 def result_of(output: str) -> str:
     """What a command's output comes to; empty where it is of no known kind."""
+    if decision := _DECISION.findall(output):
+        return decision[-1]
     if verdict := _VERDICT.findall(output):
         word, tally = verdict[-1]
         counts = {status: int(count) for count, status in re.findall(r"(\d+) ([A-Z]+)", tally)}

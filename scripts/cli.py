@@ -33,6 +33,7 @@ from scripts.recording.back_merge_command import back_merge
 from scripts.recording.command import record
 from scripts.recording.history_command import history
 from scripts.reports import Format
+from scripts.running.command import run
 from scripts.starting.command import start
 from scripts.status.command import status
 from scripts.watching.command import watch
@@ -94,6 +95,7 @@ def validate(
         raise typer.Exit(runs.validated(paths or [], asked, reports, now, interruption))
 
 
+app.command("run", epilog=options.example("release run --stack prod --pr 12"))(run)
 app.command("gate", epilog=options.example("release gate --stack prod --pr 12 --at 2026-12-29T11:00+10:00"))(gate)
 app.command(
     "announce",
@@ -238,41 +240,17 @@ def iam_policy(
 ) -> None:
     """Print the IAM policy that these commands need.
 
-    A role needs no more to verify and observe the stack, to freeze its releases, to keep its door, to grant an
-    exception, to start its pipeline, to watch it, to record or announce its releases, to tell where it stands or how
-    its releases have gone. It is made from what the checks and these commands declare; resources are those of the
-    stack's outputs, where IAM allows it.
+    A role needs no more for what --for names. It is made from what the checks and the commands declare; resources are
+    those of the stack's outputs, where IAM allows it.
     """
     import json
 
-    from scripts.announcing import permissions
-    from scripts.checks import all_checks, gate_checks
-    from scripts.checks.workload import unneeded
-    from scripts.door import keeper, override
-    from scripts.iam import OF_RECORDS, actions_of, policy
-    from scripts.ledger import store
+    from scripts.iam import policy
     from scripts.outputs import read_outputs
-    from scripts.recording import history as histories
-    from scripts.recording import reading as recorded
-    from scripts.starting import starts
-    from scripts.status import reading as standing
-    from scripts.watching import reading
+    from scripts.purposes import actions_for, wider
 
     known = read_outputs(stack, outputs)
-    verifying = actions_of(all_checks(), known.environment) - unneeded(known)
-    actions = {
-        options.PolicyFor.FREEZE: store.PERMISSIONS,
-        options.PolicyFor.DOOR: {*keeper.PERMISSIONS, *actions_of(gate_checks(known.environment), known.environment)},
-        options.PolicyFor.OVERRIDE: override.PERMISSIONS,
-        options.PolicyFor.START: starts.PERMISSIONS,
-        options.PolicyFor.WATCH: set(reading.PERMISSIONS) - unneeded(known),
-        options.PolicyFor.ANNOUNCE: set(permissions.PERMISSIONS) - unneeded(known),
-        options.PolicyFor.HISTORY: histories.PERMISSIONS,
-        options.PolicyFor.RECORD: {*recorded.PERMISSIONS, *verifying},
-        options.PolicyFor.STATUS: set(standing.PERMISSIONS) - unneeded(known),
-    }
-    wider = OF_RECORDS if purpose is options.PolicyFor.RECORD else {}
-    document = policy(actions.get(purpose, verifying), known, wider)
+    document = policy(actions_for(purpose, known), known, wider(purpose))
     sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
 
 

@@ -84,6 +84,7 @@ class PolicyFor(StrEnum):
     ANNOUNCE = "announce"
     STATUS = "status"
     HISTORY = "history"
+    RUN = "run"
 
 
 PolicyForOption = Annotated[

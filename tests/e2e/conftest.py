@@ -19,10 +19,12 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
+from sandbox.configured import read
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
 from sandbox.procedure import policy_of, pulumi_up
 from sandbox.running import Running
 from sandbox.timetable import soon_open
+from sop.names import Environment
 from tests.clock import now
 from tests.e2e.stacks import DEV, PROD
 
@@ -127,7 +129,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderT
     home = tmp_path_factory.mktemp("released") / "sandbox"
     under_test = SandboxUnderTest(home, Ended(0, "", ""))
     try:
-        for command in released_at(soon_open(PROD.release_window, now())):
+        for command in released_at(soon_open(read(PROJECT).of(Environment.PROD).calendar, now())):
             _, *arguments = shlex.split(command)
             ended = under_test(*arguments)
             assert ended.code == 0, (command, ended)

@@ -1,68 +1,94 @@
-"""When a rehearsal is: the window is shut when prod comes up and when the release is merged, and opens soon after."""
+"""When a rehearsal is: the window is shut when prod comes up, and opens soon after dev was observed."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from sandbox.configured import SAMPLE, Configured, Stack
 from sandbox.procedure import steps
 from sandbox.timetable import AN_HOUR, soon_open, timetable
+from sop.calendar.calendar import Calendar, Needed
+from sop.calendar.freezes import Freezes
 from sop.names import Environment
+from sop.outputs import CalendarOutput
 from sop.windows import WEEKDAYS, ReleaseWindow
 
-SOPS = ReleaseWindow(days=("TUE", "WED", "THU"), opens=10, closes=14, time_zone="Australia/Brisbane")
-NIGHTS = ReleaseWindow(days=WEEKDAYS, opens=0, closes=6, time_zone="America/New_York")
-ONE_HOUR = ReleaseWindow(days=("SAT",), opens=10, closes=11, time_zone="Asia/Kathmandu")
-ALWAYS = ReleaseWindow(days=WEEKDAYS, opens=0, closes=24, time_zone="Europe/Berlin")
+NO_FREEZES = CalendarOutput(holidays=[], half_days=False, working_days=[], quarter_end_days=0, freezes={})
+
+
+def calendar(freezes: CalendarOutput = NO_FREEZES, **window: Any) -> Calendar:
+    found = ReleaseWindow(**window)
+    return Calendar(window=found, freezes=Freezes.of(freezes, found.zone))
+
+
+SOPS = calendar(days=("TUE", "WED", "THU"), opens=10, closes=14, time_zone="Australia/Brisbane")
+NIGHTS = calendar(days=WEEKDAYS, opens=0, closes=6, time_zone="America/New_York")
+ONE_HOUR = calendar(days=("SAT",), opens=10, closes=11, time_zone="Asia/Kathmandu")
+ALWAYS = calendar(days=WEEKDAYS, opens=0, closes=24, time_zone="Europe/Berlin")
 NOWS = [datetime(2026, 3, 23, tzinfo=UTC) + timedelta(hours=7 * number, minutes=13) for number in range(24)]
 UNHURRIED = timedelta(minutes=50)
+A_DAY = timedelta(days=1)
+NEEDED = Needed(until_observed=timedelta(minutes=75))
 
 
 @pytest.mark.parametrize("now", NOWS)
-@pytest.mark.parametrize("window", [SOPS, NIGHTS, ONE_HOUR])
+@pytest.mark.parametrize("open_in", [SOPS, NIGHTS, ONE_HOUR])
 @pytest.mark.parametrize("hours", [1.5, 24, 72])
-def test_the_release_waits_and_the_window_is_open_when_it_is_to_be(
-    window: ReleaseWindow, hours: float, now: datetime
+def test_prods_first_waits_and_everything_that_is_deployed_later_may_be(
+    open_in: Calendar, hours: float, now: datetime
 ) -> None:
-    times = timetable(window, hours, now)
+    times = timetable(open_in, hours, now)
     assert times.waits
     assert times.begins >= now + timedelta(minutes=15)
-    merged = times.begins + times.observes
-    for shut in (times.begins, times.begins + UNHURRIED, merged, merged + UNHURRIED):
-        assert not window.is_open(shut)
-    assert window.is_open(times.releases)
-    assert merged < times.releases < merged + timedelta(days=8)
-    assert window.is_open(times.opens_again or times.releases + AN_HOUR)
+    for shut in (times.begins, times.begins + UNHURRIED):
+        assert not open_in.window.is_open(shut)
+    assert times.deploys - times.begins >= timedelta(hours=hours)
+    for moment in (times.deploys, times.releases, times.fails):
+        assert open_in.closed(moment) == ()
+        assert open_in.late(moment, NEEDED) is None
 
 
-def test_it_is_shut_all_the_while_where_that_is_possible_and_opens_soon() -> None:
+@pytest.mark.parametrize("open_in", [SOPS, NIGHTS, ONE_HOUR, ALWAYS, None])
+def test_a_release_is_announced_a_day_before_and_each_is_observed_before_the_next(open_in: Calendar | None) -> None:
+    times = timetable(open_in, 24, NOWS[0])
+    assert times.releases - times.begins > A_DAY
+    assert times.releases - times.deploys >= AN_HOUR
+    assert times.fails - times.releases > AN_HOUR
+
+
+def test_it_opens_soon_after_dev_was_observed() -> None:
     times = timetable(SOPS, 24, NOWS[0])
-    assert SOPS.next_opening(times.begins) > times.begins + times.observes
-    assert times.releases - times.begins - times.observes < timedelta(hours=3)
+    assert times.deploys - times.begins - A_DAY < timedelta(hours=3)
 
 
-@pytest.mark.parametrize("window", [ALWAYS, None])
-def test_what_is_never_shut_is_not_waited_for(window: ReleaseWindow | None) -> None:
-    times = timetable(window, 24, NOWS[0])
-    assert (times.waits, times.opens_again) == (False, None)
-    told = [step.command for step in steps(SAMPLE, times)]
-    assert sum(command.startswith("sandbox clock") for command in told) == 1
+@pytest.mark.parametrize("open_in", [ALWAYS, None])
+def test_what_is_never_shut_is_not_waited_for(open_in: Calendar | None) -> None:
+    assert not timetable(open_in, 24, NOWS[0]).waits
 
 
-def test_a_window_that_is_shut_again_after_an_hour_is_waited_for_again() -> None:
-    times = timetable(ONE_HOUR, 24, NOWS[0])
-    assert times.opens_again is not None
-    assert f"sandbox clock {times.opens_again.isoformat()}" in [step.command for step in steps(SAMPLE, times)]
+def test_at_the_end_of_the_year_it_is_released_in_the_next() -> None:
+    closing = CalendarOutput(["AU-QLD"], half_days=False, working_days=[], quarter_end_days=3, freezes={})
+    open_in = calendar(closing, days=("TUE", "WED", "THU"), opens=10, closes=14, time_zone="Australia/Brisbane")
+    times = timetable(open_in, 24, datetime(2026, 12, 24, 9, tzinfo=UTC))
+    assert (times.releases.year, times.releases.month) == (2027, 1)
+
+
+def test_a_year_whose_holidays_nobody_knows_is_rehearsed_by_the_window_alone() -> None:
+    closing = CalendarOutput(["AU-QLD"], half_days=False, working_days=[], quarter_end_days=3, freezes={})
+    open_in = calendar(closing, days=("TUE", "WED", "THU"), opens=10, closes=14, time_zone="Australia/Brisbane")
+    times = timetable(open_in, 24, datetime(2300, 1, 1, tzinfo=UTC))
+    assert open_in.window.is_open(times.releases)
 
 
 @pytest.mark.parametrize("now", NOWS)
-@pytest.mark.parametrize("window", [SOPS, NIGHTS, ONE_HOUR, ALWAYS])
-def test_soon_it_is_open_for_as_long_as_a_release_takes(window: ReleaseWindow, now: datetime) -> None:
-    soon = soon_open(window, now)
-    assert window.is_open(soon)
-    assert window.is_open(soon + timedelta(minutes=20))
+@pytest.mark.parametrize("open_in", [SOPS, NIGHTS, ONE_HOUR, ALWAYS])
+def test_soon_it_is_open_for_as_long_as_a_release_takes(open_in: Calendar, now: datetime) -> None:
+    soon = soon_open(open_in, now)
+    assert open_in.window.is_open(soon)
+    assert open_in.window.is_open(soon + timedelta(minutes=20))
     assert soon >= now + timedelta(minutes=15)
 
 
@@ -73,6 +99,6 @@ def test_the_commands_have_the_configured_stacks_branches_and_names() -> None:
     )
     found = steps(Configured(stacks), timetable(None, 2, NOWS[0]))
     commands = "\n".join(step.command for step in found)
-    for words in ("--stack api-dev", "--stack api-prod", "--branch dev-line", "--branch prod-line", "pass 2h10m"):
+    for words in ("--stack api-dev", "--stack api-prod", "--branch dev-line", "--branch prod-line"):
         assert words in commands
     assert "a@acme.example" in [step.says for step in found]

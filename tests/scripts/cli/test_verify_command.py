@@ -345,6 +345,7 @@ def test_help_is_in_the_sops_order_whole_at_80_columns_and_has_an_example_of_eac
     commands = re.findall(r"^  ([a-z-]+)  +\S", out.partition("Commands:")[2], re.MULTILINE)
     assert commands == [
         "validate",
+        "run",
         "gate",
         "announce",
         "calendar",

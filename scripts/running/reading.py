@@ -1,0 +1,179 @@
+"""Reads how a release stands: all that its steps go by, as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from scripts.announcing.facts import Occurrence, Release, Verification
+from scripts.announcing.planned import planned_of
+from scripts.announcing.reading import Executions
+from scripts.clients.failures import AWS_FAILURES, translate
+from scripts.deadlines import within
+from scripts.facts.pipeline import Execution, Pin, find_execution
+from scripts.gate.checks.announcement import announcement
+from scripts.gate.context import GateContext, Kind
+from scripts.gate.go import go_of
+from scripts.gate.pull_request import PullRequest
+from scripts.gate.reading import read_pull_request
+from scripts.observe.windows import METRIC_DELAY
+from scripts.recording.back_merge import BackMergeRefusedError, Stands, back_merge
+from scripts.releases.identity import attempts_of, number_of
+from scripts.releases.verdicts import OBSERVE, VERIFY, Verdict, verdict_of
+from scripts.results import Status
+from scripts.running.facts import Facts, Notice
+from scripts.running.recorded import recorded_in
+from scripts.running.site import Site
+from scripts.running.telling import JUDGED, owed, untold
+from scripts.watching.reading import PERMISSIONS
+from scripts.watching.snapshot import Snapshot
+from sop.names import Environment, Names, Stage
+
+OBSERVATION = timedelta(hours=1)  # SOP 4.6
+
+
+@dataclass
+class Reading:
+    """One release of a stack.
+
+    Attributes:
+        site: where.
+        release: as messages speak of it.
+        execution_id: the execution that it stands with, where it has no pull request.
+    """
+
+    site: Site
+    release: Release
+    execution_id: str | None = None
+
+    @property
+    def number(self) -> int | None:
+        return number_of(self.release.id)
+
+    def facts(self) -> Facts:
+        """As they are now.
+
+        Raises:
+            ReleaseError: they cannot be told.
+        """
+        try:
+            return within(self.site.asked.deadline, self._facts, "AWS and GitHub have not answered")
+        except AWS_FAILURES as problem:
+            raise translate(problem, PERMISSIONS) from problem
+
+    def context(self) -> GateContext:
+        """The pull request as the gate looks at it."""
+        site = self.site
+        now = site.opened.clock.now()
+        return GateContext(
+            outputs=site.outputs,
+            aws=site.opened.aws,
+            github=site.opened.github,
+            number=self.number or 0,
+            now=now,
+            at=now,
+            ledger=site.ledger,
+            dev=site.dev,
+            no_dev=site.no_dev,
+        )
+
+    def course(self, execution_id: str) -> tuple[Snapshot, list[Occurrence]]:
+        """How the execution is, and all that is to be told of it by now."""
+        site = self.site
+        executions = Executions(site.outputs, site.opened.aws, site.opened.github, site.ledger)
+        _, snapshot, found = executions.read(execution_id)
+        return snapshot, found
+
+    def _facts(self) -> Facts:
+        site, release = self.site, self.release.id
+        pull = read_pull_request(site.opened.github, self.number) if self.number else None
+        begun = Facts(now=site.opened.clock.now(), release=release, pull=pull, go=go_of(site.ledger, release))
+        if pull and not pull.merged:
+            return self._before(begun)
+        return self._after(begun, pull)
+
+    def _before(self, facts: Facts) -> Facts:
+        """Of what isn't merged: whether its announcement holds."""
+        outcome = announcement.run(context := self.context())
+        if outcome.status is Status.SKIPPED:
+            return facts
+        newest = max(context.planned, key=lambda one: one.at, default=None)
+        if outcome.status is not Status.PASS and (outcome.lead or newest is None):
+            return replace(facts, notice_needed=True)
+        if newest is None:
+            return replace(facts, notice_needed=True)
+        arrived = outcome.status is Status.PASS or outcome.again_at is not None
+        unsent = () if arrived else tuple(one for one in newest.channels if newest.sent(one) is None)
+        return replace(facts, notice_needed=True, notice=Notice(newest.at, unsent))
+
+    def _after(self, facts: Facts, pull: PullRequest | None) -> Facts:
+        """Of what is in the branch: how far it came."""
+        site, release = self.site, self.release.id
+        told = site.outputs.announcements
+        announced = planned_of(site.ledger, release)
+        needed = bool(told and told.required) and pull is not None and self._kind() is Kind.RELEASE
+        facts = replace(
+            facts,
+            notice_needed=needed,
+            notice=Notice(announced[-1].at) if announced else None,
+            attempts=self._attempts(pull),
+            runner=site.runner,
+        )
+        if (execution := facts.execution) is None:
+            return facts
+        snapshot, course = self.course(execution.id)
+        verified = verdict_of(site.ledger, release, VERIFY, execution.id)
+        return replace(
+            facts,
+            untold=self._untold(course) if snapshot.execution.ended else (),
+            owed=owed(site.desk, release),
+            back_merge=self._back_merge(execution) if facts.succeeded else "",
+            verified=verified,
+            completed=self._completed(course, verified),
+            observed=verdict_of(site.ledger, release, OBSERVE, execution.id),
+            observable_at=_observable(snapshot),
+            recorded=recorded_in(site.ledger, release, execution.id),
+        )
+
+    def _kind(self) -> Kind:
+        return self.context().kind
+
+    def _attempts(self, pull: PullRequest | None) -> tuple[Execution, ...]:
+        site = self.site
+        if pull is not None:
+            return attempts_of(site.opened.github, site.outputs, site.opened.aws, pull)
+        pin = Pin(self.execution_id)
+        found = find_execution(site.opened.aws.codepipeline, site.outputs.pipeline_name, site.outputs.repository, pin)
+        return (found.chosen,) if found.chosen else ()
+
+    def _untold(self, course: list[Occurrence]) -> tuple[str, ...]:
+        """What of the execution itself, before anybody has judged it."""
+        own = [one for one in course if not isinstance(one, JUDGED)]
+        return tuple(one.event.value for one in untold(self.site.desk, self.release.id, own, ended=True))
+
+    def _completed(self, course: list[Occurrence], verified: Verdict | None) -> bool:
+        if verified is None or not verified.passed:
+            return False
+        own = [one for one in course if isinstance(one, Verification)]
+        return not list(untold(self.site.desk, self.release.id, own, ended=True))
+
+    def _back_merge(self, execution: Execution) -> str:
+        """How it stands; empty: it is yet to be asked for. What people have decided against is theirs."""
+        try:
+            found = back_merge(
+                self.site.opened.github, self.release.id, execution.revision or "", self.dev_branch, dry_run=True
+            )
+        except BackMergeRefusedError as refused:
+            return refused.message
+        told = {Stands.TO_BE_OPENED: "", Stands.CONTAINED: f"{self.dev_branch} has it"}
+        return told.get(found.stands, f"asked for: {found.url}")
+
+    @property
+    def dev_branch(self) -> str:
+        return self.site.dev.outputs.branch if self.site.dev else Names(Environment.DEV).branch
+
+
+def _observable(snapshot: Snapshot) -> datetime | None:
+    tried = snapshot.attempts(Stage.DEPLOY)
+    ended = tried[-1].ended if tried else None
+    return ended + OBSERVATION + METRIC_DELAY if ended else None

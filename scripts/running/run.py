@@ -1,0 +1,138 @@
+"""What `release run` does between its arguments and its exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts import streams
+from scripts.errors import ConfigurationError
+from scripts.running.course import NOT_YET, Ended, carry_on
+from scripts.running.steps import Standing, State, Step, standings
+from scripts.text import printable, utc
+
+if TYPE_CHECKING:
+    from scripts.announcing.facts import Release
+    from scripts.gate.opening import DevAsked
+    from scripts.running.reading import Reading
+    from scripts.running.site import Site
+    from scripts.runs import Asked
+
+LOOK = timedelta(minutes=1)  # everything is judged anew as often as that
+_NAME = 10  # columns
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which release, and how.
+
+    Attributes:
+        number: its pull request; None: the release of the execution that is asked for.
+        at: when it is to be announced for.
+        wait: how long to stay where only time is missing; None: not at all.
+        ledger: the folder of the ledger, where the stack has no records bucket.
+        journal: the folder of the observation's windows.
+        dry_run: whether only to tell how it stands.
+    """
+
+    number: int | None
+    at: datetime | None
+    wait: timedelta | None
+    ledger: Path | None
+    journal: Path
+    dry_run: bool
+
+
+def ran(wanted: Wanted, asked: Asked, dev: DevAsked) -> int:
+    """Carry the release on as far as that goes; the exit code."""
+    from scripts.running.hands import Carrying
+    from scripts.running.site import opened
+    from scripts.watching import shown
+
+    site = opened(asked, wanted.ledger, dev, wanted.wait)
+    reading = reading_of(site, wanted.number, asked.execution_id)
+    if wanted.dry_run:
+        return _told_only(reading)
+    again = shlex.join(["release", *sys.argv[1:]])
+    with shown.screen(sys.stdout) as screen:
+        carrying = Carrying(reading, screen, wanted.at, wanted.journal, again)
+        carrying.settle()
+        ended = stay(lambda: carry_on(reading.facts, carrying.hands(), _say), site)
+    for line in last_words(ended, again):
+        sys.stdout.write(f"{line}\n")
+    return ended.code
+
+
+def reading_of(site: Site, number: int | None, execution_id: str | None) -> Reading:
+    """The release that is meant.
+
+    Raises:
+        ConfigurationError: there is no such pull request or execution, or it is into another branch.
+    """
+    from scripts.announcing.releases import release_of_execution, release_of_pull
+    from scripts.facts.pipeline import Pin, find_execution
+    from scripts.gate.reading import read_pull_request
+    from scripts.running.reading import Reading
+
+    opened, outputs = site.opened, site.outputs
+    if number is not None:
+        pull = read_pull_request(opened.github, number)
+        if pull.base != outputs.branch:
+            raise ConfigurationError(
+                f"--pr {number} is into {pull.base}; {outputs.stack} is released from {outputs.branch}."
+            )
+        return Reading(site, release_of_pull(opened.github, site.ledger, number))
+    found = find_execution(opened.aws.codepipeline, outputs.pipeline_name, outputs.repository, Pin(execution_id))
+    if found.chosen is None:
+        raise ConfigurationError(f"{outputs.pipeline_name} has never run.", "Say --pr NUMBER.")
+    release: Release = release_of_execution(opened.github, site.ledger, outputs, found.chosen)
+    return Reading(site, release, found.chosen.id)
+
+
+def stay(carry: Callable[[], Ended], site: Site) -> Ended:
+    """Carry it on, again and again while only time is missing and somebody wants to stay."""
+    clock = site.opened.clock.now
+    until = clock() + site.wait if site.wait else clock()
+    said = ""
+    while True:
+        ended = carry()
+        if ended.code != NOT_YET or clock() >= until:
+            return ended
+        told = f"{utc(clock())}  {ended.told}{_when(ended)}"
+        if ended.told != said:
+            streams.say(printable(told))
+            said = ended.told
+        again = min(filter(None, (ended.again_at, clock() + LOOK, until)))
+        site.opened.sleep(max((again - clock()).total_seconds(), 1.0))
+        site.opened.aws.identity()  # whose answer tells the time
+
+
+def last_words(ended: Ended, again: str) -> Iterator[str]:
+    """Why it goes no further, and what to type then."""
+    yield from map(printable, ended.told.splitlines())
+    if ended.code == NOT_YET:
+        yield f"Again{_when(ended) or ' when that has changed'}, with:"
+        yield f"  {again}"
+
+
+def _when(ended: Ended) -> str:
+    return f" at {utc(ended.again_at)}" if ended.again_at else ""
+
+
+def _told_only(reading: Reading) -> int:
+    newest = State.DONE
+    for step, standing in standings(reading.facts()):
+        _say(step, standing)
+        newest = standing.state
+    return NOT_YET if newest in (State.OPEN, State.NOT_YET, State.ELSEWHERE) else 0
+
+
+def _say(step: Step, standing: Standing) -> None:
+    when = f", {utc(standing.again_at)}" if standing.again_at else ""
+    sys.stdout.write(f"{step.name:<{_NAME}}  {standing.state}: {printable(standing.told)}{when}\n")
+    sys.stdout.flush()
