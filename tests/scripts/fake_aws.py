@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import Mock
 
+from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
 from botocore.model import OperationModel
 from botocore.session import Session
@@ -19,8 +21,10 @@ Params = dict[str, Any]
 
 REGION = "ap-southeast-2"
 ACCOUNT = "123456789012"
-# AWS's models are read once for all tests.
+# AWS's models are read once for all tests, and what botocore itself listens to is registered once.
 LOADER = create_loader()
+BUILT_IN = HierarchicalEmitter()
+Session(event_hooks=BUILT_IN)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class FakeAws:
         self.date: str | None = None  # what its answers are dated; nobody dates them unless a test does
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
-        session = Session()
+        session = Session(event_hooks=copy.copy(BUILT_IN), include_builtin_handlers=False)
         session.register_component("data_loader", LOADER)
         session.set_credentials("test", "test")
         session.register("before-parameter-build", self._keep_parameters)
