@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import yaml
-
-from tests.golden.plans import STACKS, path_of
+from tests.golden.plans import STACKS, recorded
 
 _ROLE = re.compile(r"web-pipeline-(?:dev|prod)-(?P<role>[a-z-]+)-ap-southeast-2")
 
@@ -73,7 +71,7 @@ def granted(*roles: str) -> set[Grant]:
     """Every action of these roles in the program's recorded plans."""
     found: set[Grant] = set()
     for stack in STACKS:
-        plan = yaml.safe_load(path_of(stack, "deployed").read_text())["resources"]
+        plan = recorded(stack, "deployed")["resources"]
         for resource in plan["aws:iam/rolePolicy:RolePolicy"].values():
             policy, role = resource["inputs"]["policy"], _role(resource["inputs"]["role"])
             found |= {Grant(role, each["Sid"], action) for each in policy["Statement"] for action in each["Action"]}

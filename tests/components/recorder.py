@@ -17,7 +17,8 @@ import yaml
 from botocore.exceptions import ClientError
 from pulumi import resource_hooks
 from pulumi.runtime import config as engine_config
-from pulumi.runtime import mocks, rpc, settings, stack
+from pulumi.runtime import mocks, resource, rpc, settings, stack
+from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from components import asking
 from components.deployers.stack_file import engine_text
@@ -117,11 +118,15 @@ def configuration(stack_name: str, folder: Path = SAMPLE) -> dict[str, str]:
 
 def configured(stack_name: str, folder: Path) -> tuple[dict[str, str], list[str]]:
     """The same, with something else for what is encrypted, and the keys of that."""
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    given = yaml.safe_load((folder / f"Pulumi.{stack_name}.yaml").read_text())["config"]
+    declared = _read(ROOT / "Pulumi.yaml")["config"]
+    given = _read(folder / f"Pulumi.{stack_name}.yaml")["config"]
     encrypted = {key: ENCRYPTED.get(key, "secret") for key, value in given.items() if "secure" in _members(value)}
     values = {key: entry["default"] for key, entry in declared.items()} | given | encrypted
     return {key: engine_text(value) for key, value in values.items()}, sorted(encrypted)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return yaml.load(path.read_text(), yaml.CSafeLoader)
 
 
 def _members(value: Any) -> Mapping[str, Any]:
@@ -140,7 +145,9 @@ def run_program(
     client = mock.patch.object(asking, "client", side_effect=lambda service, _: _CLIENTS[service](world))
     # The mocks have no engine to call a hook back
     hook = mock.patch.object(resource_hooks, "register_resource_hook", side_effect=_registered)
-    with mock.patch.dict(os.environ), client, hook:
+    # Where in the source each resource is made costs a quarter of the time, and nobody asks for it here
+    trace = mock.patch.object(resource, "_get_stack_trace", return_value=StackTrace())
+    with mock.patch.dict(os.environ), client, hook, trace:
         for variable in AMBIENT:
             os.environ.pop(variable, None)
         return contextvars.copy_context().run(_run, stack_name, world, values, secrets or [], asyncio.new_event_loop())

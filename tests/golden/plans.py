@@ -6,6 +6,7 @@ Policies, event patterns and dashboards are expanded, everything is sorted.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ MOMENTS = ("before-first-deployment", "deployed")
 def path_of(stack: str, moment: str) -> Path:
     """Where the plan of `stack` at that moment is kept."""
     return FOLDER / stack / f"{moment}.yaml"
+
+
+@cache
+def recorded(stack: str, moment: str) -> dict[str, Any]:
+    """What stands there, for who only looks at it."""
+    return yaml.load(path_of(stack, moment).read_text(), yaml.CSafeLoader)
 
 
 def record(stack: str, moment: str, project: Path = ROOT) -> Plan:
@@ -40,7 +47,7 @@ def canonical(plan: Plan) -> dict[str, Any]:
 
 def text(plan: Plan) -> str:
     """The plan as its file has it."""
-    return yaml.safe_dump(canonical(plan), sort_keys=True, width=110, allow_unicode=True)
+    return yaml.dump(canonical(plan), Dumper=yaml.CSafeDumper, sort_keys=True, width=110, allow_unicode=True)
 
 
 def _resource(registration: Registration) -> dict[str, Any]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import yaml
-
 from sop.names import Environment
-from tests.golden.plans import path_of
+from tests.golden.plans import recorded
 
 
 def trusting(service: str) -> str:
@@ -31,7 +29,7 @@ def grant_everything(iam: Any, role: str) -> str:
 
 def create_the_programs_roles(iam: Any, environment: Environment) -> None:
     """The roles and their policies as the program's recorded plan has them."""
-    plan = yaml.safe_load(path_of(str(environment), "before-first-deployment").read_text())["resources"]
+    plan = recorded(str(environment), "before-first-deployment")["resources"]
     for resource in plan["aws:iam/role:Role"].values():
         inputs = resource["inputs"]
         iam.create_role(RoleName=inputs["name"], AssumeRolePolicyDocument=json.dumps(inputs["assumeRolePolicy"]))
