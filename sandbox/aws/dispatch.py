@@ -20,6 +20,7 @@ from sandbox.addresses import INSIDE
 from sandbox.aws.access import ACCESS, Access
 from sandbox.aws.constraints import check
 from sandbox.aws.moto_images import let_moto_make_images_when_asked
+from sandbox.aws.moto_policies import let_moto_read_policies_once
 from sandbox.aws.moto_threads import let_moto_put_one_at_a_time, let_moto_read_while_roles_change
 from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
@@ -53,6 +54,7 @@ class Aws:
         let_moto_read_while_roles_change()
         let_moto_put_one_at_a_time()
         let_moto_make_images_when_asked()
+        let_moto_read_policies_once()
 
     def answer(self, request: Request) -> Response:
         request.get_data()  # kept, so that we and moto can both read it
