@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -27,6 +28,8 @@ from sandbox.repository import GitError
 from sandbox.running import Running
 from sandbox.server import Server, listen
 from sandbox.world import World
+
+GARBAGE = 100_000  # objects between two looks
 
 
 def begin(
@@ -66,6 +69,9 @@ def main() -> None:
             ready.write(" ".join(str(error).split()) + "\n")
             sys.exit(1)
         ready.write(READY)
+    # The models of moto and botocore stay: with Python's 700 each answer pays for looking through them for garbage.
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 100)
     try:
         server.serve_forever(poll_interval=0.05)
     finally:
