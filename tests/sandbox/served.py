@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.server import listen
 from sandbox.world import World
+from tests.serving import serving
 
 
 @contextmanager
@@ -27,8 +27,6 @@ def served(home: Path, *services: type[Service], clock: Clock | None = None) -> 
     world = World(Paths(home), f"http://127.0.0.1:{server.port}", clock)
     aws = Aws(world, create_services(world, services))
     server.app = lambda environ, start: aws.answer(Request(environ))(environ, start)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield world
-    world.background.stop()
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield world
+        world.background.stop()

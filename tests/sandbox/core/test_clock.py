@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from sandbox.core.clock import LONGEST_BEHIND, NOTHING, Clock
 from sandbox.paths import Paths
 from sandbox.server import Server, listen
 from sandbox.world import World
+from tests.serving import serving
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SIGNED = "AWS4-HMAC-SHA256 Credential=a/20200101/ap-southeast-2/{service}/aws4_request, SignedHeaders=host, Signature=s"
@@ -53,11 +53,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     server = listen(0, None, clock)
     world = World(Paths(folder), f"http://127.0.0.1:{server.port}", clock)
     server.app = Server(world, server.shutdown)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield server.port
-    world.background.stop()
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield server.port
+        world.background.stop()
 
 
 def signed(service: str, **more: str) -> dict[str, str]:

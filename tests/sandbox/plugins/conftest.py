@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from sandbox.world import World
 from tests.sandbox.plugins.cases.parts import OTHERS_POLICY, grant
 from tests.sandbox.plugins.engine import Engine
 from tests.sandbox.sample import REGION
+from tests.serving import serving
 
 Call = Callable[..., Any]
 
@@ -32,14 +32,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     server = listen(0, None, clock)
     world = World(Paths(tmp_path_factory.mktemp("plugins")), f"http://127.0.0.1:{server.port}", clock)
     server.app = Server(world, server.shutdown)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    # Moto's state is the process's: an earlier world of it may have left something.
-    httpx.post(f"{world.endpoint}/moto-api/reset", trust_env=False).raise_for_status()
-    world.client("iam").create_policy(PolicyName=OTHERS_POLICY, PolicyDocument=grant("sqs:SendMessage"))
-    yield world
-    world.background.stop()
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        # Moto's state is the process's: an earlier world of it may have left something.
+        httpx.post(f"{world.endpoint}/moto-api/reset", trust_env=False).raise_for_status()
+        world.client("iam").create_policy(PolicyName=OTHERS_POLICY, PolicyDocument=grant("sqs:SendMessage"))
+        yield world
+        world.background.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from sandbox.github.host import GitHub as Host
 from sandbox.server import listen
 from scripts.clients.github import GitHub
 from scripts.clients.github_errors import GitHubError, GitHubRefusedError, GitHubUnansweredError
+from tests.serving import serving
 
 REPOSITORY = "helios/web-infrastructure"
 
@@ -26,12 +26,8 @@ REPOSITORY = "helios/web-infrastructure"
 def listening(application: Any) -> Iterator[str]:
     """Its address."""
     server = listen(0, application, Clock())
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.port}/api/v3"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from scripts.facts import http_wire
 from scripts.facts.http import Trouble, server_of, visit
+from tests.serving import serving
 
 # What a server writes, to the byte; HOST is its own name and port.
 RAW = {
@@ -112,13 +113,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Site, "asked", [], raising=False)
     monkeypatch.setattr(Site, "patience", threading.Event(), raising=False)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    Site.patience.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        Site.patience.set()
 
 
 def test_an_answer(site: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from scripts.workflows.__main__ import main
 from tests.sandbox.codepipeline.account import Account
 from tests.sandbox.codepipeline.conftest import account, shared_account
 from tests.scripts.plans.test_preview import RECORDED
+from tests.serving import serving
 
 __all__ = ["account", "shared_account"]
 
@@ -72,8 +72,6 @@ def job(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     account.push("notes.txt", "hello", branch="feature/notes")
     pull = github.open_pull(title="Notes", head="feature/notes", base="main", author="sample-engineer")
     server = make_server("127.0.0.1", 0, create_app(account.world), threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
     event: Mapping[str, Any] = {"pull_request": {"number": pull.number, "head": {"sha": pull.head_sha}}}
     (tmp_path / "event.json").write_text(json.dumps(event), encoding="utf-8")
     variables = {
@@ -88,7 +86,5 @@ def job(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
-    yield Job(github, tmp_path, monkeypatch, pull.number)
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(server):
+        yield Job(github, tmp_path, monkeypatch, pull.number)
