@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -10,6 +9,7 @@ from sandbox.core.clock import Clock
 from sandbox.paths import Paths
 from sandbox.server import Server, listen
 from sandbox.world import World
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -22,8 +22,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     (tmp_path / "home").mkdir()
     made = World(Paths(tmp_path / "home"), f"http://127.0.0.1:{server.port}", clock)
     server.app = Server(made, server.shutdown)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield made
-    made.background.stop()
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield made
+        made.background.stop()
