@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scripts import options
-from scripts.announcing.occasions import Event
+from scripts.announcing.events import Event
 from scripts.errors import ConfigurationError
 
 EVENTS = "|".join(Event)

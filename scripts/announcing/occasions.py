@@ -11,27 +11,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import ClassVar
 
+from scripts.announcing.events import Event
 from scripts.errors import UndeterminedError
 from scripts.ledger.entries import Entry
 from scripts.ledger.ledger import Ledger
 from scripts.ledger.messages import Message
 
 WHOLE, VERIFIED = "announcement", "verified"
-
-
-class Event(StrEnum):
-    """What is announced."""
-
-    PLANNED = "planned"
-    POSTPONED = "postponed"
-    STARTED = "started"
-    STAGE = "stage"
-    COMPLETE = "complete"
-    FAILED = "failed"
-    ROLLED_BACK = "rolled-back"
 
 
 _KEY = re.compile(

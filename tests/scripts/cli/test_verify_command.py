@@ -239,14 +239,14 @@ def test_help(run: Run, option: str) -> None:
     assert "verify" in ended.out
 
 
-def test_help_loads_neither_boto3_nor_rich() -> None:
+def test_help_loads_neither_boto3_nor_rich_nor_the_ledger() -> None:
     program = """
 import sys
 from scripts.cli import app
 try:
     app(["verify", "--help"])
 finally:
-    heavy = {"boto3", "botocore", "rich", "pulumi"} & set(sys.modules)
+    heavy = {"boto3", "botocore", "rich", "pulumi", "scripts.ledger.ledger"} & set(sys.modules)
     print("loaded:", sorted(heavy))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
