@@ -33,9 +33,9 @@ class Verdict(Entry):
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """The first line of each check that failed, after its name."""
+        """What each check that failed has seen, after its name: its first line, and what that counts."""
         wrong = [one for one in self.report.get("checks", []) if one.get("status") == Status.FAIL]
-        return tuple(f"{one['id']}: {str(one['observed']).partition(chr(10))[0]}" for one in wrong)
+        return tuple(f"{one['id']}: {' '.join(str(one['observed']).splitlines()[:2])}" for one in wrong)
 
 
 def is_final(report: Report) -> bool:

@@ -20,6 +20,9 @@ def run(
     execution_id: Annotated[
         str | None, typer.Option(metavar="ID", help="The release of that execution, which may have no pull request.")
     ] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Every release that ended in the last day, as far as it is unfinished.")
+    ] = False,
     at: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="When to announce it for. Default: the first opening that leaves a day."),
@@ -48,11 +51,13 @@ def run(
     somebody was not told; 2 wrong usage or configuration.
     """
     from scripts.gate.opening import DevAsked
-    from scripts.running.run import Wanted, ran
+    from scripts.running.run import Wanted, ran, swept
     from scripts.runs import Asked
 
-    if (pr is None) == (execution_id is None):
-        raise ConfigurationError("Which release is to be carried on?", "Say --pr NUMBER or --execution-id ID.")
+    if sum((pr is not None, execution_id is not None, unfinished)) != 1:
+        raise ConfigurationError(
+            "Which release is to be carried on?", "Say --pr NUMBER, --execution-id ID or --unfinished."
+        )
     if wait_at_most and not wait:
         raise ConfigurationError("--wait-at-most says how long --wait stays.", "Say --wait, too.")
     stays = options.span_of(wait_at_most or options.WAIT_AT_MOST) if wait else None
@@ -60,7 +65,7 @@ def run(
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs, execution_id)
     with interruptible() as interruption:
         try:
-            code = ran(wanted, asked, DevAsked(dev_stack, dev_outputs, dev_profile))
+            code = (swept if unfinished else ran)(wanted, asked, DevAsked(dev_stack, dev_outputs, dev_profile))
         except KeyboardInterrupt:
             raise InterruptionError(interruption.exit_code) from None
         raise typer.Exit(code)

@@ -34,6 +34,7 @@ class Facts:
         untold: what of the execution's course is still to be told; empty where nobody is to be told.
         owed: the messages that are not known to have arrived.
         back_merge: where its back-merge is asked for, or `nothing to merge back`; empty: it is not asked for yet.
+        overtaken: the execution that was let into Deploy after it: what runs is no longer this one's to judge.
         verified: the kept verdict of verification.
         completed: whether it was told that it is complete and verified, or nobody is to be told.
         observed: the kept verdict of the observation.
@@ -52,6 +53,7 @@ class Facts:
     untold: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
     back_merge: str = ""
+    overtaken: str = ""
     verified: Verdict | None = None
     completed: bool = False
     observed: Verdict | None = None

@@ -16,6 +16,7 @@ from scripts.gate.context import GateContext, Kind
 from scripts.gate.go import go_of
 from scripts.gate.pull_request import PullRequest
 from scripts.gate.reading import read_pull_request
+from scripts.observe.deployments import next_deployment
 from scripts.observe.windows import METRIC_DELAY
 from scripts.recording.back_merge import BackMergeRefusedError, Stands, back_merge
 from scripts.releases.identity import attempts_of, number_of
@@ -24,7 +25,7 @@ from scripts.results import Status
 from scripts.running.facts import Facts, Notice
 from scripts.running.recorded import recorded_in
 from scripts.running.site import Site
-from scripts.running.telling import JUDGED, owed, untold
+from scripts.running.telling import is_judged, owed, untold
 from scripts.watching.reading import PERMISSIONS
 from scripts.watching.snapshot import Snapshot
 from sop.names import Environment, Names, Stage
@@ -128,6 +129,7 @@ class Reading:
             untold=self._untold(course) if snapshot.execution.ended else (),
             owed=owed(site.desk, release),
             back_merge=self._back_merge(execution) if facts.succeeded else "",
+            overtaken=self._overtaken(snapshot) if facts.succeeded else "",
             verified=verified,
             completed=self._completed(course, verified),
             observed=verdict_of(site.ledger, release, OBSERVE, execution.id),
@@ -146,9 +148,18 @@ class Reading:
         found = find_execution(site.opened.aws.codepipeline, site.outputs.pipeline_name, site.outputs.repository, pin)
         return (found.chosen,) if found.chosen else ()
 
+    def _overtaken(self, snapshot: Snapshot) -> str:
+        """Which execution has been in Deploy since; empty: none."""
+        ended, outputs = _deployed(snapshot), self.site.outputs
+        if ended is None:
+            return ""
+        client = self.site.opened.aws.codepipeline
+        later = next_deployment(client, outputs.pipeline_name, ended, snapshot.execution.id)
+        return later.execution_id if later else ""
+
     def _untold(self, course: list[Occurrence]) -> tuple[str, ...]:
         """What of the execution itself, before anybody has judged it."""
-        own = [one for one in course if not isinstance(one, JUDGED)]
+        own = [one for one in course if not is_judged(one)]
         return tuple(one.event.value for one in untold(self.site.desk, self.release.id, own, ended=True))
 
     def _completed(self, course: list[Occurrence], verified: Verdict | None) -> bool:
@@ -174,6 +185,11 @@ class Reading:
 
 
 def _observable(snapshot: Snapshot) -> datetime | None:
-    tried = snapshot.attempts(Stage.DEPLOY)
-    ended = tried[-1].ended if tried else None
+    ended = _deployed(snapshot)
     return ended + OBSERVATION + METRIC_DELAY if ended else None
+
+
+def _deployed(snapshot: Snapshot) -> datetime | None:
+    """When Deploy ended."""
+    tried = snapshot.attempts(Stage.DEPLOY)
+    return tried[-1].ended if tried else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import streams
-from scripts.errors import ConfigurationError
+from scripts.errors import ConfigurationError, ReleaseError
 from scripts.running.course import NOT_YET, Ended, carry_on
 from scripts.running.steps import Standing, State, Step, standings
 from scripts.text import printable, utc
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scripts.runs import Asked
 
 LOOK = timedelta(minutes=1)  # everything is judged anew as often as that
+SWEPT = timedelta(hours=25)  # a day, and what a daily sweep may be late
 _NAME = 10  # columns
 
 
@@ -50,22 +51,61 @@ class Wanted:
 
 def ran(wanted: Wanted, asked: Asked, dev: DevAsked) -> int:
     """Carry the release on as far as that goes; the exit code."""
-    from scripts.running.hands import Carrying
     from scripts.running.site import opened
-    from scripts.watching import shown
 
     site = opened(asked, wanted.ledger, dev, wanted.wait)
     reading = reading_of(site, wanted.number, asked.execution_id)
+    return _carried(reading, wanted)
+
+
+def _carried(reading: Reading, wanted: Wanted) -> int:
+    from scripts.running.hands import Carrying
+    from scripts.watching import shown
+
     if wanted.dry_run:
         return _told_only(reading)
     again = shlex.join(["release", *sys.argv[1:]])
     with shown.screen(sys.stdout) as screen:
         carrying = Carrying(reading, screen, wanted.at, wanted.journal, again)
         carrying.settle()
-        ended = stay(lambda: carry_on(reading.facts, carrying.hands(), _say), site)
+        ended = stay(lambda: carry_on(reading.facts, carrying.hands(), _say), reading.site)
     for line in last_words(ended, again):
         sys.stdout.write(f"{line}\n")
     return ended.code
+
+
+def swept(wanted: Wanted, asked: Asked, dev: DevAsked) -> int:
+    """Carry on what ended in the last day and nobody saw to its end; the worst exit code."""
+    from scripts.clients.failures import AWS_FAILURES, translate
+    from scripts.errors import worst
+    from scripts.facts.pipeline import read_executions
+    from scripts.running.site import opened
+    from scripts.watching.reading import PERMISSIONS
+
+    site = opened(asked, wanted.ledger, dev, wanted.wait)
+    since = site.opened.clock.now() - SWEPT
+    try:
+        found = read_executions(site.opened.aws.codepipeline, site.outputs.pipeline_name, since)
+    except AWS_FAILURES as problem:
+        raise translate(problem, PERMISSIONS) from problem
+    ended = [one for one in found if one.ended and one.ended >= since and not one.is_rollback]
+    codes = [_swept(site, one.id, wanted) for one in sorted(ended, key=lambda one: one.started)]
+    if not codes:
+        sys.stdout.write(f"Nothing has ended since {utc(since)}.\n")
+    return worst(codes)
+
+
+def _swept(site: Site, execution_id: str, wanted: Wanted) -> int:
+    """One of them; what keeps it from being carried on keeps no other."""
+    try:
+        reading = reading_of(site, None, execution_id)
+        facts = reading.facts()
+        seen = facts.recorded and not facts.untold
+        sys.stdout.write(f"execution {execution_id}, {facts.release}{': told and recorded' if seen else ''}\n")
+        return 0 if seen else _carried(reading, wanted)
+    except ReleaseError as problem:
+        streams.say(f"{problem.message} {problem.fix}".rstrip())
+        return problem.exit_code
 
 
 def reading_of(site: Site, number: int | None, execution_id: str | None) -> Reading:

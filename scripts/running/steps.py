@@ -125,7 +125,7 @@ def _back_merge(facts: Facts) -> Standing:
 def _verify(facts: Facts) -> Standing:
     verdict = facts.verified
     if verdict is None:
-        return _left(facts, "not verified yet")
+        return _of_what_runs(facts, "not verified yet")
     told = f"{verdict.verdict} at {utc(verdict.at)}"
     return (
         Standing(State.DONE, told) if verdict.passed else Standing(State.FAILED, "; ".join((told, *verdict.failures)))
@@ -133,15 +133,19 @@ def _verify(facts: Facts) -> Standing:
 
 
 def _complete(facts: Facts) -> Standing:
-    return Standing(State.DONE, "told") if facts.completed else _left(facts, "not told yet")
+    if facts.completed:
+        return Standing(State.DONE, "told")
+    if facts.verified is None:
+        return Standing(State.MISSED, "nobody verified it")
+    return _left(facts, "not told yet")
 
 
 def _observe(facts: Facts) -> Standing:
     if facts.observed:
         return _by(facts.observed)
-    if facts.observable_at and facts.now < facts.observable_at:
+    if not facts.overtaken and facts.observable_at and facts.now < facts.observable_at:
         return Standing(State.NOT_YET, "the hour of observation is not over", facts.observable_at)
-    return _left(facts, "not observed yet")
+    return _of_what_runs(facts, "not observed yet")
 
 
 def _record(facts: Facts) -> Standing:
@@ -151,6 +155,13 @@ def _record(facts: Facts) -> Standing:
 def _by(verdict: Verdict) -> Standing:
     told = f"{verdict.verdict} at {utc(verdict.at)}"
     return Standing(State.DONE if verdict.passed else State.FAILED, "; ".join((told, *verdict.failures)))
+
+
+def _of_what_runs(facts: Facts, told: str) -> Standing:
+    """A step that looks at what runs: past, once that is another's."""
+    if facts.overtaken:
+        return Standing(State.MISSED, f"{told}, and execution {facts.overtaken} was deployed since")
+    return _left(facts, told)
 
 
 def _left(facts: Facts, told: str) -> Standing:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scripts.announcing.announce import Desk
-from scripts.announcing.facts import Observed, Occurrence, Progress, Verification, occasion_of
+from scripts.announcing.facts import End, Failure, Observed, Occurrence, Progress, Verification, occasion_of
 from scripts.announcing.occasions import find
 from scripts.announcing.owed import owed as still_owed
 from scripts.announcing.sending import key_of
 
-# What is told once somebody has verified it, or the hour after it is over.
-JUDGED = (Verification, Observed)
+JUDGED = (End.IN_VERIFICATION, End.IN_OBSERVATION)
+
+
+def is_judged(what: Occurrence) -> bool:
+    """Whether it is told once somebody has verified it, or the hour after it is over; else it is of its course."""
+    return isinstance(what, Verification | Observed) or (isinstance(what, Failure) and what.end in JUDGED)
 
 
 def untold(desk: Desk | None, release: str, found: Iterable[Occurrence], *, ended: bool) -> Iterator[Occurrence]:

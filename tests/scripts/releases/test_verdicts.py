@@ -21,7 +21,7 @@ def ledger() -> Ledger:
 
 
 def result(status: Status, again_at: datetime | None = None) -> Result:
-    said = "3 of 4 targets are healthy\nthe fourth"
+    said = "3 of 4 targets are healthy\nthe fourth\nand so on"
     return Result("target-health", "4.3", "Targets", status, said, "all", "", {}, again_at=again_at)
 
 
@@ -59,7 +59,7 @@ def test_what_only_time_keeps_from_passing_is_not_kept(ledger: Ledger) -> None:
 
 def test_a_failure_is_final_whatever_else_could_not_be_told(ledger: Ledger) -> None:
     assert keep_verdict(ledger, "pr-1", report(Status.FAIL, Status.ERROR)).failures == (
-        "target-health: 3 of 4 targets are healthy",
+        "target-health: 3 of 4 targets are healthy the fourth",
     )
 
 

@@ -231,3 +231,19 @@ def test_a_message_that_is_owed_keeps_nothing_from_going_on_and_is_said_at_the_e
     assert world.did == list(ALL)
     assert ended.code == 4
     assert "pr-1/complete/4f1c/mail-operations" in ended.told
+
+
+def test_what_another_execution_has_taken_the_place_of_is_not_judged_any_more_and_recorded_as_that() -> None:
+    facts = replace(BEGIN, pull=MERGED, attempts=(execution("Succeeded"),), back_merge="#2", overtaken="9e9e")
+    world = World(facts)
+    assert world.run().code == 0
+    assert world.did == [Name.RECORD]
+    missed = [step.name for step, how in standings(facts) if how.state is State.MISSED]
+    assert missed[-3:] == [Name.VERIFY, Name.COMPLETE, Name.OBSERVE]
+
+
+def test_an_observation_that_another_execution_cut_short_keeps_the_verdict_before_it() -> None:
+    facts = replace(BEGIN, pull=MERGED, attempts=(execution("Succeeded"),), back_merge="#2", verified=verdict("PASS"))
+    world = World(replace(facts, overtaken="9e9e", observable_at=NOW + timedelta(hours=1)))
+    assert world.run().code == 0
+    assert world.did == [Name.COMPLETE, Name.RECORD]
