@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check quick lint types unit test-turns test-pairs rehearse bench golden docs lock clean
+.PHONY: help setup test check quick lint types unit test-turns test-pairs rehearse bench golden docs lock wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -59,8 +59,14 @@ docs: setup ## write docs/reference/ and Pulumi.yaml's config again after a comm
 	@.venv/bin/python -m components.reference
 	@.venv/bin/python -m components.deployers --reference docs/reference
 
-lock: setup ## resolve pyproject.toml again into requirements.txt, with hashes
+lock: setup ## resolve pyproject.toml again into requirements.txt, and the command's part of it, with hashes
 	@.venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --group=dev --output-file=requirements.txt pyproject.toml
+
+	@.venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-annotate --constraint=requirements.txt --output-file=requirements-release.txt pyproject.toml
+
+wheel: setup ## the release command as dist/*.whl, which the runner installs; the same bytes from the same commit
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .venv/bin/hatchling build -t wheel -d dist >/dev/null
 
 clean: ## remove the environment; the built Pulumi CLI stays in the user's cache
 	@test ! -x .venv/bin/sandbox || .venv/bin/sandbox down

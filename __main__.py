@@ -2,11 +2,11 @@
 
 import pulumi
 
-from components.access_logs import AccessLogs, AccessLogsArgs
+from components.access_logs import deliver_access_logs
 from components.account import read_account
 from components.announcements import announced
 from components.branch_protection import ProtectedBranch, ProtectedBranchArgs, rules_of_branch
-from components.chat import SlackAlerts, SlackAlertsArgs, require_free_channel
+from components.chat import require_free_channel, show_in_slack
 from components.configuration.reading import load_settings
 from components.connection import read_connection
 from components.contract import export
@@ -18,8 +18,10 @@ from components.monitoring.watch import Monitoring, MonitoringArgs
 from components.notifications import Notifications, NotificationsArgs
 from components.outputs import configured, found
 from components.providers import aws_provider, github_provider
-from components.pull_request_check import NOT_CHECKED, PullRequestCheck, PullRequestCheckArgs, pull_requests_are_checked
+from components.pull_request_check import check_pull_requests
 from components.records import kept_records
+from components.runner.files import command_files
+from components.runner.runner import keep_running, runner_output
 from components.workload import discover_workload
 
 settings = load_settings()
@@ -34,12 +36,10 @@ require_usable_pattern(settings)
 require_free_channel(settings, account)
 connection = read_connection(settings.connection_arn, looking)
 workload = discover_workload(settings)
+command = command_files(settings)
 
 delivery = Delivery("delivery", DeliveryArgs(account=account, settings=settings), on_aws)
-checked = NOT_CHECKED
-if pull_requests_are_checked(settings, connection):
-    check_args = PullRequestCheckArgs(account=account, settings=settings)
-    checked = PullRequestCheck("pull-request-check", check_args, on_aws).contract
+checked = check_pull_requests(settings, account, connection, on_aws)
 if branch_rules := rules_of_branch(settings, guard.kept(BRANCH_PROTECTION)):
     branch_args = ProtectedBranchArgs(
         repository_name=settings.repository_name,
@@ -48,27 +48,27 @@ if branch_rules := rules_of_branch(settings, guard.kept(BRANCH_PROTECTION)):
         protect=settings.protects,
     )
     ProtectedBranch("branch", branch_args, on_github)
-alerts = Notifications("alerts", NotificationsArgs(account=account, settings=settings), on_aws)
-if settings.slack and alerts.chat_topic_arn:
-    slack_args = SlackAlertsArgs(account=account, names=names, slack=settings.slack, topic_arn=alerts.chat_topic_arn)
-    SlackAlerts("slack", slack_args, on_aws)
+alerts = Notifications(
+    "alerts", NotificationsArgs(account=account, settings=settings, runner=command is not None), on_aws
+)
+show_in_slack(settings, account, alerts.chat_topic_arn, on_aws)
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(account=account, settings=settings, workload=workload, topic_arns=alerts.topic_arns),
     on_aws,
 )
-if workload and settings.access_log_delivery:
-    logs_args = AccessLogsArgs(account=account, names=names, load_balancer_arn=workload.load_balancer_arn(account))
-    AccessLogs("access-logs", logs_args, on_aws)
+deliver_access_logs(settings, account, workload, on_aws)
 
-export(
+outputs = export(
     configured(settings),
     found(settings, account, connection, workload),
     delivery.contract,
     kept_records(settings, account, on_aws),
     announced(settings, on_aws),
+    runner_output(settings, account, command),
     checked,
     alerts.contract,
     monitoring.contract,
 )
+keep_running(settings, account, command, outputs, on_aws)
 guard.finish()

@@ -8,7 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account import Account
+from components.configuration.settings import Settings
 from components.policies import Statement, document, from_account
+from components.workload import Workload
 from sop.names import Names
 
 RETENTION_DAYS = 90
@@ -88,3 +90,13 @@ def _existing(log_group: str, parent: pulumi.Resource) -> str | None:
     """The id of the log group, where it is there already; CreateLogGroup would refuse."""
     found = aws.cloudwatch.get_log_groups(log_group_name_prefix=log_group, opts=pulumi.InvokeOptions(parent=parent))
     return log_group if log_group in found.log_group_names else None
+
+
+def deliver_access_logs(
+    settings: Settings, account: Account, workload: Workload | None, opts: pulumi.ResourceOptions
+) -> None:
+    """Have the load balancer's access logs delivered, once it is deployed, unless they are configured away."""
+    if workload and settings.access_log_delivery:
+        load_balancer_arn = workload.load_balancer_arn(account)
+        args = AccessLogsArgs(account=account, names=settings.names, load_balancer_arn=load_balancer_arn)
+        AccessLogs("access-logs", args, opts)

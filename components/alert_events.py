@@ -36,8 +36,13 @@ class AlertEvent:
         )
 
 
-def alert_events(account: Account, names: Names, runbooks: str, stack: str) -> Sequence[AlertEvent]:
-    """An execution that ended badly, and a rollback; `stack` is the Pulumi stack's name, for the command to type."""
+def alert_events(
+    account: Account, names: Names, runbooks: str, stack: str, *, runner: bool = False
+) -> Sequence[AlertEvent]:
+    """An execution that ended badly, a rollback, and a run of the runner that failed, where there is one.
+
+    `stack` is the Pulumi stack's name, for the command to type.
+    """
     console = Console.of(account.partition, account.region)
     where = f"{account.region}, account {account.account_id}"
     after = (f"What to do: {runbooks}/rollback.md", f"What is wrong now: release verify --stack {stack}")
@@ -82,4 +87,25 @@ def alert_events(account: Account, names: Names, runbooks: str, stack: str) -> S
         ),
         paths={"status": "$.detail.status-details.status", "stack": "$.detail.stack-id", "time": "$.time"},
     )
-    return (execution, rollback)
+    return (execution, rollback, *([_failed_run(names, runbooks, stack, where)] if runner else []))
+
+
+def _failed_run(names: Names, runbooks: str, stack: str, where: str) -> AlertEvent:
+    project = names.runner_project
+    return AlertEvent(
+        subject="runner",
+        description=f"A run of {project} failed",
+        pattern={
+            "source": ["aws.codebuild"],
+            "detail-type": ["CodeBuild Build State Change"],
+            "detail": {"project-name": [project], "build-status": ["FAILED", "FAULT", "STOPPED", "TIMED_OUT"]},
+        },
+        lines=(
+            f"{project}: what it was to do did not end well: <build> is <status> since <time> ({where}).",
+            f"What it said: aws logs filter-log-events --log-group-name /aws/codebuild/{project} "
+            "--log-stream-name-prefix with what follows the last colon of that",
+            f"What to do: {runbooks}/deployment.md, The runner",
+            f"Who keeps the door meanwhile: release door --stack {stack}",
+        ),
+        paths={"build": "$.detail.build-id", "status": "$.detail.build-status", "time": "$.time"},
+    )

@@ -12,6 +12,8 @@ import pulumi_aws as aws
 from components.configuration.settings import ChannelSecrets, Settings
 from components.contract import Contract
 
+GITHUB_KEY = "githubToken"  # under which is what the runner asks GitHub with
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelSecretArgs:
@@ -22,11 +24,11 @@ class ChannelSecretArgs:
 
 
 class ChannelSecret(pulumi.ComponentResource):
-    """The tokens of announcements, as one secret that only who may read it has.
+    """The tokens of announcements and of the runner, as one secret that only who may read it has.
 
     Creates a secret in Secrets Manager, encrypted with the account's own key of that service, and its value: a JSON
-    object of `slackToken` and `statusPageKey`, each only where it is configured. The configuration has both, too; so
-    it is deleted at once, and its name is free again.
+    object of `slackToken`, `statusPageKey` and `githubToken`, each only where it is configured. The configuration has
+    them, too; so it is deleted at once, and its name is free again.
     """
 
     arn: pulumi.Output[str]
@@ -41,7 +43,11 @@ class ChannelSecret(pulumi.ComponentResource):
             recovery_window_in_days=0,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        tokens = {"slackToken": args.secrets.slack_token, "statusPageKey": args.secrets.status_page_key}
+        tokens = {
+            "slackToken": args.secrets.slack_token,
+            "statusPageKey": args.secrets.status_page_key,
+            GITHUB_KEY: args.secrets.github_token,
+        }
         aws.secretsmanager.SecretVersion(
             f"{name}-value",
             secret_id=secret.arn,
@@ -55,8 +61,8 @@ class ChannelSecret(pulumi.ComponentResource):
 def announced(settings: Settings, opts: pulumi.ResourceOptions) -> Contract:
     """Make the secret where a token is configured: what the outputs say of announcements."""
     told = settings.announcements
-    if told and settings.channel_secrets:
+    if settings.channel_secrets:
         args = ChannelSecretArgs(secret_name=settings.names.channel_secret, secrets=settings.channel_secrets)
         arn: Any = ChannelSecret("announcements", args, opts).arn
-        told = replace(told, secret_arn=cast("str", arn))  # known once it is made
+        told = replace(told, secret_arn=cast("str", arn)) if told else None  # known once it is made
     return {"announcements": told}

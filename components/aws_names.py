@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sop.names import EVENT_SUBJECTS, Names
+from sop.names import EVENT_SUBJECTS, RUNNER_SUBJECTS, Names
 
 _ACCOUNT_DIGITS = 12
 
@@ -36,6 +36,7 @@ PIPELINE = NameRule("pipeline", 100, r"A-Za-z0-9.@\-_")
 PROJECT = NameRule("CodeBuild project", 150, r"A-Za-z0-9\-_", shortest=2, first="A-Za-z0-9")
 ROLE = NameRule("IAM role", 64, r"A-Za-z0-9+=,.@\-_")
 EVENT_RULE = NameRule("EventBridge rule", 64, r"A-Za-z0-9.\-_")
+SCHEDULE_GROUP = NameRule("schedule group", 64, r"A-Za-z0-9.\-_")
 TOPIC = NameRule("SNS topic", 256, r"A-Za-z0-9\-_")
 DASHBOARD = NameRule("CloudWatch dashboard", 255, r"A-Za-z0-9\-_")
 # CloudFormation takes 128, and cuts the role names that it makes from them to 64: beyond 40 the stack's own name no
@@ -43,7 +44,7 @@ DASHBOARD = NameRule("CloudWatch dashboard", 255, r"A-Za-z0-9\-_")
 STACK = NameRule("CloudFormation stack", 40, r"A-Za-z0-9\-", first="A-Za-z")
 BUCKET = NameRule("S3 bucket", 63, r"a-z0-9\-", shortest=3, first="a-z0-9")
 
-ROLE_PARTS = ("pipeline", "build", "deploy", "pull-request", "cloudformation", "chat")
+ROLE_PARTS = ("pipeline", "build", "deploy", "pull-request", "cloudformation", "chat", "runner", "schedules", "events")
 
 
 def unusable(names: Names) -> Iterator[tuple[str, str, NameRule]]:
@@ -55,11 +56,12 @@ def unusable(names: Names) -> Iterator[tuple[str, str, NameRule]]:
 
 def _all_names(names: Names) -> Iterator[tuple[str, str, NameRule]]:
     yield "pipeline", names.pipeline, PIPELINE
-    for project in (names.build_project, names.deploy_project, names.pull_request_project):
+    for project in (names.build_project, names.deploy_project, names.pull_request_project, names.runner_project):
         yield "pipeline", project, PROJECT
     for part in ROLE_PARTS:
         yield "pipeline", names.role(part), ROLE
-    for subject in EVENT_SUBJECTS:
+    yield "pipeline", names.schedule_group, SCHEDULE_GROUP
+    for subject in (*EVENT_SUBJECTS, *RUNNER_SUBJECTS):
         yield "pipeline", names.event_rule(subject), EVENT_RULE
     for topic in (names.topic, names.chat_topic):
         yield "topic", topic, TOPIC

@@ -42,6 +42,7 @@ class EncryptedBucket:
 
     bucket: aws.s3.Bucket
     key: aws.kms.Key
+    encrypted_name: pulumi.Output[str]  # the bucket's, once it encrypts what is put into it
 
 
 def encrypted_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> EncryptedBucket:
@@ -66,17 +67,19 @@ def encrypted_bucket(name: str, args: BucketArgs, parent: pulumi.Resource) -> En
         force_destroy=args.force_destroy,
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
-    _encrypt(name, bucket, key, parent)
+    encrypting = _encrypt(name, bucket, key, parent)
     _close(name, bucket, args, parent)
     _clear(name, bucket, args, parent)
-    return EncryptedBucket(bucket=bucket, key=key)
+    return EncryptedBucket(bucket=bucket, key=key, encrypted_name=encrypting.bucket)
 
 
-def _encrypt(name: str, bucket: aws.s3.Bucket, key: aws.kms.Key, parent: pulumi.Resource) -> None:
+def _encrypt(
+    name: str, bucket: aws.s3.Bucket, key: aws.kms.Key, parent: pulumi.Resource
+) -> aws.s3.BucketServerSideEncryptionConfiguration:
     by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
         sse_algorithm="aws:kms", kms_master_key_id=key.arn
     )
-    aws.s3.BucketServerSideEncryptionConfiguration(
+    return aws.s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",
         bucket=bucket.bucket,
         rules=[

@@ -117,16 +117,18 @@ def build_logs(log_group: aws.cloudwatch.LogGroup) -> aws.codebuild.ProjectLogsC
 
 
 def build_environment(
-    variables: Mapping[str, pulumi.Input[str]],
+    variables: Mapping[str, pulumi.Input[str]], secrets: Mapping[str, str] | None = None
 ) -> aws.codebuild.ProjectEnvironmentArgs:
-    """A small Linux container, with these environment variables."""
+    """A small Linux container with these environment variables; of secrets the value is NAME:KEY."""
+    told = [(name, value, "PLAINTEXT") for name, value in variables.items()]
+    told += [(name, value, "SECRETS_MANAGER") for name, value in (secrets or {}).items()]
     return aws.codebuild.ProjectEnvironmentArgs(
         type="LINUX_CONTAINER",
         compute_type="BUILD_GENERAL1_SMALL",
         image=ENVIRONMENT_IMAGE,
         image_pull_credentials_type="CODEBUILD",
         environment_variables=[
-            aws.codebuild.ProjectEnvironmentEnvironmentVariableArgs(name=variable, value=value, type="PLAINTEXT")
-            for variable, value in variables.items()
+            aws.codebuild.ProjectEnvironmentEnvironmentVariableArgs(name=name, value=value, type=kind)
+            for name, value, kind in told
         ],
     )

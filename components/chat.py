@@ -118,3 +118,12 @@ class SlackAlerts(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({})
+
+
+def show_in_slack(
+    settings: Settings, account: Account, topic_arn: pulumi.Output[str] | None, opts: pulumi.ResourceOptions
+) -> None:
+    """Have the chat's topic shown in the stack's Slack channel, where it has one."""
+    if settings.slack and topic_arn:
+        args = SlackAlertsArgs(account=account, names=settings.names, slack=settings.slack, topic_arn=topic_arn)
+        SlackAlerts("slack", args, opts)

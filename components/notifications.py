@@ -28,6 +28,7 @@ class NotificationsArgs:
 
     account: Account
     settings: Settings
+    runner: bool = False  # whether there is one, whose failures are told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ class Notifications(pulumi.ComponentResource):
                 endpoint=address,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        for event in alert_events(args.account, names, settings.runbooks, pulumi.get_stack()):
+        for event in alert_events(args.account, names, settings.runbooks, pulumi.get_stack(), runner=args.runner):
             rule = aws.cloudwatch.EventRule(
                 f"{name}-{event.subject}-rule",
                 name=names.event_rule(event.subject),

@@ -13,6 +13,7 @@ from sop.outputs import (
     ContactOutput,
     MailOutput,
     ReleaseWindowOutput,
+    RunnerOutput,
     SlackOutput,
     StackOutputs,
     StatusPageOutput,
@@ -44,6 +45,7 @@ _GROUPS = {
     "announcements.slack": SlackOutput,
     "announcements.statusPage": StatusPageOutput,
     "announcements.releaseManager announcements.onCall announcements.incidentCommander": ContactOutput,
+    "runner": RunnerOutput,
     "workload": WorkloadOutput,
 }
 _HEAD = "| key | type | meaning |\n| --- | --- | --- |"

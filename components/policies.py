@@ -40,8 +40,8 @@ _KEY_ADMINISTRATION = (
 )
 KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 
-# CloudFormation is not among them: it documents no source account when it takes a stack's role
-_SAYS_FOR_WHOM = ("chatbot", "codebuild", "codepipeline")
+# CloudFormation and EventBridge are not among them: neither documents a source account when it takes a role
+_SAYS_FOR_WHOM = ("chatbot", "codebuild", "codepipeline", "scheduler")
 
 # In a resource's own policy this is the resource itself
 ITSELF = ("*",)

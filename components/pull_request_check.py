@@ -155,3 +155,13 @@ def _use_connection(arn: str) -> Statement:
         ],
         resources=[re.sub("codeconnections|codestar-connections", service, arn, count=1) for service in services],
     )
+
+
+def check_pull_requests(
+    settings: Settings, account: Account, connection: Connection, opts: pulumi.ResourceOptions
+) -> Contract:
+    """Make the check where it can be made: what the outputs say of it."""
+    if not pull_requests_are_checked(settings, connection):
+        return NOT_CHECKED
+    args = PullRequestCheckArgs(account=account, settings=settings)
+    return PullRequestCheck("pull-request-check", args, opts).contract

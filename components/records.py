@@ -49,7 +49,7 @@ class Records(pulumi.ComponentResource):
             undeletable=LEDGER if protect else None,
         )
         made = encrypted_bucket(name, bucket_args, self)
-        self.contract = {"records_bucket": made.bucket.bucket, "records_key_arn": made.key.arn}
+        self.contract = {"records_bucket": made.encrypted_name, "records_key_arn": made.key.arn}
         self.register_outputs(self.contract)
 
 

@@ -102,9 +102,10 @@ def exec_environment(paths: Paths, sandbox: Running, environ: Mapping[str, str])
 
 
 def build_environment(account: Account) -> dict[str, str]:
-    """What a CodeBuild build finds of its machine: AWS reachable, tools on PATH, nothing of the caller's."""
+    """What a CodeBuild build finds of its machine: AWS and GitHub reachable, tools on PATH, nothing of the caller's."""
     return {
         **_aws(account.paths, account.endpoint, account.region),
+        "GITHUB_BASE_URL": f"{account.endpoint}{GITHUB_PATH}",
         "PATH": _path(os.environ),
         "HOME": str(PROJECT),
         "LANG": "C.UTF-8",

@@ -17,6 +17,10 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
+RUNNER_SUBJECTS = ("built", "alarm", "deployed", "runner")  # what EventBridge starts the runner on, and its failure
+COMMAND = "runner/"  # the folder of the records bucket that the runner's command is in
+OUTPUTS_FILE = f"{COMMAND}outputs.json"  # and the stack's outputs
+RUNS = "runs/"  # that of what its runs have kept
 LEDGER = "ledger/"  # the folder of the records bucket that is the ledger; nothing else is in it
 NOTES = "releases/"  # that of release notes, where they are kept there
 CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
@@ -109,6 +113,14 @@ class Names:
         return f"{self.pipeline}-pull-request"
 
     @property
+    def runner_project(self) -> str:
+        return f"{self.pipeline}-runner"
+
+    @property
+    def schedule_group(self) -> str:
+        return self.runner_project
+
+    @property
     def topic(self) -> str:
         return self._chosen("topic", f"{self._prefix}-alerts")
 
@@ -157,7 +169,8 @@ class Names:
         return f"{self.records_bucket}-{account_id}-{self.region}"
 
     def role(self, part: str) -> str:
-        """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`.
+        """The IAM role of one part: `pipeline`, `build`, `deploy`, `pull-request`, `cloudformation`, `chat`,
+        `runner`, `schedules`, `events`.
 
         IAM is one for all regions.
         """

@@ -112,6 +112,15 @@ class AnnouncementsOutput:
 
 
 @dataclass(frozen=True)
+class RunnerOutput:
+    """What runs the release command on AWS: where there is one, it is the one sender and keeper."""
+
+    project_name: Annotated[str, "The CodeBuild project that runs it"]
+    schedule_group: Annotated[str, "The EventBridge Scheduler group of its schedules"]
+    schedule_role_arn: Annotated[str, "The role with which a schedule starts it"]
+
+
+@dataclass(frozen=True)
 class WorkloadOutput:
     """What the first deployment created, as CloudWatch names it."""
 
@@ -148,6 +157,7 @@ class StackOutputs:
     artifact_bucket_name: Annotated[str, "The bucket of the pipeline's artifacts"]
     records_bucket: Annotated[str | None, "The bucket that the ledger is in; none where the stack has no records"]
     records_key_arn: Annotated[str | None, "The KMS key of that bucket"]
+    runner: Annotated[RunnerOutput | None, "What runs this command on AWS; none where only people do"]
     cloudformation_stack_name: Annotated[str, "The web infrastructure's stack"]
     expected_stack_outputs: Annotated[list[str], "Outputs that it must have"]
     topic_arn: Annotated[str, "The topic of the alerts that people read"]
@@ -181,6 +191,11 @@ class StackOutputs:
     def has_group(self) -> bool:
         """Whether an Auto Scaling group's instances serve. That none does was configured, not found."""
         return GROUP_OUTPUT in self.expected_stack_outputs
+
+    @property
+    def keeper(self) -> str | None:
+        """The project that keeps the door by itself; None where nobody does."""
+        return self.runner.project_name if self.runner else None
 
     @property
     def topics(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.configuration import announcement_keys as keys
-from components.configuration import rules
+from components.configuration import rules, runner_keys
 from components.configuration.configuration import Configuration
 from components.configuration.settings import ChannelSecrets
 from sop.channels import Audience, Channel
@@ -36,12 +36,16 @@ def announcements_of(
 
 
 def channel_secrets(given: Configuration) -> ChannelSecrets | None:
-    """What the channels are written with, with every mistake noted; None where none is configured."""
+    """What the channels, and GitHub, are asked with, with every mistake noted; None where none is configured."""
     for secret, channel in ((keys.SLACK_TOKEN, keys.SLACK_CHANNEL), (keys.STATUS_PAGE_KEY, keys.STATUS_PAGE)):
         if given.is_set(secret) and not given.is_set(channel):
             given.not_here(secret, f"set where {keys.ANNOUNCEMENTS.name}'s {channel.member} is")
-    found = ChannelSecrets(slack_token=given.get(keys.SLACK_TOKEN), status_page_key=given.get(keys.STATUS_PAGE_KEY))
-    return found if found.slack_token or found.status_page_key else None
+    found = ChannelSecrets(
+        slack_token=given.get(keys.SLACK_TOKEN),
+        status_page_key=given.get(keys.STATUS_PAGE_KEY),
+        github_token=given.get(runner_keys.GITHUB_TOKEN),
+    )
+    return found if found.slack_token or found.status_page_key or found.github_token else None
 
 
 def _mail(given: Configuration, alert_emails: tuple[str, ...], *, required: bool) -> MailOutput | None:

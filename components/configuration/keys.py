@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.configuration import announcement_keys, rules
+from components.configuration import announcement_keys, rules, runner_keys
 from components.configuration.key import EVERYWHERE, Group, Key
 from components.configuration.rule import Rule, positive, positive_whole
 from components.configuration.settings import Watched
@@ -363,7 +363,7 @@ KEYS: tuple[Key[Any], ...] = (
     *(REGION, SERVICE_NAME, REPOSITORY, CONNECTION_ARN, BRANCH, ALERT_EMAILS),
     *(SLACK_WORKSPACE, SLACK_CHANNEL, SLACK_TOPICS, SLACK_SHARED, RUNBOOKS),
     *(APPLICATION_ERROR_PATTERN, ENDPOINT_URL, WORKLOAD, WORKLOAD_POLICIES),
-    *(RECORDS, IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
+    *(RECORDS, *runner_keys.KEYS, IAM_PROPAGATION_SECONDS, INTERRUPT_EXECUTIONS),
     *(MANAGE_PROTECTION, APPROVALS, UP_TO_DATE, CODE_OWNER_REVIEWS, BYPASS_ACTORS),
     *(OPERATIONS_MANAGER, MANAGER_COUNTS),
     *(WINDOW_DAYS, WINDOW_OPENS, WINDOW_CLOSES, WINDOW_TIME_ZONE),

@@ -15,7 +15,7 @@ import pulumi
 from pulumi.runtime import config as engine
 
 from components import aws_names
-from components.configuration import keys
+from components.configuration import keys, runner_keys
 from components.configuration.announcements import announcements_of, channel_secrets
 from components.configuration.calendar import calendar_of
 from components.configuration.configuration import Configuration
@@ -80,6 +80,7 @@ def read_settings(stack: str, values: Mapping[str, str], secrets: Set[str] = fro
         interrupt_executions=given.get(keys.INTERRUPT_EXECUTIONS),
         watched=given.get(keys.WORKLOAD),
         keep_records=given.get(keys.RECORDS),
+        runner=given.get(runner_keys.RUNNER),
     )
     given.finish()
     return settings

@@ -180,6 +180,7 @@ WATCHED = text("instances, targets or none", Watched.TARGETS, Watched)
 SLACK_WORKSPACE = matching(r"T[A-Z0-9]{2,}", "a Slack workspace id, T…", "WORKSPACE_ID")
 # What is posted with is a bot's token (https://docs.slack.dev/authentication/tokens)
 SLACK_TOKEN = matching(r"xoxb-[A-Za-z0-9-]+", "a bot token of Slack, xoxb-…", "TOKEN")
+GITHUB_TOKEN = matching(r"\S{4,}", "a token of GitHub, github_pat_… or ghs_… say", "TOKEN")
 STATUS_PAGE_KEY = matching(r"[A-Za-z0-9-]{8,}", "an API key of Statuspage", "KEY")
 STATUS_PAGE = matching(r"[a-z0-9]{6,}", "the id of a page of Statuspage", "PAGE_ID")
 STATUS_PAGE_COMPONENTS = listed(

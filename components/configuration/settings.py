@@ -40,10 +40,11 @@ class Slack:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelSecrets:
-    """What announcements are sent with."""
+    """What announcements are sent with, and what the runner asks GitHub with."""
 
     slack_token: str | None = field(repr=False)
     status_page_key: str | None = field(repr=False)
+    github_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ class Settings:
     workload_policies: tuple[str, ...]
     watched: Watched
     keep_records: bool
+    runner: bool | None  # None: where there is what it needs
 
     @property
     def protects(self) -> bool:

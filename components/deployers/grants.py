@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from components.configuration.settings import Settings
 from components.deployers.resources import StackResources as Own
+from components.runner.files import may_run
 
 
 class Scope(StrEnum):
@@ -27,7 +28,7 @@ class Scope(StrEnum):
 class Grant:
     """What may be done with some resources, `where` the configuration has them.
 
-    `passed_to` may be given a role, without `.amazonaws.com`.
+    `passed_to` may be given a role, without `.amazonaws.com`; chatbot where there is a Slack channel.
     """
 
     sid: str
@@ -35,7 +36,7 @@ class Grant:
     reads: Sequence[str] = ()
     changes: Sequence[str] = ()
     scope: Scope = Scope.RESOURCE
-    passed_to: str = ""
+    passed_to: Sequence[str] = ()
     where: Callable[[Settings], object] = lambda _: True
 
 
@@ -45,6 +46,14 @@ def _of(service: str, names: str) -> list[str]:
 
 def _with_slack(settings: Settings) -> object:
     return settings.slack
+
+
+def _with_runner(settings: Settings) -> object:
+    return may_run(settings)
+
+
+def _with_records(settings: Settings) -> object:
+    return settings.keep_records
 
 
 _BOTH_NAMES = ("codeconnections", "codestar-connections")  # the service's present name, and its former
@@ -73,23 +82,11 @@ GRANTS = (
         ),
     ),
     Grant(
-        sid="GivePipelineItsRole",
-        resources=Own.pipeline_role,
+        sid="GiveRoles",
+        # Which service takes which is in the roles themselves: each trusts one
+        resources=Own.roles,
         changes=["iam:PassRole"],
-        passed_to="codepipeline",
-    ),
-    Grant(
-        sid="GiveProjectsTheirRoles",
-        resources=Own.build_roles,
-        changes=["iam:PassRole"],
-        passed_to="codebuild",
-    ),
-    Grant(
-        sid="GiveSlackItsRole",
-        resources=Own.chat_role,
-        changes=["iam:PassRole"],
-        passed_to="chatbot",
-        where=_with_slack,
+        passed_to=("chatbot", "codebuild", "codepipeline", "events", "scheduler"),
     ),
     Grant(sid="NewKeys", resources=Own.anything, changes=_of("kms", "CreateKey TagResource"), scope=Scope.NEW_KEY),
     Grant(
@@ -98,8 +95,9 @@ GRANTS = (
         reads=_of("kms", "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags"),
         changes=_of(
             "kms",
-            "CreateAlias DeleteAlias EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource "
-            "UpdateAlias UpdateKeyDescription",
+            # GenerateDataKey: S3 asks for it on behalf of whoever puts an object
+            "CreateAlias DeleteAlias EnableKeyRotation GenerateDataKey PutKeyPolicy ScheduleKeyDeletion TagResource "
+            "UntagResource UpdateAlias UpdateKeyDescription",
         ),
         scope=Scope.OWN_KEY,
     ),
@@ -122,6 +120,13 @@ GRANTS = (
         ),
     ),
     Grant(sid="Artifacts", resources=Own.objects, changes=_of("s3", "DeleteObject DeleteObjectVersion")),
+    Grant(
+        sid="Command",
+        resources=Own.command,
+        reads=_of("s3", "GetObject GetObjectTagging"),
+        changes=_of("s3", "DeleteObjectVersion PutObject PutObjectTagging"),
+        where=_with_records,
+    ),
     Grant(
         sid="Topic",
         resources=Own.topics,
@@ -154,6 +159,20 @@ GRANTS = (
         resources=Own.rules,
         reads=_of("events", "DescribeRule ListTagsForResource ListTargetsByRule"),
         changes=_of("events", "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource"),
+    ),
+    Grant(
+        sid="ScheduleGroup",
+        resources=Own.schedule_group,
+        reads=_of("scheduler", "GetScheduleGroup ListTagsForResource"),
+        changes=_of("scheduler", "CreateScheduleGroup DeleteScheduleGroup TagResource UntagResource"),
+        where=_with_runner,
+    ),
+    Grant(
+        sid="Schedules",
+        resources=Own.schedules,
+        reads=_of("scheduler", "GetSchedule"),
+        changes=_of("scheduler", "CreateSchedule DeleteSchedule UpdateSchedule"),
+        where=_with_runner,
     ),
     Grant(
         sid="LogGroups",

@@ -54,7 +54,9 @@ def _equal(grant: Grant, settings: Settings) -> Mapping[str, str | list[str]]:
     """The condition keys, and what each must be."""
     match grant.scope:
         case Scope.RESOURCE:
-            return {"iam:PassedToService": f"{grant.passed_to}.amazonaws.com"} if grant.passed_to else {}
+            passed_to = [service for service in grant.passed_to if service != "chatbot" or settings.slack]
+            services = [f"{service}.amazonaws.com" for service in passed_to]
+            return {"iam:PassedToService": services if len(services) > 1 else services[0]} if services else {}
         case Scope.REGION:
             return {"aws:RequestedRegion": settings.region}
         case Scope.CHAT:

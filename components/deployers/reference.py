@@ -121,7 +121,7 @@ def _listed(actions: Sequence[str]) -> str:
 
 def _narrowed(grant: Grant) -> str:
     if grant.passed_to:
-        return f"given to {grant.passed_to}.amazonaws.com"
+        return f"given to {', '.join(grant.passed_to)}.amazonaws.com"
     return "" if grant.scope is Scope.RESOURCE else grant.scope
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.account import Account
 from components.chat import configuration_name
 from components.configuration.settings import Settings
-from sop.names import ALARM_SUBJECTS, EVENT_SUBJECTS
-
-_BUILD_ROLES = ("build", "deploy", "pull-request")
+from sop.names import ALARM_SUBJECTS, COMMAND
 
 
 @dataclass(frozen=True)
@@ -28,22 +25,12 @@ class StackResources:
         return [self.account.arn("codepipeline", self.settings.names.pipeline)]
 
     def projects(self) -> list[str]:
-        names = self.settings.names
-        projects = (names.build_project, names.deploy_project, names.pull_request_project)
-        return [self.account.arn("codebuild", f"project/{name}") for name in projects]
+        """All that are called after the pipeline: named one by one they would not fit in a policy."""
+        return [self.account.arn("codebuild", f"project/{self.settings.names.pipeline}-*")]
 
     def roles(self) -> list[str]:
         """All that begin with the pipeline's name and end with the region: named one by one they fill the policy."""
-        return self._roles(["*"])
-
-    def pipeline_role(self) -> list[str]:
-        return self._roles(["pipeline"])
-
-    def build_roles(self) -> list[str]:
-        return self._roles(_BUILD_ROLES)
-
-    def chat_role(self) -> list[str]:
-        return self._roles(["chat"])
+        return self._roles("*")
 
     def keys(self) -> list[str]:
         """A key has no name of its own: its tags say whose it is."""
@@ -71,8 +58,8 @@ class StackResources:
         ]
 
     def channel_secret(self) -> list[str]:
-        """Secrets Manager ends a secret's ARN in six characters of its own."""
-        return [self.account.arn("secretsmanager", f"secret:{self.settings.names.channel_secret}-??????")]
+        """Secrets Manager ends a secret's ARN in six characters of its own; of one to come nobody knows them."""
+        return [self.account.arn("secretsmanager", f"secret:{self.settings.names.channel_secret}*")]
 
     def alarms_by_prefix(self) -> list[str]:
         """With the SOP's service's prefix begin every other service's names, too: to read, since it is short."""
@@ -87,9 +74,18 @@ class StackResources:
         return [self.account.global_arn("cloudwatch", f"dashboard/{self.settings.names.dashboard}")]
 
     def rules(self) -> list[str]:
-        return [
-            self.account.arn("events", f"rule/{self.settings.names.event_rule(subject)}") for subject in EVENT_SUBJECTS
-        ]
+        """As of projects."""
+        return [self.account.arn("events", f"rule/{self.settings.names.event_rule('*')}")]
+
+    def schedule_group(self) -> list[str]:
+        return [self.account.arn("scheduler", f"schedule-group/{self.settings.names.schedule_group}")]
+
+    def schedules(self) -> list[str]:
+        return [self.account.arn("scheduler", f"schedule/{self.settings.names.schedule_group}/*")]
+
+    def command(self) -> list[str]:
+        """What the runner is given to read."""
+        return [f"{self._bucket(self._records)}/{COMMAND}*"]
 
     def log_groups(self) -> list[str]:
         """Those of builds and of access logs. A group's tags are asked for by its name alone, the rest by `NAME:*`."""
@@ -131,5 +127,5 @@ class StackResources:
     def _bucket(self, name: str) -> str:
         return f"arn:{self.account.partition}:s3:::{name}"
 
-    def _roles(self, parts: Sequence[str]) -> list[str]:
+    def _roles(self, *parts: str) -> list[str]:
         return [self.account.global_arn("iam", f"role/{self.settings.names.role(part)}") for part in parts]

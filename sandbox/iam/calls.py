@@ -191,7 +191,8 @@ def _values(service: str, variable: str, params: Params, by_name: bool) -> list[
 
 
 def _is_partial(kind: ResourceType, filled: Mapping[str, str]) -> bool:
-    return len(filled) < len(kind.variables) or kind.variables[0].endswith("WithPath") or "KeyId" in kind.variables
+    named = {"KeyId", "SecretId"} & set(kind.variables)  # by an alias, or without the end of its ARN
+    return len(filled) < len(kind.variables) or kind.variables[0].endswith("WithPath") or bool(named)
 
 
 def _place(where: Surroundings) -> dict[str, str]:

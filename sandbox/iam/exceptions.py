@@ -108,6 +108,7 @@ VARIABLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "kms": {"Alias": ["AliasName"], "KeyId": ["KeyId", "TargetKeyId", "AliasName"]},
     "logs": {"DeliveryName": ["id"]},
     "s3": {"BucketName": ["Bucket"], "ObjectName": ["Key"]},
+    "secretsmanager": {"SecretId": ["SecretId", "Name"]},
 }
 # Values that hold more than the name
 VALUES: Mapping[tuple[str, str], Callable[[str], str]] = {

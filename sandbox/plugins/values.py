@@ -132,7 +132,8 @@ def _decode_object(struct: struct_pb2.Struct, secrets: list[Any]) -> Any:
         plain = _decode(struct.fields["value"], [])
         secrets.append(plain)
         return plain
-    if signature == _ASSET and struct.fields["path"].string_value:
+    if signature == _ASSET and not {"text", "uri"} & set(struct.fields):
+        # The engine keeps no path in the state
         return FileAsset(struct.fields["path"].string_value, struct.fields["hash"].string_value)
     if signature is not None:
         raise UnsupportedValueError("assets of text, archives and resource references are not emulated here")

@@ -134,5 +134,5 @@ def _show(keeping: Keeping) -> Told:
             f"  {printable(begun.intent.by)} began {begun.told()} at {utc(begun.intent.at)} "
             f"({printable(begun.intent.reason)}); what came of it is not noted: the next change looks"
         )
-    lines.append(f"  {kept_by(now, None)}")
+    lines.append(f"  {kept_by(now, keeping.outputs.keeper)}")
     return Told("\n".join(lines), DONE if now.is_open else REFUSED)

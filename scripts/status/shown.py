@@ -87,7 +87,7 @@ def _door(door: Door, outputs: StackOutputs) -> list[str]:
     lines = ["open" if door.is_open else door.whose()]
     lines += [f"  execution {one} waits before it" for one in door.before]
     lines += [f"  execution {door.inside} is behind it, where the entry rule keeps it"] if door.inside else []
-    return [*lines, kept_by(door, None)] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
+    return [*lines, kept_by(door, outputs.keeper)] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
 
 
 def _times(times: Times, zone: ZoneInfo | None) -> list[str]:

@@ -32,5 +32,7 @@ def everything() -> Plan:
         "release:slackChannelId": "C0SAMPLE1",
         "release:slackToken": "xoxb-0-SAMPLE1",
         "release:statusPageKey": "0-SAMPLE1-KEY",
+        "release:githubToken": "github_pat_SAMPLE1",
     }
-    return run_program("prod", deployed("prod"), configuration("prod") | announcements | secrets, sorted(secrets))
+    given = configuration("prod") | announcements | secrets | {"release:runner": "true"}
+    return run_program("prod", deployed("prod"), given, sorted(secrets))

@@ -22,15 +22,18 @@ from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from components import asking
 from components.deployers.stack_file import engine_text
+from components.runner import files
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests" / "sample"  # stack files for tests that are not about this repository's own
 ACCOUNT = "123456789012"
 SECRET = "[secret]"
+WHEELS, LOCK = SAMPLE / "dist", SAMPLE / "requirements-release.txt"  # what `make wheel` and `make lock` make
 ENCRYPTED = {
     "release:slackWorkspaceId": "T0SAMPLE1",
     "release:slackChannelId": "C0SAMPLE1",
     "release:slackToken": "xoxb-0-SAMPLE1",
+    "release:githubToken": "github_pat_SAMPLE1",
 }
 # What the providers would take from the machine
 AMBIENT = ("AWS_REGION", "AWS_DEFAULT_REGION", "GITHUB_BASE_URL")
@@ -99,6 +102,7 @@ class World:
     channels: tuple[Mapping[str, Any], ...] = ()  # Slack channel configurations
     account: str = ACCOUNT
     region: str = "ap-southeast-2"
+    wheels: Path = WHEELS
 
     def deployed(self, environment: str) -> World:
         """The same after the first deployment of `environment`."""
@@ -145,9 +149,10 @@ def run_program(
     client = mock.patch.object(asking, "client", side_effect=lambda service, _: _CLIENTS[service](world))
     # The mocks have no engine to call a hook back
     hook = mock.patch.object(resource_hooks, "register_resource_hook", side_effect=_registered)
+    wheels, lock = mock.patch.object(files, "FOLDER", world.wheels), mock.patch.object(files, "LOCK", LOCK)
     # Where in the source each resource is made costs a quarter of the time, and nobody asks for it here
     trace = mock.patch.object(resource, "_get_stack_trace", return_value=StackTrace())
-    with mock.patch.dict(os.environ), client, hook, trace:
+    with mock.patch.dict(os.environ), client, hook, wheels, lock, trace:
         for variable in AMBIENT:
             os.environ.pop(variable, None)
         return contextvars.copy_context().run(_run, stack_name, world, values, secrets or [], asyncio.new_event_loop())
@@ -279,7 +284,7 @@ class _Monitor(mocks.MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
-        if "pulumi:pulumi:Stack" in request.urn:
+        if "::pulumi:pulumi:Stack::" in request.urn:
             self._plan.outputs = _plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)
 

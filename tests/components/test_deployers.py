@@ -23,7 +23,7 @@ from components.deployers.reference import PAGE, POLICIES, TEMPLATE, own_policie
 from components.deployers.stack_file import engine_text, stack_settings
 from components.deployers.unrehearsed import UNREHEARSED
 from sandbox.iam.reference import find_action
-from tests.components.recorder import ROOT, SAMPLE, configuration, deployed, run_program
+from tests.components.recorder import ROOT, SAMPLE, Plan, configuration
 
 REFERENCE = ROOT / "docs" / "reference"
 ACTIONS = sorted({action for grant in GRANTS for action in (*grant.reads, *grant.changes)})
@@ -46,6 +46,7 @@ NOT_NARROWED = {
     "sns:GetSubscriptionAttributes",
     "sns:Unsubscribe",
 }
+RUNNER = {"release:runner": "true"}
 SLACK = {"release:slackWorkspaceId": "T0123ABCD", "release:slackChannelId": "C0123ABCD"}
 
 
@@ -55,7 +56,8 @@ CHANNEL = {"release:announcements": '{"slackChannel": "C0123ABCD"}'}
 
 def of(purpose: Purpose, stack: str = "prod", **changes: str) -> list[dict[str, Any]]:
     announced = TOKEN | CHANNEL if stack == "prod" else {}
-    values = configuration(stack) | SLACK | announced | {f"release:{key}": value for key, value in changes.items()}
+    given = {f"release:{key}": value for key, value in changes.items()}
+    values = configuration(stack) | RUNNER | SLACK | announced | given
     return policy(purpose, read_settings(stack, values, {*SLACK, *TOKEN}))["Statement"]
 
 
@@ -105,20 +107,23 @@ def test_each_arn_is_one_that_its_actions_work_on() -> None:
                 assert fits or of_logs or of_keys, (action, arn)
 
 
-def test_a_role_is_given_to_the_one_service_that_takes_it() -> None:
-    given = {
-        role.rpartition("/")[2]: statement["Condition"]["StringEquals"]["iam:PassedToService"]
+def test_a_role_is_given_to_the_one_service_that_takes_it(everything: Plan) -> None:
+    """The policy says which roles to which services, the role itself which of them takes it."""
+    given = [
+        (re.compile(role.rpartition("/")[2].replace("*", ".+")), service)
         for statement in of(Purpose.UP)
         if "iam:PassRole" in statement["Action"]
+        for services in [statement["Condition"]["StringEquals"]["iam:PassedToService"]]
+        for service in ([services] if isinstance(services, str) else services)
         for role in statement["Resource"]
+    ]
+    trusts = {
+        role.inputs["name"]: json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"]["Service"]
+        for role in everything.of_type("Role")
     }
-    assert given == {
-        "web-pipeline-prod-pipeline-ap-southeast-2": "codepipeline.amazonaws.com",
-        "web-pipeline-prod-build-ap-southeast-2": "codebuild.amazonaws.com",
-        "web-pipeline-prod-deploy-ap-southeast-2": "codebuild.amazonaws.com",
-        "web-pipeline-prod-pull-request-ap-southeast-2": "codebuild.amazonaws.com",
-        "web-pipeline-prod-chat-ap-southeast-2": "chatbot.amazonaws.com",
-    }
+    taken = {name for name, service in trusts.items() for role, to in given if to == service and role.fullmatch(name)}
+    assert {name for name in trusts if name not in taken} == {"web-pipeline-prod-cloudformation-ap-southeast-2"}
+    assert {service for _, service in given} == {trusts[name] for name in taken}
 
 
 def test_keys_are_the_stacks_by_their_tags() -> None:
@@ -145,11 +150,10 @@ def test_a_key_without_a_value_is_not_set_as_the_engine_has_it() -> None:
     assert engine_text(None) == ""
 
 
-def test_what_the_plan_names_is_what_the_policy_names() -> None:
+def test_what_the_plan_names_is_what_the_policy_names(everything: Plan) -> None:
     """Of the recorded plan: the resources with names are those that `up` may make."""
     arns = {arn for statement in of(Purpose.UP) for arn in statement["Resource"]}
     shapes = [re.compile(re.escape(arn).replace(r"\*", ".*")) for arn in arns if arn != "*"]
-    plan = run_program("prod", deployed("prod"))
     named = {
         "Pipeline": "arn:aws:codepipeline:ap-southeast-2:123456789012:{name}",
         "Project": "arn:aws:codebuild:ap-southeast-2:123456789012:project/{name}",
@@ -164,10 +168,13 @@ def test_what_the_plan_names_is_what_the_policy_names() -> None:
         "LogMetricFilter": "arn:aws:logs:ap-southeast-2:123456789012:log-group:{logGroupName}:log-stream:",
         "LogDeliverySource": "arn:aws:logs:ap-southeast-2:123456789012:delivery-source:{name}",
         "LogDeliveryDestination": "arn:aws:logs:ap-southeast-2:123456789012:delivery-destination:{name}",
+        "ScheduleGroup": "arn:aws:scheduler:ap-southeast-2:123456789012:schedule-group/{name}",
+        "Schedule": "arn:aws:scheduler:ap-southeast-2:123456789012:schedule/{groupName}/{name}",
+        "BucketObjectv2": "arn:aws:s3:::{bucket}/{key}",
         "Alias": "arn:aws:kms:ap-southeast-2:123456789012:{name}",
     }
     for kind, template in named.items():
-        found = plan.of_type(kind)
+        found = everything.of_type(kind)
         assert found, kind
         for registration in found:
             arn = template.format(**registration.inputs)

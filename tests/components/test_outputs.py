@@ -28,7 +28,7 @@ from tests.components.recorder import Plan
 def test_the_exported_keys_are_the_contracts(plan_name: str, request: pytest.FixtureRequest) -> None:
     outputs = request.getfixturevalue(plan_name).outputs
     of_prod = ("releaseWindow", "calendar", "announcements")
-    optional = ("workload", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest")
+    optional = ("workload", "endpointUrl", "chatTopicArn", "chatTopicPolicyDigest", "runner")
     absent = {key for key in (*of_prod, *optional) if outputs.get(key) is None}
     assert set(outputs) | absent == wire_names(StackOutputs)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pulumi import FileAsset
 
 from tests.components.recorder import ROOT, Plan, Registration, World, configured, run_program
 
@@ -62,6 +63,8 @@ def _resource(registration: Registration) -> dict[str, Any]:
 
 
 def _expanded(value: Any) -> Any:
+    if isinstance(value, FileAsset):
+        return {"file": Path(value.path).name}
     if not isinstance(value, str) or not value.startswith("{"):
         return value
     try:

@@ -14,6 +14,7 @@ from tests.components.recorder import Plan, World, configuration, deployed, run_
 from tests.golden import plans
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+OUTPUTS = "aws:s3/bucketObjectv2:BucketObjectv2"  # their file
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 # Which alarm each threshold belongs to; the others are the verification's alone
 WITH_ALARM = {
@@ -53,7 +54,7 @@ def test_changing_one_threshold_changes_the_alarm_the_line_and_the_outputs_and_n
     subject = WITH_ALARM[threshold]
     places = set(differences(before, after))
     graph = {place for place in places if place[:2] == ("resources", DASHBOARD)}
-    assert places - graph == {
+    assert places - graph - {place for place in places if place[:2] == ("resources", OUTPUTS)} == {
         ("resources", ALARM, f"monitoring-alarms-{subject}", "inputs", "threshold"),
         ("outputs", "alarms", f"prod-{subject}", "Threshold"),
         ("outputs", "thresholds", threshold),
@@ -68,12 +69,15 @@ def test_changing_one_threshold_changes_the_alarm_the_line_and_the_outputs_and_n
 
 @pytest.mark.parametrize("threshold", ["pipelineExpectedMinutes", "devObservationHours"])
 def test_a_threshold_of_the_verification_alone_changes_the_outputs_alone(threshold: str) -> None:
-    assert list(differences(*changed(threshold, 7))) == [("outputs", "thresholds", threshold)]
+    assert set(differences(*changed(threshold, 7))) == {
+        ("outputs", "thresholds", threshold),
+        ("resources", OUTPUTS, "outputs-object", "inputs", "content", "thresholds", threshold),
+    }
 
 
 def test_the_least_traffic_changes_the_error_rates_expression_wherever_it_stands() -> None:
     before, after = changed("errorRateMinimumRequests", 7)
-    places = [place for place in differences(before, after) if place[0] == "resources"]
+    places = [place for place in differences(before, after) if place[0] == "resources" and place[1] != OUTPUTS]
     assert {place[2] for place in places} == {"monitoring-alarms-error-rate", "monitoring-overview-dashboard"}
     assert {place[-1] for place in places} == {"expression", "alarmDescription"}
 
@@ -96,10 +100,10 @@ def test_dev_and_prod_differ_in_nothing_but_names_window_and_branch_rules() -> N
 
 
 @pytest.mark.parametrize("stack", plans.STACKS)
-def test_the_first_deployment_only_adds_and_touches_nothing_but_dashboard_and_composite(stack: str) -> None:
+def test_the_first_deployment_only_adds_and_touches_nothing_but_dashboard_composite_and_outputs(stack: str) -> None:
     before, after = (plans.canonical(run_program(stack, world)) for world in (World(), deployed(stack)))
     touched = {place[1] for place in differences(before, after) if place[0] == "resources" and place[-1] != "added"}
-    assert touched == {DASHBOARD, "aws:cloudwatch/compositeAlarm:CompositeAlarm"}
+    assert touched == {DASHBOARD, OUTPUTS, "aws:cloudwatch/compositeAlarm:CompositeAlarm"}
 
 
 def changed(threshold: str, value: float) -> tuple[dict[str, Any], dict[str, Any]]:

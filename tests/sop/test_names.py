@@ -17,6 +17,7 @@ OF_A_REGION = {
     "build_project", "deploy_project", "pull_request_project",
     "topic", "chat_topic", "alarm_prefix", "composite_alarm", "application_log_group", "access_log_group",
     "access_log_delivery", "metric_namespace", "branch", "_prefix",
+    "channel_secret", "runner_project", "schedule_group",
 }  # fmt: skip
 
 

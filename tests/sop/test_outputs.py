@@ -27,6 +27,7 @@ window = st.fixed_dictionaries(
 MAY_BE_ABSENT = {
     *("requiredApprovals", "workload", "releaseWindow", "endpointUrl", "pullRequestProjectName"),
     *("chatTopicArn", "chatTopicPolicyDigest", "calendar", "recordsBucket", "recordsKeyArn", "announcements"),
+    "runner",
 }
 
 
@@ -71,6 +72,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "releaseWindow": None,
         "calendar": None,
         "announcements": None,
+        "runner": None,
     }
     return given | changes
 

@@ -134,3 +134,25 @@ def test_the_installed_command_runs_with_nothing_of_the_clone_around(wheel: Path
     code, told = release("verify", "--stack", "prod")
     assert code == 2, told
     assert "fix:" in told
+
+
+def test_the_commands_own_lock_is_the_projects_in_part_with_every_hash() -> None:
+    pinned = {name: locked(CLONE / name) for name in ("requirements.txt", "requirements-release.txt")}
+    whole, own = pinned["requirements.txt"], pinned["requirements-release.txt"]
+    assert own.items() <= whole.items(), "`make lock`"
+    assert all(hashes for hashes in own.values())
+    names = {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
+    assert names <= {requirement.partition("==")[0] for requirement in own}
+
+
+def locked(file: Path) -> dict[str, frozenset[str]]:
+    """The hashes by `name==version` of a lock."""
+    found: dict[str, set[str]] = {}
+    requirement = ""
+    for line in file.read_text().splitlines():
+        if "==" in line and not line.startswith((" ", "#")):
+            requirement = re.split(r"[ ;]", line)[0]
+            found[requirement] = set()
+        elif "--hash=" in line:
+            found[requirement].add(line.strip(" \\"))
+    return {name: frozenset(hashes) for name, hashes in found.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moto.s3.models import FakeBucket, FakeDeleteMarker, s3_backends
 
 from sandbox.iam.calls import Ask
+from sandbox.iam.request import Value
 
 if TYPE_CHECKING:
     from sandbox.aws.access.surroundings import AccountSurroundings
@@ -26,6 +27,7 @@ _KNOWN = (
     "kms:grantisforawsresource",
     "kms:requestalias",
     "kms:resourcealiases",
+    "aws:resourcetag/",
 )
 
 
@@ -48,14 +50,15 @@ def uses_of_keys(service: str, operation: str, params: Params, where: AccountSur
 
 def use(action: str, key_arn: str, where: AccountSurroundings, *, service: str, context: str, value: str) -> Ask:
     """A service's use of a key with this encryption context, on behalf of whoever called it."""
-    keys = {
+    keys: dict[str, Value] = {
         "kms:ViaService": f"{service}.{where.region}.amazonaws.com",
         "kms:CallerAccount": where.account_id,
         f"kms:EncryptionContext:{context}": value,
         "kms:EncryptionContextKeys": (context,),
         "aws:ViaAWSService": "true",
     }
-    return Ask(action, key_arn, keys, _KNOWN)
+    tags = {f"aws:ResourceTag/{name}": value for name, value in (where.tags(key_arn) or {}).items()}
+    return Ask(action, key_arn, keys | tags, _KNOWN)
 
 
 def _key_of_request(params: Params, bucket: FakeBucket) -> str | None:

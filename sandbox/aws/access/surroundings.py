@@ -11,6 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from sandbox.aws.ports import STACKS
 
@@ -37,6 +38,9 @@ class AccountSurroundings:
             alias = name[name.index("alias/") :] if "alias/" in name else ""
             key = keys.keys.get((keys.get_key_id_from_alias(alias) or "") if alias else keys.get_key_id(name))
             return key.arn if key else None
+        if service == "secretsmanager":
+            secret = secretsmanager_backends[self.account_id][self.region].secrets.get(name)
+            return secret.arn if secret else None
         if service == "autoscaling":
             group = autoscaling_backends[self.account_id][self.region].autoscaling_groups.get(name)
             return group.arn if group else None

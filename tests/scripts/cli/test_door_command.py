@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def test_it_is_shown_closed_and_opened(door: Run) -> None:
 
 def test_it_says_that_nobody_keeps_it(door: Run) -> None:
     assert "No keeper is configured" in door().out
+
+
+def test_it_says_which_project_keeps_it(door: Run, outputs: Path) -> None:
+    runner = {
+        "projectName": "web-pipeline-prod-runner",
+        "scheduleGroup": "g",
+        "scheduleRoleArn": "arn:aws:iam::1:role/r",
+    }
+    outputs.write_text(json.dumps({**json.loads(outputs.read_text()), "runner": runner}))
+    assert "web-pipeline-prod-runner keeps it by itself." in door().out
 
 
 def test_who_waits_before_it_and_behind_it_is_named(door: Run, doorway: Doorway) -> None:
