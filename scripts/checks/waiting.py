@@ -107,7 +107,11 @@ def waiting_for(context: Context, execution: Execution) -> str:
         door = closed_door(context)
         if door:
             return f"{told}, and its door is {door.whose()}"
-        return f"{told}, and only its rule holds it: no keeper is configured" if rule.provider == WINDOW_RULE else told
+        if rule.provider != WINDOW_RULE:
+            return told
+        keeper = context.outputs.keeper
+        why = f"the keeper, {keeper}, has not closed the door" if keeper else "no keeper is configured"
+        return f"{told}, and only its rule holds it: {why}"
     for run in context.actions:
         if not run.over and run.category == APPROVAL:
             return f"{run.stage} waits for the approval {run.action} since {utc(run.started)}"

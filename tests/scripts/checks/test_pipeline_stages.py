@@ -189,6 +189,16 @@ def test_whom_the_window_rule_keeps_waits_before_no_door(release: Release, door:
     assert ("door" in result.observed, "The door:" in result.fix) == (False, False)
 
 
+def test_where_a_keeper_is_configured_that_it_has_not_closed_the_door_is_told(release: Release) -> None:
+    runner = {"projectName": "web-runner-prod", "scheduleGroup": "g", "scheduleRoleArn": "arn:aws:iam::1:role/r"}
+    release.outputs["runner"] = runner
+    release.executions(execution("InProgress"))
+    release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
+    release.rules(rule("Deploy", "InProgress", 3, 3))
+    observed = release.check(CHECK).observed
+    assert "only its rule holds it: the keeper, web-runner-prod, has not closed the door" in observed
+
+
 def test_whom_the_rule_keeps_and_a_door_that_was_closed_behind_is_told_both(release: Release) -> None:
     release.executions(execution("InProgress"))
     release.actions(SOURCE_SUCCEEDED, BUILD_SUCCEEDED)
