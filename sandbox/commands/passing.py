@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sandbox.core.clock import NOTHING
 from sandbox.spans import SpanError, parse
 
 if TYPE_CHECKING:
+    from sandbox.aws.codebuild.build import Build
     from sandbox.aws.codebuild.service import CodeBuild
     from sandbox.aws.codepipeline.model import Execution
     from sandbox.control import Lines
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 MINUTE = timedelta(minutes=1)  # CloudWatch evaluates alarms once in it
 _LOOK_SECONDS = 0.5
+_LOOKS = 40  # at one that may wait for time itself
 _one_at_a_time = threading.Lock()
 
 
@@ -63,6 +66,7 @@ class _Passing:
         self._followers: dict[str, Follower] = {}
         self._ended = {execution.id for execution in self._executions() if not execution.active}
         self._code = 0
+        self._unhurried: set[str] = set()
         for execution in self._executions():
             if execution.active and not is_at_work(execution):
                 self._follower(execution).skip_what_is_past()
@@ -91,8 +95,17 @@ class _Passing:
                     self._code = self._code if execution.status is Status.SUCCEEDED else PIPELINE_FAILED
         codebuild: CodeBuild = self._world.service("codebuild")
         for build in codebuild.builds.newest_first():
-            while not build.done.wait(_LOOK_SECONDS) and not self._world.background.stopping.is_set():
-                pass
+            left = self._looks_at(build)
+            while left and not build.done.wait(_LOOK_SECONDS) and not self._world.background.stopping.is_set():
+                left -= 1
+
+    def _looks_at(self, build: Build) -> float:
+        """How often to look whether a build is over. One without a source may itself wait for time to pass."""
+        if build.project["source"]["type"] != "NO_SOURCE":
+            return math.inf
+        looks = 0 if build.id in self._unhurried else _LOOKS
+        self._unhurried.add(build.id)
+        return looks
 
     def _is_news(self, execution: Execution) -> bool:
         return is_at_work(execution) or (not execution.active and execution.id not in self._ended)
