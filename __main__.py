@@ -65,7 +65,7 @@ outputs = export(
     delivery.contract,
     kept_records(settings, account, on_aws),
     announced(settings, on_aws),
-    runner_output(settings, account, command),
+    runner_output(settings, command),
     checked,
     alerts.contract,
     monitoring.contract,

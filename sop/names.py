@@ -17,11 +17,19 @@ PROJECT = "release-process"  # what the tag Project of all that this program mak
 
 APPLICATION_ERRORS = "ApplicationErrors"  # the metric of the application's error lines
 EVENT_SUBJECTS = ("execution", "rollback")  # what EventBridge tells the alerts topic of
-RUNNER_SUBJECTS = ("built", "alarm", "deployed", "runner")  # what EventBridge starts the runner on, and its failure
+RUNNER_SUBJECTS = (
+    "built",
+    "alarm",
+    "deployed",
+    "deploying",
+    "ended",
+    "runner",
+)  # what EventBridge starts the runner on, and its failure
 COMMAND = "runner/"  # the folder of the records bucket that the runner's command is in
 OUTPUTS_FILE = f"{COMMAND}outputs.json"  # and the stack's outputs
 RUNS = "runs/"  # that of what its runs have kept
 LEDGER = "ledger/"  # the folder of the records bucket that is the ledger; nothing else is in it
+RUNNER_VARIABLE = "RELEASE_RUNNER"  # in the runner's environment its project's name: so it knows that it is the one
 NOTES = "releases/"  # that of release notes, where they are kept there
 CHAT_TOPIC = "-chat"  # what the name of a topic that only Amazon Q reads ends in
 ALARM_SUBJECTS = (

@@ -116,8 +116,6 @@ class RunnerOutput:
     """What runs the release command on AWS: where there is one, it is the one sender and keeper."""
 
     project_name: Annotated[str, "The CodeBuild project that runs it"]
-    schedule_group: Annotated[str, "The EventBridge Scheduler group of its schedules"]
-    schedule_role_arn: Annotated[str, "The role with which a schedule starts it"]
 
 
 @dataclass(frozen=True)

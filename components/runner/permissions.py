@@ -11,7 +11,7 @@ import pulumi
 from components.account import Account
 from components.configuration.settings import Settings
 from components.policies import Statement
-from sop.names import COMMAND, LEDGER, OUTPUTS_FILE, RUNS, Environment, Names, Stage
+from sop.names import COMMAND, LEDGER, NOTES, OUTPUTS_FILE, RUNS, Environment, Names, Stage
 
 _PIPELINE_READING = (
     "codepipeline:GetPipelineState",
@@ -60,40 +60,38 @@ class Reach:
         return self.account.arn(service, resource)
 
 
-def of_the_runner(reach: Reach, schedule_role_arn: pulumi.Input[str]) -> list[Statement]:
-    """To install the command, to keep what it finds, and to come back later."""
+def of_the_runner(reach: Reach) -> list[Statement]:
+    """To install the command, and to keep what it finds."""
     secret = reach.settings.names.channel_secret
     return [
         Statement(sid="ReadCommand", actions=["s3:GetObject"], resources=reach.kept(f"{COMMAND}*")),
         Statement(sid="KeepReports", actions=["s3:PutObject"], resources=reach.kept(f"{RUNS}*")),
         Statement(
-            sid="AskGitHub",
+            sid="ReadTokens",
             actions=["secretsmanager:GetSecretValue"],
             # Secrets Manager ends each ARN in six characters of its own
             resources=[reach.arn("secretsmanager", f"secret:{secret}-??????")],
-        ),
-        Statement(
-            sid="ComeBack",
-            actions=["scheduler:CreateSchedule"],
-            resources=[reach.arn("scheduler", f"schedule/{reach.settings.names.schedule_group}/*")],
-        ),
-        Statement(
-            sid="GiveScheduleItsRole",
-            actions=["iam:PassRole"],
-            resources=[schedule_role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         ),
     ]
 
 
 def of_the_commands(reach: Reach) -> list[Statement]:
-    """To keep the door, and to verify what was deployed."""
-    return [*_ledger(reach), *_pipeline(reach), *_deployment(reach), *_monitoring(reach), *_dev(reach)]
+    """To keep the door, and to carry through what was let in."""
+    return [
+        *_ledger(reach),
+        *_pipeline(reach),
+        *_deployment(reach),
+        *_monitoring(reach),
+        *_mail(reach),
+        *_dev(reach),
+    ]
 
 
 def _ledger(reach: Reach) -> list[Statement]:
     return [
-        Statement(sid="Ledger", actions=["s3:GetObject", "s3:PutObject"], resources=reach.kept(f"{LEDGER}*")),
+        Statement(
+            sid="Ledger", actions=["s3:GetObject", "s3:PutObject"], resources=reach.kept(f"{LEDGER}*", f"{NOTES}*")
+        ),
         Statement(sid="FindInLedger", actions=["s3:ListBucket"], resources=[reach.records]),
         Statement(
             sid="UseRecordsKey",
@@ -220,6 +218,28 @@ def _monitoring(reach: Reach) -> list[Statement]:
             sid="ReadTopicKey",
             actions=["kms:DescribeKey", "kms:GetKeyPolicy"],
             resources=[outputs["topicKeyArn"]],
+        ),
+    ]
+
+
+def _mail(reach: Reach) -> list[Statement]:
+    """To send what people are told, as the address that was verified or by its domain."""
+    told = reach.settings.announcements
+    if told is None or told.mail is None:
+        return []
+    sender = told.mail.sender
+    return [
+        Statement(
+            sid="SendMail",
+            actions=["ses:SendEmail", "ses:SendRawEmail"],
+            resources=[reach.arn("ses", f"identity/{name}") for name in (sender, sender.rpartition("@")[2])],
+        ),
+        # The list of suppressed addresses is the account's, and has no ARN
+        Statement(
+            sid="AskWhoIsSuppressed",
+            actions=["ses:GetSuppressedDestination"],
+            resources=["*"],
+            conditions={"StringEquals": {"aws:RequestedRegion": reach.account.region}},
         ),
     ]
 

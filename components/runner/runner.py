@@ -21,10 +21,10 @@ from components.runner.buildspec import BUILDSPEC
 from components.runner.files import CommandFile, CommandFiles
 from components.runner.permissions import Reach, of_the_commands, of_the_runner
 from components.runner.starting import Starting, StartingArgs
-from sop.names import COMMAND, OUTPUTS_FILE, RUNS
+from sop.names import COMMAND, OUTPUTS_FILE, RUNNER_VARIABLE, RUNS
 from sop.outputs import RunnerOutput
 
-TIMEOUT_MINUTES = 150  # verify --wait stays two hours
+TIMEOUT_MINUTES = 150  # --wait stays two hours, and so longer than the hour of observation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,7 @@ class Runner(pulumi.ComponentResource):
         reach = Reach(account=args.account, settings=args.settings, outputs=args.outputs)
         role = self._role(name, reach, [write_logs(log_group.arn)])
         variables = {
+            RUNNER_VARIABLE: names.runner_project,
             "RECORDS": bucket,
             "RUNS": RUNS,
             "WHEEL": wheel.key,
@@ -69,7 +70,7 @@ class Runner(pulumi.ComponentResource):
         project = aws.codebuild.Project(
             f"{name}-project",
             name=names.runner_project,
-            description="Runs the release command: keeps the door, verifies what was deployed (SOP 4, 6)",
+            description="Runs the release command: keeps the door, carries through what was let in (SOP 4, 5, 6)",
             service_role=role.arn,
             build_timeout=TIMEOUT_MINUTES,
             source=aws.codebuild.ProjectSourceArgs(type="NO_SOURCE", buildspec=BUILDSPEC),
@@ -84,13 +85,12 @@ class Runner(pulumi.ComponentResource):
 
     def _role(self, name: str, reach: Reach, first: list[Statement]) -> ServiceRole:
         names = reach.settings.names
-        schedule_role_arn = reach.account.global_arn("iam", f"role/{names.role('schedules')}")
         args = ServiceRoleArgs(
             account=reach.account,
             role_name=names.role("runner"),
             service="codebuild",
             description=f"What the release command may do when {names.runner_project} runs it",
-            statements=[*first, *of_the_runner(reach, schedule_role_arn), *of_the_commands(reach)],
+            statements=[*first, *of_the_runner(reach), *of_the_commands(reach)],
         )
         return ServiceRole(f"{name}-service", args, pulumi.ResourceOptions(parent=self))
 
@@ -104,18 +104,12 @@ class Runner(pulumi.ComponentResource):
         )
 
 
-def runner_output(settings: Settings, account: Account, files: CommandFiles | None) -> Contract:
+def runner_output(settings: Settings, files: CommandFiles | None) -> Contract:
     """What the stack's outputs say of the runner, which reads them itself: known before it is made."""
     if files is None:
         return {"runner": None}
     names = settings.names
-    return {
-        "runner": RunnerOutput(
-            project_name=names.runner_project,
-            schedule_group=names.schedule_group,
-            schedule_role_arn=account.global_arn("iam", f"role/{names.role('schedules')}"),
-        )
-    }
+    return {"runner": RunnerOutput(project_name=names.runner_project)}
 
 
 def keep_running(

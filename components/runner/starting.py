@@ -13,7 +13,7 @@ from components.configuration.settings import Settings
 from components.policies import Statement
 from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
-from components.runner.triggers import started_with, times, triggers
+from components.runner.triggers import daily, started_with, times, triggers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class StartingArgs:
 class Starting(pulumi.ComponentResource):
     """Starts the runner when it is time, and when something happens.
 
-    Creates a schedule group, in which the runner makes one-time schedules of its own, and a role for what is in it; the
-    keeper's schedules, where there is a release window; an event rule each for what happens, and their role.
+    Creates a schedule group, and a role for what is in it: the keeper's schedules, where there is a release window, and
+    the daily sweep; an event rule each for what happens, and their role.
     """
 
     def __init__(self, name: str, args: StartingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -59,14 +59,14 @@ class Starting(pulumi.ComponentResource):
             f"{name}-group", name=settings.names.schedule_group, opts=pulumi.ResourceOptions(parent=self)
         )
         window = settings.release_window
-        for each in times(window, settings.calendar) if window else ():
+        for each in (*(times(window, settings.calendar) if window else ()), daily(window)):
             aws.scheduler.Schedule(
                 f"{name}-{each.name}-schedule",
                 name=each.name,
                 group_name=group.name,
                 description=each.description,
                 schedule_expression=each.expression,
-                schedule_expression_timezone=window.time_zone if window else None,
+                schedule_expression_timezone=window.time_zone if window else "UTC",
                 flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
                 state="ENABLED",
                 target=aws.scheduler.ScheduleTargetArgs(

@@ -18,9 +18,11 @@ from sop.outputs import CalendarOutput
 from sop.windows import WEEKDAYS, ReleaseWindow
 
 KEEPER = f"door --apply --dev-outputs {DEV_OUTPUTS}"
+CARRY, SWEEP = "run --execution-id <execution>", "run --unfinished"
 QUARTER = 15  # minutes between two looks of the keeper
 _MIDNIGHT = 24
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_EXECUTION = {"execution": "$.detail.execution-id"}
 _REPORTS = f"--output json={KEPT}/report.json --output html={KEPT}/report.html --evidence {KEPT}/evidence"
 
 
@@ -76,7 +78,25 @@ def triggers(names: Names) -> Sequence[Trigger]:
             pattern=_stage(names, Stage.DEPLOY, "SUCCEEDED"),
             arguments=f"verify --execution-id <execution> --wait {_REPORTS}",
             keep_as="<execution>",
-            paths={"execution": "$.detail.execution-id"},
+            paths=_EXECUTION,
+        ),
+        Trigger(
+            subject="deploying",
+            description=f"{names.pipeline} deploys something, which is carried through to its record (SOP 5)",
+            pattern=_stage(names, Stage.DEPLOY, "STARTED"),
+            arguments=f"{CARRY} --wait --dev-outputs {DEV_OUTPUTS}",
+            paths=_EXECUTION,
+        ),
+        Trigger(
+            subject="ended",
+            description=f"{names.pipeline} has ended without a deployment, which is told and recorded (SOP 5.3)",
+            pattern={
+                "source": ["aws.codepipeline"],
+                "detail-type": ["CodePipeline Pipeline Execution State Change"],
+                "detail": {"pipeline": [names.pipeline], "state": ["FAILED", "STOPPED", "SUPERSEDED"]},
+            },
+            arguments=f"{CARRY} --dev-outputs {DEV_OUTPUTS}",
+            paths=_EXECUTION,
         ),
     )
 
@@ -97,6 +117,12 @@ class Times:
     description: str
     expression: str
     arguments: str = KEEPER
+
+
+def daily(window: ReleaseWindow | None) -> Times:
+    """Once a day, when all is over: events may be lost, and who was to hear of an end then hears of it."""
+    hour = window.closes % _MIDNIGHT if window else 0
+    return Times("sweep", "Carries on what ended and nobody saw", f"cron(45 {hour} ? * * *)", SWEEP)
 
 
 def times(window: ReleaseWindow, calendar: CalendarOutput | None) -> Sequence[Times]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scripts import streams
 from scripts.gate.opening import DevAsked, open_dev
 from scripts.runs import Asked
+from sop.names import RUNNER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from scripts.watching.opening import Opened
     from sop.outputs import StackOutputs
 
-# How the runner's project says that it is one, by its name.
-RUNNER = "RELEASE_RUNNER"
 sleep = time.sleep
 
 
@@ -56,9 +55,8 @@ class Site:
     @property
     def runner(self) -> str | None:
         """The project that does what follows the merge, where that is not who asks."""
-        runner = getattr(self.outputs, "runner", None)
-        configured = runner.project_name if runner else None
-        return None if configured == os.environ.get(RUNNER) else configured
+        configured = self.outputs.runner.project_name if self.outputs.runner else None
+        return None if configured == os.environ.get(RUNNER_VARIABLE) else configured
 
 
 def opened(asked: Asked, folder: Path | None, dev: DevAsked, wait: timedelta | None) -> Site:

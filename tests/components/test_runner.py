@@ -19,10 +19,9 @@ from sandbox.aws.codepipeline.cron import DeploymentWindow
 from sandbox.aws.scheduler.expression import read_expression
 from scripts.calendar.ics import calendar_file
 from scripts.calendar.schedule import schedule
-from scripts.checks import all_checks, gate_checks
-from scripts.checks.workload import unneeded
-from scripts.door import keeper
-from scripts.iam import actions_of, policy
+from scripts.iam import policy
+from scripts.options import PolicyFor
+from scripts.purposes import actions_for, wider
 from sop.names import RUNNER_SUBJECTS
 from sop.outputs import CalendarOutput, StackOutputs
 from sop.windows import WEEKDAYS, ReleaseWindow
@@ -32,7 +31,7 @@ from tests.components.test_policies import of_role
 
 TOKEN = {"release:githubToken": "github_pat_SAMPLE1"}
 # Its own, beside what the commands take
-OF_ITS_OWN = {"WriteLog", "ReadCommand", "KeepReports", "AskGitHub", "ComeBack", "GiveScheduleItsRole"}
+OF_ITS_OWN = {"WriteLog", "ReadCommand", "KeepReports", "ReadTokens"}
 OF_DEV = {"ReadDevsOutputs", "UseDevsRecordsKey", "ReadDevsPipeline", "ReadDevsStack", "ReadDevsLogs"}
 WINDOW = ReleaseWindow(days=("TUE", "WED", "THU"), opens=10, closes=14, time_zone="Australia/Brisbane")
 
@@ -75,17 +74,16 @@ class TestLeftOut:
 def test_the_outputs_say_who_keeps_the_door(everything: Plan) -> None:
     assert everything.outputs["runner"] == {
         "projectName": "web-pipeline-prod-runner",
-        "scheduleGroup": "web-pipeline-prod-runner",
-        "scheduleRoleArn": "arn:aws:iam::123456789012:role/web-pipeline-prod-schedules-ap-southeast-2",
     }
 
 
 def test_it_may_do_what_the_commands_that_it_runs_need_and_no_more(everything: Plan) -> None:
     outputs = StackOutputs.parse(everything.outputs)
-    environment = outputs.environment
-    verifying = actions_of(all_checks(), environment) - unneeded(outputs)
-    keeping = {*keeper.PERMISSIONS, *actions_of(gate_checks(environment), environment)}
-    needed = pairs(policy({*verifying, *keeping}, outputs)["Statement"])
+    verifying, keeping = (actions_for(one, outputs) for one in (PolicyFor.VERIFY, PolicyFor.DOOR))
+    carrying = policy(actions_for(PolicyFor.RUN, outputs), outputs, wider(PolicyFor.RUN))["Statement"]
+    needed = pairs([*policy({*verifying, *keeping}, outputs)["Statement"], *carrying])
+    # which ReadTokens gives by the secret's name: its ARN is known only once it is made
+    needed = {(action, arn) for action, arn in needed if action != "secretsmanager:GetSecretValue"}
     role = of_role(everything, "runner-service")
     of_commands = pairs(one for sid, one in role.items() if sid not in OF_ITS_OWN | OF_DEV)
     assert needed - of_commands == set(), "components/runner/permissions.py lacks it"
@@ -136,6 +134,8 @@ def test_each_event_starts_its_command_with_the_role_for_that(everything: Plan) 
     assert started["built"] == started["alarm"] == {"RELEASE": KEEPER}
     assert started["deployed"]["RELEASE"].startswith("verify --execution-id <execution> --wait ")
     assert started["deployed"]["KEEP_AS"] == "<execution>"
+    assert started["deploying"] == {"RELEASE": "run --execution-id <execution> --wait --dev-outputs dev.json"}
+    assert started["ended"] == {"RELEASE": "run --execution-id <execution> --dev-outputs dev.json"}
 
 
 def test_its_failures_go_to_the_alerts(everything: Plan) -> None:
@@ -149,6 +149,7 @@ def test_it_is_started_in_the_windows_zone(everything: Plan) -> None:
     assert {name: one["scheduleExpression"] for name, one in schedules.items()} == {
         "keeper": "cron(0/15 9-13 ? * TUE,WED,THU *)",
         "keeper-end": "cron(0 14 ? * TUE,WED,THU *)",
+        "sweep": "cron(45 14 ? * * *)",
     }
     assert {one["scheduleExpressionTimezone"] for one in schedules.values()} == {"Australia/Brisbane"}
     assert {one["state"] for one in schedules.values()} == {"ENABLED"}
