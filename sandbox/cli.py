@@ -184,6 +184,18 @@ def approve(
 
 
 @app.command()
+def comment(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is said, `/approve hotfix …` say.")],
+    by: Annotated[
+        str | None, typer.Option(metavar="LOGIN", help="Who says it. Default: the operations manager.")
+    ] = None,
+) -> None:
+    """Comment on a pull request: what a review cannot say, as the gate prints it."""
+    _control("comment", number=number, text=text, by=by)
+
+
+@app.command()
 def fault(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of `sandbox faults`.")],
     environment: Annotated[

@@ -23,6 +23,7 @@ Lines = Generator[str, None, int | None]
 COMMANDS = {
     "push": "sandbox.commands.push:push",
     "approve": "sandbox.commands.approve:approve",
+    "comment": "sandbox.commands.comment:comment",
     "clock": "sandbox.commands.clock:clock",
     "pass": "sandbox.commands.passing:let_pass",
     "status": "sandbox.commands.status:status",

@@ -55,7 +55,7 @@ def planned(context: GateContext, at: datetime | None) -> tuple[Release, Plan]:
     if context.kind is Kind.TAKE_BACK:
         raise ConfigurationError("A take-back needs no notice (SOP 7.2): its rollback is announced when it has ended.")
     if not pull.content:
-        raise UndeterminedError("What merging makes is not known yet.", "Run the same command again in a few seconds.")
+        raise (NotAnnouncedError if pull.conflicts else UndeterminedError)(*pull.without_content)
     release = release_of(context)
     emergency = context.kind is Kind.HOTFIX
     begins = context.now if emergency and at is None else at

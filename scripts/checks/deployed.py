@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scripts.checks.cloudformation import stack_status
 from scripts.checks.context import Context
+from scripts.checks.stack_changes import changes, judge_revision
 from scripts.clients.github import GitHub
 from scripts.facts.pipeline import read_actions, stage_run
 from scripts.results import Status
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
     from scripts.clients.aws import Aws
 
+TAKEN_BACK = "UPDATE_ROLLBACK_COMPLETE"
+
 
 @dataclass(frozen=True)
 class Deployed:
     """The newest execution whose Deploy succeeded, and its commit.
 
-    `doubt` says why that commit may not be what runs; it is empty where the stack's events confirm it. Without
-    `execution_id` nothing has been deployed.
+    `doubt` says why that commit may not be what runs; it is empty where the stack's events confirm it, a later
+    deployment that CloudFormation took back included. Without `execution_id` nothing has been deployed.
     """
 
     execution_id: str | None
@@ -51,8 +54,23 @@ def deployed_revision(outputs: StackOutputs, aws: Aws, now: datetime, github: Gi
         context = Context(outputs=outputs, aws=aws, now=now, execution_id=execution_id, github=github)
         revision = context.execution.revision if context.execution else None
         outcome = stack_status.run(context)
-        return Deployed(execution_id, revision, "" if outcome.status is Status.PASS else outcome.observed)
+        sure = outcome.status is Status.PASS or _as_it_was(context)
+        return Deployed(execution_id, revision, "" if sure else outcome.observed)
     return Deployed(None, None, f"{pipeline} has deployed nothing.")
+
+
+def _as_it_was(context: Context) -> bool:
+    """Whether all that was done to the stack since are deployments that CloudFormation has taken back to the end.
+
+    Such a rollback returns the stack to its previous working state; one by hand, or one that is not through, proves
+    nothing.
+    """
+    stack, since = context.stack, changes(context)
+    if stack is None or stack.status != TAKEN_BACK or not since:
+        return False
+    through = all(one.of and one.operation.complete and one.operation.status == TAKEN_BACK for one in since)
+    known = stack.changed <= max(one.operation.last for one in since)
+    return through and known and judge_revision(context, stack, {}).status is Status.PASS
 
 
 def entered_deploy(client: CodePipelineClient, pipeline: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sop.outputs import StackOutputs
 
 NO_KEEPER = "No keeper is configured: nobody opens or closes it by itself; `release door --apply` does, once."
-UNKEPT = "Until the keeper's first run only the window's rule holds what comes."
+UNKEPT = "While it is open only the window's rule holds what comes, until the keeper's next run closes it."
 LONGEST = 300  # characters of a reason
 _LONGEST_NAME = 64  # of a user, of a role's session
 _MARK = re.compile(r"release (?P<what>door|keeper) (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)

@@ -101,6 +101,21 @@ class PullRequest:
     def merged(self) -> bool:
         return self.merged_at is not None
 
+    @property
+    def conflicts(self) -> bool:
+        return self.mergeable is MergeState.CONFLICTING
+
+    @property
+    def without_content(self) -> tuple[str, str]:
+        """Why it is not known what merging makes, and what to do; where `content` is empty."""
+        if self.conflicts:
+            return (
+                f"Merging makes nothing: it conflicts with {self.base}.",
+                f"Merge {self.base} into {self.head} and resolve what conflicts, in a pull request of its own where "
+                f"{self.head} is protected; then again.",
+            )
+        return "What merging makes is not known yet.", "Run the same command again in a few seconds."
+
 
 @dataclass(frozen=True)
 class Incident:

@@ -33,7 +33,7 @@ class Hands:
 
     Attributes:
         steps: by name.
-        conclude: what is to be done once a step has failed: it is told, and recorded.
+        conclude: what is to be done once a step has failed: it is told, and recorded; in words what came of that.
     """
 
     steps: Mapping[Name, Do]
@@ -85,8 +85,8 @@ def _by_standing(facts: Facts, hands: Hands, step: Step, standing: Standing) -> 
         case State.ELSEWHERE:
             return Ended(NOT_YET, f"{step.name} is done in the cloud, by {facts.runner}: {standing.told}.")
         case State.FAILED:
-            undelivered = hands.conclude(facts, step.name)
+            concluded = hands.conclude(facts, step.name)
             told = f"{step.name}: {standing.told}."
-            return Ended(FAILED, f"{told}\n{undelivered.told}" if undelivered else told)
+            return Ended(FAILED, f"{told}\n{concluded.told}" if concluded else told)
         case _:
             return None

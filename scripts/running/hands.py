@@ -36,6 +36,7 @@ from scripts.running.recorded import keep_record
 from scripts.running.steps import Name
 from scripts.running.telling import untold
 from scripts.verify import verify
+from scripts.watching.ends import ending
 from scripts.watching.following import Watch
 from scripts.watching.following import World as Watching
 from scripts.watching.happenings import Happening, is_waiting, state
@@ -105,9 +106,11 @@ class Carrying:
         self._postpone(context, release, desk)
         told, required = announce(plan, release, desk), desk.outputs.announcements
         needed = [one for one in told.messages if required and kind_of(one.message.channel) in required.required]
-        if all(one.delivered for one in needed):
-            return None
-        return Ended(UNDETERMINED, "\n".join(told.lines(desk.outputs.stack)))
+        if not all(one.delivered for one in needed):
+            return Ended(UNDETERMINED, "\n".join(told.lines(desk.outputs.stack)))
+        for line in told.lines(desk.outputs.stack) if not told.good else ():
+            streams.say(line)
+        return None
 
     def _postpone(self, context: GateContext, release: Release, desk: Desk) -> None:
         """Who was told of a time that is over hears that it was not then, before they hear of another."""
@@ -187,19 +190,28 @@ class Carrying:
             self._record(facts.execution.id)
         return None
 
-    def conclude(self, facts: Facts, _failed: Name) -> Ended | None:
-        """Tell and record what failed; what of that did not work."""
-        if facts.execution is None or facts.runner:
+    def conclude(self, facts: Facts, failed: Name) -> Ended | None:
+        """Tell and record what failed; where that is, or what of it did not work, and what comes next."""
+        execution = facts.execution
+        if execution is None:
             return None
-        try:
-            self._tell(facts.execution.id)
-            if not facts.recorded:
-                self._record(facts.execution.id)
-        except ReleaseError as problem:
-            return Ended(UNDETERMINED, f"Not all of it is told and recorded: {problem.message} {problem.fix}".rstrip())
-        return None
+        told = [] if facts.runner else [self._concluded(facts, execution.id)]
+        return Ended(FAILED, "\n".join([*told, *self._next(execution.id, failed)]))
 
-    def _record(self, execution_id: str) -> None:
+    def _concluded(self, facts: Facts, execution_id: str) -> str:
+        try:
+            self._tell(execution_id)
+            return f"Recorded: {facts.recorded or self._record(execution_id)}"
+        except ReleaseError as problem:
+            return f"Not all of it is told and recorded: {problem.message} {problem.fix}".rstrip()
+
+    def _next(self, execution_id: str, failed: Name) -> Iterator[str]:
+        ended = ending(self.reading.course(execution_id)[0]) if failed is Name.WATCH else None
+        report = f"release verify --stack {self.reading.site.outputs.stack} --execution-id {execution_id}"
+        yield ended.text + "." if ended else "What runs did not pass: docs/runbooks/rollback.md says how to go back."
+        yield f"Next:\n  {ended.fix if ended and ended.fix else report}"
+
+    def _record(self, execution_id: str) -> str:
         site = self.reading.site
         gathering = Gathering(
             outputs=site.outputs,
@@ -213,7 +225,9 @@ class Carrying:
         record = gathering.of_execution(execution_id, ())
         bucket = site.outputs.records_bucket
         shelf = Bucket(site.opened.aws, bucket, site.outputs.account_id) if bucket else Folder(NOTES)
-        keep_record(site.ledger, record, put(shelf, record).where)
+        where = put(shelf, record).where
+        keep_record(site.ledger, record, where)
+        return where
 
     def _verified(self, execution_id: str) -> Report:
         opened, site = self.reading.site.opened, self.reading.site

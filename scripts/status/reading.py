@@ -49,7 +49,7 @@ _INSTANT = timedelta(microseconds=1)
 LOOKED_BACK = timedelta(days=7)  # for what is still under way: CodePipeline ends no execution that waits
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """One stack, and what there is to ask. `ledger` may be None, and `no_ledger` says why.
 

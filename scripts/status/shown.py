@@ -96,8 +96,15 @@ def _times(times: Times, zone: ZoneInfo | None) -> list[str]:
     reasons = [one.told(zone) for one in (*times.closed, times.late) if one]
     lines = [f"closed: {'; '.join(reasons)}"] if reasons else [_open(times, zone)]
     if reasons:
-        lines.append(f"next {shown(times.next_open, zone)}" if times.next_open else "next at no time within two years")
+        lines.append(f"next {_next_open(times, zone)}")
     return [times.unknown, *(lines if reasons else [])] if times.unknown else lines
+
+
+def _next_open(times: Times, zone: ZoneInfo) -> str:
+    if times.next_open:
+        return shown(times.next_open, zone)
+    lasting = [one for one in times.closed if one.ends is None]
+    return "when somebody ends that" if lasting else "at no time within two years"
 
 
 def _open(times: Times, zone: ZoneInfo) -> str:

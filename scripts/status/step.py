@@ -9,6 +9,7 @@ from scripts.releases.identity import number_of
 from scripts.status.standing import Back, Runs, Standing, Times, Unknown
 from scripts.watching.ends import DONE, End
 
+CARRIED = ("release", "hotfix")  # the kinds that `release run` carries through
 RECENT = timedelta(hours=24)  # after which nobody verifies or observes a deployment any more
 
 
@@ -63,10 +64,12 @@ def _judge(standing: Standing) -> Step | None:
     if runs.since is None or standing.at - runs.since > RECENT:
         return None
     named = f"--stack {standing.stack} --execution-id {runs.deployed.execution_id}"
+    number = number_of(runs.release)
+    carry = f"release run --stack {standing.stack} --pr {number}" if number else ""  # it notes what it finds
     if not runs.verified:
-        return Step("What runs is not verified yet.", f"release verify {named} --wait")
+        return Step("What runs is not verified yet.", carry or f"release verify {named} --wait")
     if not runs.observed:
-        return Step("What runs is not observed yet.", f"release observe {named}")
+        return Step("What runs is not observed yet.", carry or f"release observe {named}")
     return None
 
 
@@ -94,4 +97,7 @@ def _propose(standing: Standing) -> Step | None:
     if others:
         return Step(f"{1 + len(others)} pull requests are open: the gate says of each whether it may go.", command)
     when = "" if isinstance(standing.times, Times) and standing.times.is_open else "; releases are closed just now"
-    return Step(f"Ask the gate whether #{first.number} may go{when}.", command)
+    if first.kind not in CARRIED:
+        return Step(f"Ask the gate whether #{first.number} may go{when}.", command)
+    carry = f"release run --stack {standing.stack} --pr {first.number}"
+    return Step(f"Carry #{first.number} on: announced, judged, merged, as far as it may go now{when}.", carry)

@@ -129,7 +129,8 @@ def _told_of_door(door: Door, snapshot: Snapshot) -> str:
     told = f"{door.stage} waits before its closed door{lost}, {door.whose()}"
     if door.mark is None:
         return f"{told}: until who has closed it opens it"
-    lets_in = ("the keeper lets in what its gate is GO for",) if door.mark.keeper else ()
+    apply = f"`release door --stack {snapshot.held_to.stack} --apply`"
+    lets_in = (f"the keeper lets in what its gate is GO for: {apply}",) if door.mark.keeper else ()
     return "; ".join((told, *_opening(snapshot), *lets_in))
 
 

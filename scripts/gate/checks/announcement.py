@@ -52,7 +52,8 @@ def _not_known(context: GateContext) -> Outcome | None:
     if (problem := context.no_ledger) is not None:
         return inconclusive(f"What was announced is not known: {problem.message}", fix=problem.fix)
     if not context.pull.content:
-        return inconclusive("What merging makes is not known yet.", fix="Run the same command again in a few seconds.")
+        told, fix = context.pull.without_content
+        return inconclusive(told, fix=fix)
     return None
 
 

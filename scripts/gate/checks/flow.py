@@ -10,7 +10,7 @@ from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS
 from scripts.gate.comments import Judged, Wanted, What, line
 from scripts.gate.context import BACK_MERGE_BRANCH, FEATURE_BRANCH, HOTFIX_BRANCH, RELEASE_BRANCH, GateContext, Kind
-from scripts.gate.pull_request import MergeState, PullRequest
+from scripts.gate.pull_request import PullRequest
 from scripts.results import Outcome, failed, inconclusive, passed, skipped
 from scripts.text import count, listing, utc
 from sop.review import Criterion
@@ -50,7 +50,8 @@ def merge_flow(context: GateContext) -> Outcome:
     }
     told = f"#{pull.number}, {pull.head} into {pull.base}, by {pull.author}: {kind.value} of {pull.head_sha[:12]}"
     if wrong := list(_wrong(context)):
-        return failed("\n".join(wrong), evidence=evidence)
+        fix = pull.without_content[1] if pull.conflicts and len(wrong) == 1 else FLOW_FIX
+        return failed("\n".join(wrong), fix=fix, evidence=evidence)
     if kind is Kind.HOTFIX and not any(one.counts for one in hotfix):
         observed = ["No comment of the operations manager says that this is an emergency.", *_told(hotfix)]
         return failed("\n".join(observed), fix=_hotfix_fix(context), evidence=evidence)
@@ -80,7 +81,7 @@ def _wrong(context: GateContext) -> Iterator[str]:
         yield f"Its head is {pull.head} of {pull.head_repository}, not of {context.outputs.repository}."
     elif not _may_come_from(context):
         yield f"Nothing goes into {pull.base} from {pull.head}."
-    if pull.mergeable is MergeState.CONFLICTING:
+    if pull.conflicts:
         yield f"It conflicts with {pull.base}."
     for rival in context.rivals if not pull.merged else ():
         if rival.head_sha == pull.head_sha:
@@ -204,7 +205,8 @@ def carried_along(context: GateContext) -> Outcome:
     wanted = Wanted(What.CARRY, (pull.base_sha,), context.managers, pull.author, context.used)
     comments = context.judged(wanted)
     evidence["comments"] = [one.evidence() for one in comments]
-    lines = [f"With it goes {count(found.ahead, 'commit')} of {pull.base} that does not run yet:"]
+    go, do = ("goes", "does") if found.ahead == 1 else ("go", "do")
+    lines = [f"With it {go} {count(found.ahead, 'commit')} of {pull.base} that {do} not run yet:"]
     lines += [f"{sha[:12]} {subject}" for sha, subject in found.commits[:COMMITS_SHOWN]]
     lines += [f"{line(What.CARRY, one.object)}: {one.told()}." for one in comments]
     if any(one.counts for one in comments):

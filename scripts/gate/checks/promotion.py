@@ -42,7 +42,8 @@ def promotion(context: GateContext) -> Outcome:
         told, fix = (problem.message, problem.fix) if problem else ("Nobody has said which stack is dev's.", "")
         return error(f"dev cannot be looked at: {told}", fix=fix or "Say --dev-stack dev, or --dev-outputs FILE.")
     if not content:
-        return inconclusive("What merging makes is not known yet.", fix="Run the same command again in a few seconds.")
+        told, fix = context.pull.without_content
+        return inconclusive(told, fix=fix)
     needed = timedelta(hours=dev.outputs.thresholds.dev_observation_hours)
     found = stays(context.deployed_in_dev)
     stay = stay_of(content, found, needed, context.now)

@@ -131,4 +131,4 @@ def rollback_plan(context: GateContext) -> Outcome:
     evidence = {"how": how, "estimated_time": time}
     if empty:
         return failed(f"{ROLLBACK_PLAN} does not say: {listing(empty)}.", evidence=evidence)
-    return passed(f"{how} Estimated time: {time}.", evidence=evidence)
+    return passed(f"{how.rstrip('.')}. Estimated time: {time.rstrip('.')}.", evidence=evidence)

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from sandbox.commands.approve import approve, described
+from sandbox.commands.comment import comment
 from sandbox.commands.push import push
 from sandbox.control import CommandError, Lines
 from sandbox.github import github_of
@@ -83,3 +84,18 @@ def test_a_template_is_filled_in_whole() -> None:
     assert "Downtime: none\nHow: deploy the commit before\n" in body
     assert "- [x] Plan documented" in body
     assert "<!--" not in body
+
+
+def test_the_operations_manager_says_what_a_review_cannot(world: World) -> None:
+    pull = proposed(world)
+    said(comment(world, pull.number, "/approve carry 0123"))
+    said(comment(world, pull.number, "no", by=AUTHOR))
+    told = [(one.issue, one.login, one.body) for one in github_of(world).comments.values()]
+    assert told == [(pull.number, "operations-lead", "/approve carry 0123"), (pull.number, AUTHOR, "no")]
+
+
+@pytest.mark.parametrize(("number", "by", "why"), [(99, None, "no pull request #99"), (1, "nobody", "no nobody here")])
+def test_a_comment_is_somebodys_and_on_a_pull_request(world: World, number: int, by: str | None, why: str) -> None:
+    proposed(world)
+    with pytest.raises(CommandError, match=why):
+        said(comment(world, number, "text", by))

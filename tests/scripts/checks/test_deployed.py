@@ -45,6 +45,51 @@ def test_a_change_by_hand_puts_it_in_doubt(release: Release) -> None:
     assert not deployed(release).confirmed
 
 
+NEWER = "0" * 40
+TOKEN = f"release-{NEWER}-18"
+TAKEN_BACK = "UPDATE_ROLLBACK_COMPLETE"
+
+
+def failed_since(release: Release, *events: Params, status: str = TAKEN_BACK, changed: float = 10) -> None:
+    """A newer execution whose Deploy failed, and what the stack says of it."""
+    revisions = [{"actionName": "GitHub", "revisionId": NEWER}]
+    newer = execution("Failed", pipelineExecutionId="newer", sourceRevisions=revisions) | {"startTime": at(8)}
+    release.executions(newer, execution())
+    runs = [one | {"pipelineExecutionId": "newer"} for one in (action("Deploy", "Failed", 9, 13),)]
+    release.actions(*runs, *GOOD_ACTIONS[::-1])
+    release.stack(status, changed=changed)
+    release.events(*update(), *events)
+
+
+def test_what_a_failed_release_was_rolled_back_to_runs_for_certain(release: Release) -> None:
+    failed_since(release, *update(10, 12, status=TAKEN_BACK, token=TOKEN))
+    assert deployed(release) == Deployed(EXECUTION, REVISION, "")
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "changed"),
+    [
+        (update(10, 12, status="UPDATE_ROLLBACK_IN_PROGRESS", token=TOKEN), "UPDATE_ROLLBACK_IN_PROGRESS", 10),
+        (update(10, 12, status="UPDATE_ROLLBACK_FAILED", token=TOKEN), "UPDATE_ROLLBACK_FAILED", 10),
+        (update(10, 12, token=TOKEN), "UPDATE_COMPLETE", 10),
+        (update(10, 12, status=TAKEN_BACK, token=""), TAKEN_BACK, 10),
+        ([*update(10, 12, status=TAKEN_BACK, token=TOKEN), *update(14, 15, token="")], "UPDATE_COMPLETE", 14),
+        (
+            [*update(10, 12, token=""), *update(14, 15, status=TAKEN_BACK, token=TOKEN)],
+            TAKEN_BACK,
+            14,
+        ),
+        (update(10, 12, status=TAKEN_BACK, token=TOKEN), TAKEN_BACK, 20),
+    ],
+    ids=["under way", "stuck", "not at all", "by hand", "by hand since", "by hand before", "an update unknown"],
+)
+def test_what_was_not_taken_back_to_the_end_is_in_doubt(
+    release: Release, events: list[Params], status: str, changed: float
+) -> None:
+    failed_since(release, *events, status=status, changed=changed)
+    assert not deployed(release).confirmed
+
+
 def test_a_pipeline_that_deployed_nothing(release: Release) -> None:
     release.actions(*GOOD_ACTIONS[:2])
     assert deployed(release) == Deployed(None, None, "web-pipeline-prod has deployed nothing.")

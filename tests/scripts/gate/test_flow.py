@@ -60,10 +60,12 @@ def test_a_sha_that_heads_two_open_pull_requests_is_no_go(place: Place) -> None:
     assert place.answer("merge-flow", pull).status is Status.PASS
 
 
-def test_a_conflict_is_no_go(place: Place) -> None:
+def test_a_conflict_is_no_go_and_is_for_people_to_resolve_not_to_wait_for(place: Place) -> None:
     pull = place.pull()
     place.commit("main", content="other\n")
-    assert "It conflicts with main." in place.answer("merge-flow", pull).observed
+    result = place.answer("merge-flow", pull)
+    assert "It conflicts with main." in result.observed
+    assert (result.fix.startswith("Merge main into dev and resolve"), result.again_at) == (True, None)
 
 
 def test_a_merge_that_github_has_not_tried_yet_is_undetermined_and_a_matter_of_time(place: Place) -> None:

@@ -147,3 +147,10 @@ def test_the_template_that_ships_asks_for_all_of_it_and_passes_nothing_by_itself
 )
 def test_a_rollback_plan_says_how_and_how_long(plan: str, status: Status) -> None:
     assert rollback_plan.run(described(plan)).status is status
+
+
+@pytest.mark.parametrize("end", ["", "."])
+def test_a_rollback_plan_is_told_in_sentences(end: str) -> None:
+    plan = f"## Rollback plan\n\nHow: deploy the commit before{end}\nEstimated time: 10 minutes{end}\n"
+    observed = rollback_plan.run(described(plan)).observed
+    assert observed == "deploy the commit before. Estimated time: 10 minutes."

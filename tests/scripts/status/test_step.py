@@ -63,6 +63,9 @@ def test_a_new_deployment_is_verified_and_then_observed_and_an_old_one_is_not() 
     runs = replace(QUIET.runs, verified="", observed="")
     assert told(runs=runs)[1] == f"release verify --stack prod --execution-id {EXECUTION} --wait"
     assert told(runs=replace(runs, verified="PASS"))[1].startswith("release observe --stack prod")
+    for judged in ("", "PASS"):
+        of_pull = replace(runs, release="pr-12", verified=judged)
+        assert told(runs=of_pull)[1] == "release run --stack prod --pr 12"
     assert told(runs=runs, at=at(7) + timedelta(hours=25))[0].startswith("Nothing waits")
 
 
@@ -74,9 +77,15 @@ def test_the_back_merge_comes_before_the_next_release() -> None:
     assert told(back=Back(2), runs=replace(runs, release="exec-1"))[1] == ""
 
 
-def test_of_what_is_proposed_the_gate_is_asked() -> None:
-    assert told(pulls=(PULL,)) == ("Ask the gate whether #12 may go.", "release gate --stack prod --pr 12")
+def test_what_is_proposed_is_carried_on() -> None:
+    said, command = told(pulls=(PULL,))
+    assert ("#12" in said, "closed" in said, command) == (True, False, "release run --stack prod --pr 12")
     assert "closed just now" in told(pulls=(PULL,), times=Times(True, unknown="?"))[0]
+
+
+def test_of_what_cannot_be_carried_through_or_is_one_of_several_the_gate_is_asked() -> None:
+    other = replace(PULL, kind="take-back, or none")
+    assert told(pulls=(other,)) == ("Ask the gate whether #12 may go.", "release gate --stack prod --pr 12")
     assert told(pulls=(PULL, replace(PULL, number=13)))[0].startswith("2 pull requests are open")
 
 

@@ -147,7 +147,9 @@ def test_waiting_before_the_keepers_lock_says_who_lets_in(scene: Scene) -> None:
     scene.release.stages(*states(Build=(EXECUTION, "Succeeded"), door=door(mark)))
     text = scene.texts()[-1]
     assert "closed by the keeper since 2026-03-10T01:05:00Z" in text
-    assert text.endswith("the calendar is open; the keeper lets in what its gate is GO for")
+    assert text.endswith(
+        "the calendar is open; the keeper lets in what its gate is GO for: `release door --stack prod --apply`"
+    )
 
 
 def test_a_door_that_is_closed_behind_it_is_not_waited_for(scene: Scene) -> None:
