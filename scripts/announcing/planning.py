@@ -52,6 +52,9 @@ def planned(context: GateContext, at: datetime | None) -> tuple[Release, Plan]:
     pull = context.pull
     if pull.state != "OPEN":
         raise ConfigurationError(f"{pull.url} is {pull.state.lower()}: what is announced is yet to be merged.")
+    if context.kind is Kind.RELEASE and context.dev is None:
+        why = promotion.run(context)
+        raise UndeterminedError(_first(why), why.fix)
     if context.kind is Kind.TAKE_BACK:
         raise ConfigurationError("A take-back needs no notice (SOP 7.2): its rollback is announced when it has ended.")
     if not pull.content:
@@ -61,7 +64,7 @@ def planned(context: GateContext, at: datetime | None) -> tuple[Release, Plan]:
     begins = context.now if emergency and at is None else at
     approved = _approved_as_hotfix(context) if emergency else _approved(context)
     validated = _validated(context)
-    missing = [*release.described.missing, *_contacts(context)]
+    missing = [*_draft(context), *release.described.missing, *_contacts(context)]
     missing += [] if isinstance(approved, tuple) else [approved]
     missing += [] if isinstance(validated, Validated) else [validated]
     missing += [] if emergency else _against(context, begins)
@@ -79,6 +82,11 @@ def release_of(context: GateContext) -> Release:
     """What its pull request says of the release."""
     pull = context.pull
     return Release(of_pull(pull.number), pull.title, pull.url, described(pull.body))
+
+
+def _draft(context: GateContext) -> Iterator[str]:
+    if context.pull.draft:
+        yield f"its author's word that it is ready, for it is a draft: `gh pr ready {context.pull.number}`"
 
 
 def _contacts(context: GateContext) -> Iterator[str]:

@@ -59,7 +59,7 @@ def carry_on(read: Callable[[], Facts], hands: Hands, say: Callable[[Step, Stand
                 said[step.name] = standing
             last = step, standing
         if last is None or last[1].state in PAST:
-            return _complete(facts)
+            return complete(facts)
         step, standing = last
         if ended := _by_standing(facts, hands, step, standing):
             return ended
@@ -70,7 +70,8 @@ def carry_on(read: Callable[[], Facts], hands: Hands, say: Callable[[Step, Stand
             return ended
 
 
-def _complete(facts: Facts) -> Ended:
+def complete(facts: Facts) -> Ended:
+    """All of it is done; whoever was not told is said."""
     told = f"{facts.release} is complete: {facts.recorded}"
     if not facts.owed:
         return Ended(DONE, told)

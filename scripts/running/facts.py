@@ -9,6 +9,7 @@ from scripts.facts.pipeline import Execution
 from scripts.gate.go import FRESH, Go
 from scripts.gate.pull_request import PullRequest
 from scripts.releases.verdicts import Verdict
+from scripts.watching.ends import FAILED, Ending
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Facts:
         notice: its newest announcement that still holds; None: there is none.
         go: the newest GO in the ledger.
         attempts: the executions that were to carry it out, oldest first.
+        carrier: the release that the last of them is told and recorded as: its own, or a later one that carries it,
+            too; empty before there is one.
+        going_on: whether something of that execution is still at work, be it CloudFormation alone.
+        ending: how that execution ended, and all that it had begun; None before.
         untold: what of the execution's course is still to be told; empty where nobody is to be told.
         owed: the messages that are not known to have arrived.
         back_merge: where its back-merge is asked for, or `nothing to merge back`; empty: it is not asked for yet.
@@ -50,6 +55,9 @@ class Facts:
     notice: Notice | None = None
     go: Go | None = None
     attempts: tuple[Execution, ...] = ()
+    carrier: str = ""
+    going_on: bool = False
+    ending: Ending | None = None
     untold: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
     back_merge: str = ""
@@ -68,6 +76,8 @@ class Facts:
 
     @property
     def succeeded(self) -> bool:
+        if self.ending is not None and self.ending.code == FAILED:
+            return False
         return self.execution is not None and self.execution.status == "Succeeded"
 
     @property

@@ -11,7 +11,7 @@ from scripts.announcing.reading import Executions
 from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.deadlines import within
 from scripts.facts.pipeline import Execution, Pin, find_execution
-from scripts.gate.checks.announcement import announcement
+from scripts.gate.checks.announcement import announcement, newest, owing
 from scripts.gate.context import GateContext, Kind
 from scripts.gate.go import go_of
 from scripts.gate.pull_request import PullRequest
@@ -26,6 +26,7 @@ from scripts.running.facts import Facts, Notice
 from scripts.running.recorded import recorded_in
 from scripts.running.site import Site
 from scripts.running.telling import is_judged, owed, untold
+from scripts.watching.ends import ending
 from scripts.watching.reading import PERMISSIONS
 from scripts.watching.snapshot import Snapshot
 from sop.names import Environment, Names, Stage
@@ -78,12 +79,13 @@ class Reading:
             no_dev=site.no_dev,
         )
 
-    def course(self, execution_id: str) -> tuple[Snapshot, list[Occurrence]]:
-        """How the execution is, and all that is to be told of it by now."""
+    def course(self, execution_id: str) -> tuple[Release, Snapshot, list[Occurrence]]:
+        """As which release the execution is told, how it is, and all that is to be told of it by now.
+
+        One that took another's place carries that one's release, too, and is told once, as its own. Raises as `facts`.
+        """
         site = self.site
-        executions = Executions(site.outputs, site.opened.aws, site.opened.github, site.ledger)
-        _, snapshot, found = executions.read(execution_id)
-        return snapshot, found
+        return Executions(site.outputs, site.opened.aws, site.opened.github, site.ledger).read(execution_id)
 
     def _facts(self) -> Facts:
         site, release = self.site, self.release.id
@@ -98,43 +100,42 @@ class Reading:
         outcome = announcement.run(context := self.context())
         if outcome.status is Status.SKIPPED:
             return facts
-        newest = max(context.planned, key=lambda one: one.at, default=None)
-        if outcome.status is not Status.PASS and (outcome.lead or newest is None):
-            return replace(facts, notice_needed=True)
-        if newest is None:
-            return replace(facts, notice_needed=True)
-        arrived = outcome.status is Status.PASS or outcome.again_at is not None
-        unsent = () if arrived else tuple(one for one in newest.channels if newest.sent(one) is None)
-        return replace(facts, notice_needed=True, notice=Notice(newest.at, unsent))
+        holds = outcome.status is Status.PASS or outcome.again_at is not None
+        unsent = () if holds else owing(context)
+        last = newest(context.planned)
+        notice = Notice(last.at, unsent) if last and (holds or unsent) else None
+        return replace(facts, notice_needed=True, notice=notice)
 
     def _after(self, facts: Facts, pull: PullRequest | None) -> Facts:
         """Of what is in the branch: how far it came."""
         site, release = self.site, self.release.id
         told = site.outputs.announcements
-        announced = planned_of(site.ledger, release)
+        announced = newest(planned_of(site.ledger, release))
         needed = bool(told and told.required) and pull is not None and self._kind() is Kind.RELEASE
         facts = replace(
             facts,
             notice_needed=needed,
-            notice=Notice(announced[-1].at) if announced else None,
+            notice=Notice(announced.at) if announced else None,
             attempts=self._attempts(pull),
             runner=site.runner,
         )
         if (execution := facts.execution) is None:
             return facts
-        snapshot, course = self.course(execution.id)
-        verified = verdict_of(site.ledger, release, VERIFY, execution.id)
+        told_as, snapshot, course = self.course(execution.id)
+        carrier, how = told_as.id, ending(snapshot)
+        facts = replace(facts, carrier=carrier, going_on=how is None, ending=how)
+        verified = verdict_of(site.ledger, carrier, VERIFY, execution.id)
         return replace(
             facts,
-            untold=self._untold(course) if snapshot.execution.ended else (),
-            owed=owed(site.desk, release),
-            back_merge=self._back_merge(execution) if facts.succeeded else "",
+            untold=self._untold(carrier, course) if how else (),
+            owed=tuple(key for one in dict.fromkeys((release, carrier)) for key in owed(site.desk, one)),
+            back_merge=self._back_merge(carrier, execution) if facts.succeeded else "",
             overtaken=self._overtaken(snapshot) if facts.succeeded else "",
             verified=verified,
-            completed=self._completed(course, verified),
-            observed=verdict_of(site.ledger, release, OBSERVE, execution.id),
+            completed=self._completed(carrier, course, verified),
+            observed=verdict_of(site.ledger, carrier, OBSERVE, execution.id),
             observable_at=_observable(snapshot),
-            recorded=recorded_in(site.ledger, release, execution.id),
+            recorded=recorded_in(site.ledger, carrier, execution.id),
         )
 
     def _kind(self) -> Kind:
@@ -157,22 +158,22 @@ class Reading:
         later = next_deployment(client, outputs.pipeline_name, ended, snapshot.execution.id)
         return later.execution_id if later else ""
 
-    def _untold(self, course: list[Occurrence]) -> tuple[str, ...]:
+    def _untold(self, carrier: str, course: list[Occurrence]) -> tuple[str, ...]:
         """What of the execution itself, before anybody has judged it."""
         own = [one for one in course if not is_judged(one)]
-        return tuple(one.event.value for one in untold(self.site.desk, self.release.id, own, ended=True))
+        return tuple(one.event.value for one in untold(self.site.desk, carrier, own, ended=True))
 
-    def _completed(self, course: list[Occurrence], verified: Verdict | None) -> bool:
+    def _completed(self, carrier: str, course: list[Occurrence], verified: Verdict | None) -> bool:
         if verified is None or not verified.passed:
             return False
         own = [one for one in course if isinstance(one, Verification)]
-        return not list(untold(self.site.desk, self.release.id, own, ended=True))
+        return not list(untold(self.site.desk, carrier, own, ended=True))
 
-    def _back_merge(self, execution: Execution) -> str:
+    def _back_merge(self, carrier: str, execution: Execution) -> str:
         """How it stands; empty: it is yet to be asked for. What people have decided against is theirs."""
         try:
             found = back_merge(
-                self.site.opened.github, self.release.id, execution.revision or "", self.dev_branch, dry_run=True
+                self.site.opened.github, carrier, execution.revision or "", self.dev_branch, dry_run=True
             )
         except BackMergeRefusedError as refused:
             return refused.message

@@ -20,13 +20,19 @@ class Recorded(Entry):
     page: str
 
 
-def keep_record(ledger: Ledger, record: Record, where: str) -> None:
+def keep_record(ledger: Ledger, release: str, record: Record, where: str) -> None:
     """Note that the notes are there. What another has noted before stays; `release record` makes both anew.
+
+    Args:
+        ledger: the stack's.
+        release: the release that the execution is told as.
+        record: what was recorded.
+        where: the notes, for a person.
 
     Raises:
         UndeterminedError: the ledger cannot be written.
     """
-    key = _key(record.release, record.execution.id)
+    key = _key(release, record.execution.id)
     ledger.add(key, ledger.made(Recorded, where=where, page=page(record)))
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import streams
-from scripts.errors import ConfigurationError, ReleaseError
-from scripts.running.course import NOT_YET, Ended, carry_on
-from scripts.running.steps import Standing, State, Step, standings
+from scripts.deadlines import within
+from scripts.errors import AccessDeniedError, ConfigurationError, ReleaseError, UndeterminedError
+from scripts.running.course import FAILED, NOT_YET, Ended, carry_on, complete
+from scripts.running.steps import PAST, Standing, State, Step, standings
 from scripts.text import printable, utc
 
 if TYPE_CHECKING:
@@ -135,12 +137,23 @@ def reading_of(site: Site, number: int | None, execution_id: str | None) -> Read
 
 
 def stay(carry: Callable[[], Ended], site: Site) -> Ended:
-    """Carry it on, again and again while only time is missing and somebody wants to stay."""
+    """Carry it on, again and again while only time is missing and somebody wants to stay.
+
+    Raises:
+        ReleaseError: it cannot be told how it stands; who stays is patient with that, once it could be.
+    """
     clock = site.opened.clock.now
     until = clock() + site.wait if site.wait else clock()
     said = ""
     while True:
-        ended = carry()
+        try:
+            ended = carry()
+        except (ConfigurationError, AccessDeniedError):
+            raise
+        except UndeterminedError as problem:
+            if not said or clock() >= until:
+                raise
+            ended = Ended(NOT_YET, f"not read: {problem.message} It is asked again until it answers")
         if ended.code != NOT_YET or clock() >= until:
             return ended
         told = f"{utc(clock())}  {ended.told}{_when(ended)}"
@@ -149,7 +162,8 @@ def stay(carry: Callable[[], Ended], site: Site) -> Ended:
             said = ended.told
         again = min(filter(None, (ended.again_at, clock() + LOOK, until)))
         site.opened.sleep(max((again - clock()).total_seconds(), 1.0))
-        site.opened.aws.identity()  # whose answer tells the time
+        with suppress(UndeterminedError):  # the next round says what is wrong
+            within(LOOK, site.opened.aws.identity, "AWS has not answered")  # whose answer tells the time
 
 
 def last_words(ended: Ended, again: str) -> Iterator[str]:
@@ -165,11 +179,13 @@ def _when(ended: Ended) -> str:
 
 
 def _told_only(reading: Reading) -> int:
-    newest = State.DONE
-    for step, standing in standings(reading.facts()):
+    last, facts = State.DONE, reading.facts()
+    for step, standing in standings(facts):
         _say(step, standing)
-        newest = standing.state
-    return NOT_YET if newest in (State.OPEN, State.NOT_YET, State.ELSEWHERE) else 0
+        last = standing.state
+    if last in PAST:
+        return complete(facts).code
+    return FAILED if last is State.FAILED else NOT_YET
 
 
 def _say(step: Step, standing: Standing) -> None:

@@ -112,6 +112,8 @@ def _watch(facts: Facts) -> Standing:
     if execution.ended is None:
         return Standing(State.OPEN, f"execution {execution.id} is {execution.status}")
     told = f"execution {execution.id} ended {execution.status} at {utc(execution.ended)}"
+    if facts.going_on:
+        return Standing(State.OPEN, f"{told}, while CloudFormation goes on")
     if facts.untold:
         state = State.ELSEWHERE if facts.runner else State.OPEN
         return Standing(state, f"{told}; {listing(facts.untold)} still to be told")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from scripts import streams
 from scripts.announcing.announce import Desk
 from scripts.announcing.facts import End, Failure, Observed, Occurrence, Progress, Verification, occasion_of
 from scripts.announcing.occasions import find
 from scripts.announcing.owed import owed as still_owed
-from scripts.announcing.sending import key_of
+from scripts.announcing.sending import Told, key_of
 
 JUDGED = (End.IN_VERIFICATION, End.IN_OBSERVATION)
 
@@ -39,3 +40,9 @@ def owed(desk: Desk | None, release: str) -> tuple[str, ...]:
         return ()
     found = still_owed(desk.ledger, release)
     return tuple(key_of(one.occasion.message(channel)) for one in found for channel in one.channels)
+
+
+def say_owed(told: Told, desk: Desk) -> None:
+    """Say what of an announcement did not arrive, and what to type about it; it keeps nothing from going on."""
+    for line in told.lines(desk.outputs.stack) if not told.good else ():
+        streams.say(line)

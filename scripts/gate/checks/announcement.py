@@ -57,20 +57,40 @@ def _not_known(context: GateContext) -> Outcome | None:
     return None
 
 
+def newest(planned: Sequence[Planned]) -> Planned | None:
+    """What was announced last, for whenever: it is what people know."""
+    return max(planned, key=_begun, default=None)
+
+
+def owing(context: GateContext) -> tuple[str, ...]:
+    """What is not known to have arrived of the newest announcement, where it counts once all of it has.
+
+    Nothing, where all of it has arrived, or where only another announcement can count. Raises as the check's facts do.
+    """
+    found = _last(context)
+    if isinstance(found, Outcome) or found.could_count_from(context.now) + context.needed.until_deploy > found.until:
+        return ()
+    return tuple(one for one in found.needed if not found.planned.sent(one))
+
+
 def _newest(context: GateContext) -> Outcome:
-    """What was announced last is what people know."""
-    if not context.planned:
+    found = _last(context)
+    return found if isinstance(found, Outcome) else _judged(context, found)
+
+
+def _last(context: GateContext) -> _Announcement | Outcome:
+    """What was announced last, or why that is nothing to go by."""
+    last = newest(context.planned)
+    if last is None:
         return _anew(context, f"Nothing of #{context.pull.number} was announced.")
-    newest, content = max(context.planned, key=_begun), context.pull.content
-    zone = context.zone
-    what = f"tree {newest.content} for {shown(newest.at, zone)}"
-    if newest.postponed:
+    content, zone = context.pull.content, context.zone
+    what = f"tree {last.content} for {shown(last.at, zone)}"
+    if last.postponed:
         return _anew(context, f"What was announced last, {what}, is postponed.")
-    if not newest.is_of(content):
+    if not last.is_of(content):
         return _anew(context, f"What was announced last is {what}; merging makes tree {content[:12]}.")
     required = tuple(context.outputs.announcements.required) if context.outputs.announcements else ()
-    until = _closes(newest.at, context.calendar, zone)
-    return _judged(context, _Announcement(newest, required, until, zone))
+    return _Announcement(last, required, _closes(last.at, context.calendar, zone), zone)
 
 
 @dataclass(frozen=True)
