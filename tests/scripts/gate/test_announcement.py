@@ -253,7 +253,8 @@ def test_only_where_no_channel_is_required_it_is_not_asked(desk: Desk, required:
 def test_without_a_ledger_or_a_content_nothing_is_known_of_it(desk: Desk) -> None:
     desk.tell()
     assert desk.ask(no_ledger=UndeterminedError("The bucket is gone.")).status is Status.INCONCLUSIVE
-    assert desk.ask(pull=SimpleNamespace(number=12, content="")).status is Status.INCONCLUSIVE
+    unknown = SimpleNamespace(number=12, content="", without_content=("What merging makes is not known yet.", "Again."))
+    assert desk.ask(pull=unknown).status is Status.INCONCLUSIVE
 
 
 def test_the_whole_gate_asks_for_it_and_reckons_with_the_day(place: Place) -> None:
