@@ -59,7 +59,7 @@ def triggers(names: Names) -> Sequence[Trigger]:
         Trigger(
             subject="built",
             description=f"{names.pipeline} has built something, which waits before the door",
-            pattern=_stage(names, Stage.BUILD, "SUCCEEDED"),
+            pattern=_of(names, "Stage", "SUCCEEDED", stage=[Stage.BUILD]),
             arguments=KEEPER,
         ),
         Trigger(
@@ -75,7 +75,7 @@ def triggers(names: Names) -> Sequence[Trigger]:
         Trigger(
             subject="deployed",
             description=f"{names.pipeline} has deployed something, which is verified (SOP 4)",
-            pattern=_stage(names, Stage.DEPLOY, "SUCCEEDED"),
+            pattern=_of(names, "Stage", "SUCCEEDED", stage=[Stage.DEPLOY]),
             arguments=f"verify --execution-id <execution> --wait {_REPORTS}",
             keep_as="<execution>",
             paths=_EXECUTION,
@@ -83,29 +83,26 @@ def triggers(names: Names) -> Sequence[Trigger]:
         Trigger(
             subject="deploying",
             description=f"{names.pipeline} deploys something, which is carried through to its record (SOP 5)",
-            pattern=_stage(names, Stage.DEPLOY, "STARTED"),
+            # The action's: whether a stage is said to have begun while its rule still waits is not documented
+            pattern=_of(names, "Action", "STARTED", stage=[Stage.DEPLOY]),
             arguments=f"{CARRY} --wait --dev-outputs {DEV_OUTPUTS}",
             paths=_EXECUTION,
         ),
         Trigger(
             subject="ended",
             description=f"{names.pipeline} has ended without a deployment, which is told and recorded (SOP 5.3)",
-            pattern={
-                "source": ["aws.codepipeline"],
-                "detail-type": ["CodePipeline Pipeline Execution State Change"],
-                "detail": {"pipeline": [names.pipeline], "state": ["FAILED", "STOPPED", "SUPERSEDED"]},
-            },
+            pattern=_of(names, "Pipeline", "FAILED", "STOPPED", "SUPERSEDED"),
             arguments=f"{CARRY} --dev-outputs {DEV_OUTPUTS}",
             paths=_EXECUTION,
         ),
     )
 
 
-def _stage(names: Names, stage: Stage, state: str) -> Mapping[str, Any]:
+def _of(names: Names, what: str, *states: str, **more: Sequence[str]) -> Mapping[str, Any]:
     return {
         "source": ["aws.codepipeline"],
-        "detail-type": ["CodePipeline Stage Execution State Change"],
-        "detail": {"pipeline": [names.pipeline], "stage": [stage], "state": [state]},
+        "detail-type": [f"CodePipeline {what} Execution State Change"],
+        "detail": {"pipeline": [names.pipeline], **more, "state": list(states)},
     }
 
 

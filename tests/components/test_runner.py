@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from scripts.calendar.schedule import schedule
 from scripts.iam import policy
 from scripts.options import PolicyFor
 from scripts.purposes import actions_for, wider
+from scripts.running.course import NOT_YET
 from sop.names import RUNNER_SUBJECTS
 from sop.outputs import CalendarOutput, StackOutputs
 from sop.windows import WEEKDAYS, ReleaseWindow
@@ -136,6 +138,21 @@ def test_each_event_starts_its_command_with_the_role_for_that(everything: Plan) 
     assert started["deployed"]["KEEP_AS"] == "<execution>"
     assert started["deploying"] == {"RELEASE": "run --execution-id <execution> --wait --dev-outputs dev.json"}
     assert started["ended"] == {"RELEASE": "run --execution-id <execution> --dev-outputs dev.json"}
+
+
+def test_what_waits_is_no_failure_of_a_build() -> None:
+    (command,) = (one for one in yaml.safe_load(BUILDSPEC)["phases"]["build"]["commands"] if "release" in one)
+    assert command.endswith(f"|| [ $? -eq {NOT_YET} ]")
+    for code, ended in ((0, 0), (NOT_YET, 0), (3, 1), (4, 1)):
+        shell = command.replace("release $RELEASE", f"(exit {code}) #").partition(" #")[0]
+        line = f"{shell} || [ $? -eq {NOT_YET} ]"
+        assert subprocess.run(["sh", "-c", line], check=False).returncode == ended
+
+
+def test_a_release_is_carried_from_where_deploy_is_at_work_and_not_while_its_rule_waits(everything: Plan) -> None:
+    pattern = json.loads(everything.only("EventRule", "starting-deploying").inputs["eventPattern"])
+    assert pattern["detail-type"] == ["CodePipeline Action Execution State Change"]
+    assert (pattern["detail"]["stage"], pattern["detail"]["state"]) == (["Deploy"], ["STARTED"])
 
 
 def test_its_failures_go_to_the_alerts(everything: Plan) -> None:
