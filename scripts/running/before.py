@@ -20,6 +20,7 @@ from scripts.gate.gate import gate
 from scripts.gate.go import keep_go
 from scripts.results import Status
 from scripts.running.course import FAILED, UNDETERMINED, Ended
+from scripts.running.emergency import told_of_emergency
 from scripts.running.facts import Facts
 from scripts.running.merging import merge
 from scripts.running.reading import Reading
@@ -85,8 +86,10 @@ class Before:
         return refused(report, report.again_at, f"{report.decision}. {report.outlook}\n{asked}")
 
     def merge(self, facts: Facts) -> Ended | None:
-        """Merge what was judged."""
-        return merge(self.reading.site.opened.github, facts.pull) if facts.pull else None
+        """Merge what was judged. Of a hotfix everybody is told first; what that took may have made the GO too old."""
+        if facts.pull is None or told_of_emergency(self.reading.context(), self.reading.site.desk):
+            return None
+        return merge(self.reading.site.opened.github, facts.pull)
 
     def _postpone(self, context: GateContext, release: Release, desk: Desk) -> None:
         """Who was told of a time that is over hears that it was not then, before they hear of another."""

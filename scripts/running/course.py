@@ -76,7 +76,10 @@ def complete(facts: Facts) -> Ended:
     if not facts.owed:
         return Ended(DONE, told)
     owed = listing(facts.owed)
-    return Ended(UNDETERMINED, f"{told}\nNot everybody was told: {owed}. `release announce --pending` tells why.")
+    return Ended(
+        UNDETERMINED,
+        f"{told}\nNot everybody was told: {owed}. `release announce --stack {facts.stack} --pending` tells why.",
+    )
 
 
 def _by_standing(facts: Facts, hands: Hands, step: Step, standing: Standing) -> Ended | None:

@@ -46,6 +46,7 @@ class Facts:
         observable_at: when the hour of observation is over and measured.
         recorded: where its record is; empty: nowhere yet.
         runner: the project in the cloud that does what follows the merge; None: whoever runs this does.
+        stack: the stack that it is released to.
     """
 
     now: datetime
@@ -68,6 +69,7 @@ class Facts:
     observable_at: datetime | None = None
     recorded: str = ""
     runner: str | None = None
+    stack: str = ""
 
     @property
     def execution(self) -> Execution | None:

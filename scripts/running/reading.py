@@ -90,7 +90,13 @@ class Reading:
     def _facts(self) -> Facts:
         site, release = self.site, self.release.id
         pull = read_pull_request(site.opened.github, self.number) if self.number else None
-        begun = Facts(now=site.opened.clock.now(), release=release, pull=pull, go=go_of(site.ledger, release))
+        begun = Facts(
+            now=site.opened.clock.now(),
+            release=release,
+            pull=pull,
+            go=go_of(site.ledger, release),
+            stack=site.outputs.stack,
+        )
         if pull and not pull.merged:
             return self._before(begun)
         return self._after(begun, pull)

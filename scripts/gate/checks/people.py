@@ -42,7 +42,8 @@ def approvals(context: GateContext) -> Outcome:
     }
     wanted = count(needed, "approval")
     expected = f"{wanted} by people with write access, of the head's own diff; nobody asks for changes"
-    lines = [f"{len(counted)} of {wanted}{_by(counted)}.", *(f"{one.told()}." for one in found)]
+    enough = f"{count(len(counted), 'approval')}, {needed} needed" if len(counted) > needed else ""
+    lines = [f"{enough or f'{len(counted)} of {wanted}'}{_by(counted)}.", *(f"{one.told()}." for one in found)]
     lines += [f"{one.by}'s is {WHO}'s, and not counted among these." for one in apart]
     if against:
         lines.insert(0, f"{listing([str(one.by) for one in against])} asks for changes.")
