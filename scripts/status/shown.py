@@ -55,7 +55,8 @@ def _rows(standing: Standing, outputs: StackOutputs) -> Iterator[tuple[str, list
     yield "Proposed", _either(standing.pulls, _pulls)
     yield "Back-merge", _either(standing.back, _back)
     if isinstance(standing.owed, Unknown) or standing.owed:
-        yield "Not told", _either(standing.owed, list)
+        settling = f"  release announce --stack {standing.stack} --pending"
+        yield "Not told", _either(standing.owed, lambda owed: [*owed, settling])
     yield "Links", [f"{name}  {link}" for name, link in standing.links.items()]
 
 
