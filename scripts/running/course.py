@@ -72,14 +72,13 @@ def carry_on(read: Callable[[], Facts], hands: Hands, say: Callable[[Step, Stand
 
 def complete(facts: Facts) -> Ended:
     """All of it is done; whoever was not told is said."""
-    told = f"{facts.release} is complete: {facts.recorded}"
-    if not facts.owed:
-        return Ended(DONE, told)
-    owed = listing(facts.owed)
-    return Ended(
-        UNDETERMINED,
-        f"{told}\nNot everybody was told: {owed}. `release announce --stack {facts.stack} --pending` tells why.",
-    )
+    lines = [f"{facts.release} is complete: {facts.recorded}"]
+    if facts.not_brought_back:
+        lines.append(f"Its back-merge is not asked for: {facts.not_brought_back}")
+    if facts.owed:
+        pending = f"`release announce --stack {facts.stack} --pending` tells why"
+        lines.append(f"Not everybody was told: {listing(facts.owed)}. {pending}.")
+    return Ended(DONE if len(lines) == 1 else UNDETERMINED, "\n".join(lines))
 
 
 def _by_standing(facts: Facts, hands: Hands, step: Step, standing: Standing) -> Ended | None:

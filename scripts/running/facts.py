@@ -39,6 +39,7 @@ class Facts:
         untold: what of the execution's course is still to be told; empty where nobody is to be told.
         owed: the messages that are not known to have arrived.
         back_merge: where its back-merge is asked for, or `nothing to merge back`; empty: it is not asked for yet.
+        not_brought_back: why this run could not ask for it; empty where it did not try, or could.
         overtaken: the execution that was let into Deploy after it: what runs is no longer this one's to judge.
         verified: the kept verdict of verification.
         completed: whether it was told that it is complete and verified, or nobody is to be told.
@@ -62,6 +63,7 @@ class Facts:
     untold: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
     back_merge: str = ""
+    not_brought_back: str = ""
     overtaken: str = ""
     verified: Verdict | None = None
     completed: bool = False

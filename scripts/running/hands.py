@@ -11,10 +11,11 @@ from scripts import streams
 from scripts.announcing.announce import announce
 from scripts.announcing.owed import pending
 from scripts.checks import verify_checks
+from scripts.clients.github_errors import GitHubRefusedError
 from scripts.errors import ReleaseError
 from scripts.observe.observer import observe
 from scripts.observe.watch import Settings, World
-from scripts.recording.back_merge import back_merge
+from scripts.recording.back_merge import BackMergeRefusedError, back_merge
 from scripts.recording.bucket_shelf import Bucket
 from scripts.recording.gathering import Gathering
 from scripts.recording.shelf import Folder, put
@@ -102,8 +103,12 @@ class Carrying:
         return None
 
     def bring_back(self, facts: Facts) -> Ended | None:
+        """Ask for the back-merge; that it may not be asked for keeps nobody from verifying what runs."""
         revision = facts.execution.revision if facts.execution else None
-        back_merge(self.reading.site.opened.github, facts.carrier, revision or "", self.reading.dev_branch)
+        try:
+            back_merge(self.reading.site.opened.github, facts.carrier, revision or "", self.reading.dev_branch)
+        except (BackMergeRefusedError, GitHubRefusedError) as refusal:
+            self.reading.not_brought_back = f"{refusal.message} {refusal.fix}".rstrip()
         return None
 
     def verify(self, facts: Facts) -> Ended | None:

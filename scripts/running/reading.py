@@ -19,7 +19,8 @@ from scripts.gate.reading import read_pull_request
 from scripts.observe.deployments import next_deployment
 from scripts.observe.windows import METRIC_DELAY
 from scripts.recording.back_merge import BackMergeRefusedError, Stands, back_merge
-from scripts.releases.identity import attempts_of, number_of
+from scripts.recording.gathering import SUPERSEDED
+from scripts.releases.identity import attempts, attempts_of, number_of
 from scripts.releases.verdicts import OBSERVE, VERIFY, Verdict, verdict_of
 from scripts.results import Status
 from scripts.running.facts import Facts, Notice
@@ -42,11 +43,13 @@ class Reading:
         site: where.
         release: as messages speak of it.
         execution_id: the execution that it stands with, where it has no pull request.
+        not_brought_back: why its back-merge could not be asked for.
     """
 
     site: Site
     release: Release
     execution_id: str | None = None
+    not_brought_back: str = ""
 
     @property
     def number(self) -> int | None:
@@ -136,6 +139,7 @@ class Reading:
             untold=self._untold(carrier, course) if how else (),
             owed=tuple(key for one in dict.fromkeys((release, carrier)) for key in owed(site.desk, one)),
             back_merge=self._back_merge(carrier, execution) if facts.succeeded else "",
+            not_brought_back=self.not_brought_back,
             overtaken=self._overtaken(snapshot) if facts.succeeded else "",
             verified=verified,
             completed=self._completed(carrier, course, verified),
@@ -153,7 +157,11 @@ class Reading:
             return attempts_of(site.opened.github, site.outputs, site.opened.aws, pull)
         pin = Pin(self.execution_id)
         found = find_execution(site.opened.aws.codepipeline, site.outputs.pipeline_name, site.outputs.repository, pin)
-        return (found.chosen,) if found.chosen else ()
+        chosen = found.chosen
+        if chosen is None or chosen.status != SUPERSEDED or not (commit := chosen.revision):
+            return (chosen,) if chosen else ()
+        later = [one for one in found.read if one.started >= chosen.started]
+        return attempts(later, lambda one: site.opened.github.compare(commit, one).behind == 0)
 
     def _overtaken(self, snapshot: Snapshot) -> str:
         """Which execution has been in Deploy since; empty: none."""

@@ -121,7 +121,11 @@ def _watch(facts: Facts) -> Standing:
 
 
 def _back_merge(facts: Facts) -> Standing:
-    return Standing(State.DONE, facts.back_merge) if facts.back_merge else Standing(State.OPEN, "not asked for yet")
+    if facts.back_merge:
+        return Standing(State.DONE, facts.back_merge)
+    if facts.not_brought_back:  # the next run tries again
+        return Standing(State.MISSED, f"not asked for: {facts.not_brought_back}")
+    return Standing(State.OPEN, "not asked for yet")
 
 
 def _verify(facts: Facts) -> Standing:

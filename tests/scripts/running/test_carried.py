@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scripts.announcing.announce import announce
+from scripts.announcing.facts import Release, Start
 from scripts.announcing.owed import owed, resend, was_sent
 from scripts.announcing.sending import key_of, stands
 from scripts.channels.channel import NotSentError
 from scripts.channels.delivery import Outcome
+from scripts.clients.github_errors import GitHubRefusedError
 from scripts.errors import AccessDeniedError
 from scripts.running.steps import Name
+from sop.names import RUNNER_VARIABLE
+from sop.outputs import RunnerOutput
 from tests.scripts.announcing.desk import raising
 from tests.scripts.announcing.samples import mail, text_of
+from tests.scripts.gate.place import FIRST, MANAGER, SECOND
 from tests.scripts.ledger.memory import Killed, Memory
 from tests.scripts.prod_stack import EXECUTION
 from tests.scripts.recording.test_gathering import LATER
@@ -284,4 +291,91 @@ def test_the_ledger_refuses_in_the_middle_and_the_end_is_clear_and_the_next_goes
         with pytest.raises(AccessDeniedError):
             carried.run()
     assert carried.whole().code == 0
+    assert max(carried.sent().values()) == 1
+
+
+def test_where_the_runner_does_what_follows_the_merge_a_laptop_sends_nothing_of_it(
+    carried: Carried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried.outputs = replace(carried.outputs, runner=RunnerOutput("web-runner-prod"))
+    ended = carried.run()
+    carried.to(at(-30))
+    ended = carried.run()
+    assert ended.code == 5
+    assert "web-runner-prod" in ended.told
+    assert carried.subjects() == ["Production Release"]
+    monkeypatch.setenv(RUNNER_VARIABLE, "web-runner-prod")
+    assert carried.whole("runner", execution=EXECUTION).code == 0
+    monkeypatch.delenv(RUNNER_VARIABLE)
+    assert carried.run().code == 0
+    assert max(carried.sent().values()) == 1
+    assert carried.subjects() == ["Production Release", "Production Release Complete"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_back_merge_that_may_not_be_asked_for_keeps_nothing_from_being_verified_and_told_and_is_said(
+    carried: Carried, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    github = carried.world.place.github
+    change = github.change
+
+    def refuse(method: str, path: str, *more: Any) -> Any:
+        if path == "git/refs":
+            raise GitHubRefusedError(
+                "GitHub refuses it: no write access.", "Give the token Contents: write.", status, ""
+            )
+        return change(method, path, *more)
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(github, "change", refuse)
+        ended = carried.whole()
+    assert ended.code == 4
+    assert "no write access" in ended.told
+    assert carried.subjects() == ["Production Release", "Production Release Complete"]
+    assert list((carried.folder / "docs/releases").iterdir())
+    assert carried.run().code == 0
+    assert carried.states()[Name.BACK_MERGE].startswith("done: asked for")
+
+
+def test_a_direct_push_that_was_superseded_is_followed_to_what_carries_it(carried: Carried) -> None:
+    carried.runs_by_itself = False
+    carried.to(at(-1))
+    carried.world.place.commit("main", "pushed.yaml", "pushed\n")
+    carried.deploys("superseded", "Superseded")
+    carried.merged()
+    carried.deploys(minutes=2)
+    carried.to(at(20))
+    ended = carried.whole(execution="superseded")
+    assert ended.code == 0
+    assert f"pr-1/complete/{EXECUTION}/verified" in carried.told()
+    assert not [one for one in carried.told() if one.startswith("exec-")]
+
+
+def test_what_was_announced_while_github_was_down_is_not_told_again_under_another_name(carried: Carried) -> None:
+    carried.runs_by_itself = False
+    carried.to(at(0))
+    carried.merged()
+    carried.deploys()
+    carried.to(at(20))
+    site = carried.site("bob")
+    assert site.desk
+    start = Start(execution_id=EXECUTION, at=at(3))
+    announce(start, Release(f"exec-{EXECUTION}", "More"), site.desk)
+    assert carried.whole().code == 0
+    assert len([one for one in carried.told() if "/started/" in one]) == 1
+    assert f"exec-{EXECUTION}/complete/{EXECUTION}/verified" in carried.told()
+
+
+def test_a_take_back_is_carried_without_notice(carried: Carried) -> None:
+    assert carried.whole().code == 0
+    place = carried.world.place
+    place.commit("back", content="one\n" * 30)  # as it was before
+    carried.pull = place.host.open_pull(title="Back", head="back", base="main", author="sample-engineer", body="")
+    for login in (FIRST, SECOND, MANAGER):
+        place.review(carried.pull, login)
+    ended = carried.run()
+    assert carried.states()[Name.ANNOUNCE].startswith("not needed")
+    assert ended.code == 5
+    assert carried.whole().code == 0
+    assert f"pr-{carried.number}/complete/{LATER}/verified" in carried.told()
     assert max(carried.sent().values()) == 1
