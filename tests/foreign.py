@@ -90,6 +90,7 @@ PROD = """\
     statusPage: acme0page
     statusPageComponents: acme0shop
     releaseManager: Jo Doe, jo@acme.example, +49 30 5550 100
+    onCall: Sam Roe, sam@acme.example, +49 30 5550 101
   release:runbooks: https://wiki.acme.example/runbooks
   release:endpointUrl: https://shop.acme.example/
   release:slackToken:
