@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from scripts import streams
 from scripts.announcing.announce import Desk, announce
 from scripts.announcing.facts import Release
+from scripts.announcing.occasions import stamp
 from scripts.announcing.owed import pending
 from scripts.announcing.planned import NOTICE
 from scripts.announcing.planning import NotAnnouncedError, deploying, planned
 from scripts.announcing.postponing import postponement
 from scripts.announcing.sending import kind_of
 from scripts.checks import gate_checks
+from scripts.errors import ConfigurationError
 from scripts.gate.checks.announcement import newest
 from scripts.gate.context import GateContext
 from scripts.gate.gate import gate
@@ -26,6 +28,7 @@ from scripts.running.merging import merge
 from scripts.running.reading import Reading
 from scripts.running.refusing import refused
 from scripts.running.telling import say_owed
+from scripts.text import utc
 from sop.calendar.public_holidays import CalendarUnknownError
 
 QUARTER = timedelta(minutes=15)
@@ -64,8 +67,16 @@ class Before:
         return None
 
     def judge(self, facts: Facts) -> Ended | None:
-        """Ask the whole gate, and keep its GO."""
+        """Ask the whole gate, and keep its GO.
+
+        Raises:
+            ConfigurationError: it is wanted for another time than people were told.
+        """
         site = self.reading.site
+        if self.at and facts.notice and stamp(self.at) != stamp(facts.notice.at):
+            told = f"{facts.release} is announced for {utc(facts.notice.at)}, and --at says {utc(self.at)}."
+            command = f"release announce postponed --stack {site.outputs.stack} --pr {self.reading.number} --reason WHY"
+            raise ConfigurationError(told, f"Leave --at out; or tell people first, `{command}`, and then run it again.")
         report = gate(
             gate_checks(site.outputs.environment),
             outputs=site.outputs,

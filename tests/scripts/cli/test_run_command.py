@@ -106,6 +106,20 @@ def test_a_time_at_which_it_cannot_begin_is_refused(
     assert untouched()
 
 
+def test_a_time_other_than_the_announced_one_is_refused_and_nobody_is_told_of_it(
+    carry_on: Run, place: Place, channels: dict[Kind, Fake]
+) -> None:
+    pull = place.agreed(place.pull(body=BODY))
+    assert carry_on("--pr", pull.number, "--at", "2026-03-12T10:00+10:00").code == 5
+    sent = len(channels[Kind.MAIL].sent)
+    ended = carry_on("--pr", pull.number, "--at", "2026-03-12T11:00+10:00")
+    assert ended.code == 2
+    assert "announced for 2026-03-12T00:00:00Z, and --at says 2026-03-12T01:00:00Z" in ended.err
+    assert "release announce postponed --stack prod" in ended.err
+    assert len(channels[Kind.MAIL].sent) == sent
+    assert carry_on("--pr", pull.number, "--at", "2026-03-12T10:00+10:00").code == 5
+
+
 def test_a_pull_request_into_another_branch_is_refused(
     carry_on: Run, place: Place, untouched: Callable[[], bool]
 ) -> None:
