@@ -179,7 +179,7 @@ def push(
 def approve(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
 ) -> None:
-    """Describe a pull request as its author would, and approve it as everybody who may."""
+    """Describe a pull request as its author would, and approve it as those who are needed."""
     _control("approve", number=number)
 
 

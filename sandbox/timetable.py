@@ -42,7 +42,7 @@ def timetable(calendar: Calendar | None, observation_hours: float, now: datetime
         window = calendar.window
         shut = [each for each in _half_hours(earliest, _A_WEEK) if _is_shut(window, each)]
         waits = bool(shut)
-        begins = min(shut, key=lambda each: (_waited(window, each, observes), each), default=earliest)
+        begins = min(shut, key=lambda each: (*_wait(window, each + observes + _UNHURRIED), each), default=earliest)
     deploys = open_from(calendar, begins + observes + _UNHURRIED)
     releases = open_from(calendar, max(deploys + AN_HOUR + LATE_METRICS, begins + NOTICE + _UNHURRIED))
     fails = open_from(calendar, releases + LATE_METRICS + AN_HOUR + LATE_METRICS)
@@ -66,10 +66,9 @@ def open_from(calendar: Calendar | None, at: datetime) -> datetime:
     return found or calendar.window.next_opening(at)
 
 
-def _waited(window: ReleaseWindow, begins: datetime, observes: timedelta) -> timedelta:
-    """From when dev was observed until the window opens."""
-    observed = begins + observes
-    return window.next_opening(observed) - observed
+def _wait(window: ReleaseWindow, ready: datetime) -> tuple[bool, timedelta]:
+    """How good a time it is to be ready at: best is right before an opening, of which all is still to come."""
+    return window.is_open(ready), window.next_opening(ready) - ready
 
 
 def _is_shut(window: ReleaseWindow, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""`sandbox approve`: what people do on GitHub before a merge; the description is filled in, and all who may agree."""
+"""`sandbox approve`: what people do on GitHub before a merge; it is described, and enough of them agree."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ ANSWERS = {
     "How": "deploy the commit before",
     "Estimated time": "10 minutes",
 }
+USUAL = 2  # approvals, SOP 3.4
 _COMMENT = re.compile(r"[ \t]*<!--.*?-->\n?", re.DOTALL)
 _KEY = re.compile(rf"^({'|'.join(ANSWERS)}):[ \t]*$", re.MULTILINE)
 _BULLET = re.compile(r"^-[ \t]*$", re.MULTILINE)
 
 
 def approve(world: World, number: int) -> Lines:
-    """The author fills the template in where the description is empty; everybody who may approves the head."""
+    """The author fills the template in where nothing is said; as many as are needed approve, and the manager."""
     github = github_of(world)
     pull = github.pulls.get(number)
     if pull is None or pull.state != "open":
@@ -38,10 +39,12 @@ def approve(world: World, number: int) -> Lines:
         template = github.repository.read(f"refs/heads/{pull.base}", TEMPLATE)
         pull.body = described((template or b"").decode(), pull.title)
         yield f"{pull.author} describes #{number}: changes, impact, checklist, rollback plan"
-    for login in dict.fromkeys(login for team in reversed(TEAMS.values()) for login in team):
-        if login != pull.author:
-            github.review(pull, login, APPROVED, "")
-            yield f"{login} approves #{number}"
+    protection = github.protections.get(pull.base)
+    needed = protection.reviews.approvals if protection and protection.reviews else USUAL
+    engineers = [login for login in TEAMS["platform"] if login != pull.author]
+    for login in (*engineers[:needed], *TEAMS["operations-manager"]):
+        github.review(pull, login, APPROVED, "")
+        yield f"{login} approves #{number}"
     return None
 
 

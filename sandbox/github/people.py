@@ -6,9 +6,16 @@ TOKEN = "sandbox"  # the platform engineer's, as `sandbox exec` sets it
 TOKEN_PREFIX = f"{TOKEN}-"  # followed by anyone's login: that person's token
 ADMINISTRATOR = "platform-engineer"
 AUTHOR = "sample-engineer"
+# so many that a branch may ask for six approvals, which is GitHub's most
+_OTHERS = ("second-engineer", "third-engineer", "fourth-engineer", "fifth-engineer", "sixth-engineer")
 TEAMS = {
     "operations-manager": ("operations-lead",),
-    "platform": (ADMINISTRATOR, AUTHOR, "second-engineer"),
+    # as many as GitHub can ask for: six approvals
+    "platform": (
+        ADMINISTRATOR,
+        AUTHOR,
+        *(f"{each}-engineer" for each in ("second", "third", "fourth", "fifth", "sixth")),
+    ),
 }
 
 

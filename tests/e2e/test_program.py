@@ -61,7 +61,11 @@ def test_one_threshold_changes_its_alarm_its_line_and_its_output_only(
     steps = {step["urn"].split("::")[-1]: step["op"] for step in preview.data["steps"] if step["op"] != "same"}
     assert set(steps.values()) == {"update"}
     kinds = sorted(step["urn"].split("::")[-2].split("$")[-1] for step in preview.data["steps"] if step["op"] != "same")
-    assert kinds == ["aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/metricAlarm:MetricAlarm"]
+    assert kinds == [
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:s3/bucketObjectv2:BucketObjectv2",  # the outputs, as the runner reads them
+    ]
 
 
 def test_bad_configuration_stops_before_anything_is_touched(sandbox: SandboxUnderTest, project_copy: Path) -> None:

@@ -12,6 +12,7 @@ from sandbox.commands.push import push
 from sandbox.control import CommandError, Lines
 from sandbox.github import github_of
 from sandbox.github.people import AUTHOR
+from sandbox.github.protection import Protection
 from sandbox.github.pulls import PullRequest
 from sandbox.world import World
 from tests.sandbox.conftest import MakeWorld
@@ -53,12 +54,21 @@ def test_where_dev_has_nothing_more_there_is_nothing_to_propose(world: World) ->
         said(push(world, "dev", pull_request="main"))
 
 
-def test_everybody_but_the_author_approves_the_head(world: World) -> None:
+def test_two_engineers_and_the_manager_approve_the_head_and_not_the_author(world: World) -> None:
     pull = proposed(world)
     said(approve(world, pull.number))
     assert AUTHOR not in pull.approvers()
     assert {"operations-lead", "platform-engineer", "second-engineer"} == set(pull.approvers())
     assert {review.commit for review in pull.reviews} == {pull.head_sha}
+
+
+def test_as_many_approve_as_the_branch_asks_for(world: World) -> None:
+    pull = proposed(world)
+    reviews = {"required_approving_review_count": 4}
+    others = dict.fromkeys(("required_status_checks", "enforce_admins", "restrictions"))
+    github_of(world).protections["main"] = Protection.parse({**others, "required_pull_request_reviews": reviews})
+    said(approve(world, pull.number))
+    assert len(set(pull.approvers()) - {"operations-lead"}) == 4
 
 
 def test_what_an_author_has_written_stays(world: World) -> None:
