@@ -38,7 +38,6 @@ from scripts.watching.snapshot import Snapshot
 
 INTERVAL, IN_A_ROW = timedelta(minutes=5), 3  # as `release observe` has them
 NOTES = Path("docs/releases")  # where the ledger is a folder
-QUARTER = timedelta(minutes=15)
 
 
 class _WaitsError(Exception):

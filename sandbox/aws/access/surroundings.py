@@ -51,7 +51,8 @@ class AccountSurroundings:
 
     def tags(self, arn: str) -> Mapping[str, str] | None:
         """The tags of a resource, none where there is no such thing; None for services that aren't read here."""
-        service = arn.split(":")[2] if arn != "*" else ""
+        # * is no ARN, nor is a key's alias
+        service = arn.split(":")[2] if arn.startswith("arn:") else ""
         read = {"autoscaling": self._of_group, "ec2": self._of_ec2, "elasticloadbalancing": self._of_load_balancing,
                 "iam": self._of_role, "kms": self._of_key}.get(service)  # fmt: skip
         if read is None:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.cloudwatch import CloudWatch
+from sandbox.aws.sesv2 import SesV2
 from sandbox.aws.sns import Sns
 from sandbox.commands.confirm import confirm
 from sandbox.control import CommandError
@@ -23,7 +24,7 @@ EVENTS = "events.amazonaws.com"
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    return make_world(CloudWatch, Sns)
+    return make_world(CloudWatch, SesV2, Sns)
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_a_failed_verification_or_observation_is_a_failure_that_names_what_was_f
     assert isinstance(failed, Failure)
     assert (failed.end, failed.reason, failed.application) == (
         End.IN_VERIFICATION,
-        "endpoint: HTTP 502",
+        "endpoint: HTTP 502 from the load balancer",
         Application.DOWN,
     )
     failed = told(scene, verified=verdict("PASS"), observed=verdict("FAIL", wrong))[-1]

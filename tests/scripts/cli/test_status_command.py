@@ -105,7 +105,7 @@ def test_what_was_found_for_good_is_told_with_the_release_that_it_is_of(
     told = status()
     assert f"pr-12, execution {EXECUTION}" in row(told, "Runs")
     assert "verified: PASS at 2026-03-10T01:15:00Z; observed: not yet" in row(told, "Runs")
-    assert "release observe" in row(told, "Next")
+    assert "release run --stack prod --pr 12" in row(told, "Next")
 
 
 def test_what_waits_says_where_and_until_when(status: Run, release: Release) -> None:
@@ -132,7 +132,7 @@ def test_a_freeze_that_somebody_ordered_closes_the_calendar(status: Run, ledger:
     freezes.freeze(ledger, "checkout is down")
     told = status()
     assert "checkout is down, until somebody ends it" in row(told, "Calendar")
-    assert "next at no time" in row(told, "Calendar")
+    assert "next when somebody ends that" in row(told, "Calendar")
     assert status("--format", "json").data["calendar"]["open"] is False
 
 
