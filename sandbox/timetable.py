@@ -6,20 +6,18 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sop.calendar.calendar import OBSERVATION as OBSERVED
-from sop.calendar.calendar import SOURCE_AND_BUILD, Calendar, Needed
+from sop.calendar.calendar import NOTICE, OBSERVATION, SOURCE_AND_BUILD, Calendar, Needed
 from sop.calendar.public_holidays import CalendarUnknownError
 from sop.windows import ReleaseWindow
 
 LATE_METRICS = timedelta(minutes=10)
 AN_HOUR = timedelta(hours=1) + LATE_METRICS  # in prod, SOP 4.6
-NOTICE = timedelta(hours=24)  # SOP 5.1
 VERIFIABLE = timedelta(minutes=40)  # until every alarm could have fired
 _TO_GET_THERE = timedelta(minutes=15)  # of the real time, until the sandbox is up
 _UNHURRIED = timedelta(hours=1)  # what the commands that belong to one time may take
 _HALF_AN_HOUR, _A_WEEK = timedelta(minutes=30), timedelta(days=8)
 # Open for half an hour, and no freeze before it was observed
-_NEEDED = Needed(until_deploy=_HALF_AN_HOUR, until_observed=SOURCE_AND_BUILD + OBSERVED + _HALF_AN_HOUR)
+_NEEDED = Needed(until_deploy=_HALF_AN_HOUR, until_observed=SOURCE_AND_BUILD + OBSERVATION + _HALF_AN_HOUR)
 
 
 @dataclass(frozen=True)

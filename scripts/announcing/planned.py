@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scripts.announcing.occasions import WHOLE, Announced, Event, Occasion, find, stamp
 from scripts.ledger import messages
@@ -17,7 +17,6 @@ from scripts.ledger.entries import UnreadableError
 from scripts.ledger.ledger import Ledger
 from scripts.ledger.messages import Attempt, Message
 
-NOTICE = timedelta(hours=24)  # SOP 5.1
 DIGITS = 12
 _TIME = "%Y%m%dt%H%Mz"
 _OCCASION = re.compile(rf"(?P<content>[0-9a-f]{{{DIGITS}}})-(?P<time>\d{{8}}t\d{{4}}z)")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from scripts.announcing.described import described
 from scripts.announcing.facts import Approved, Plan, Release, Validated
-from scripts.announcing.planned import NOTICE, planned_of
+from scripts.announcing.planned import planned_of
 from scripts.announcing.values import Place
 from scripts.calendar.schedule import needed_by
 from scripts.channels.text import one_line
@@ -25,7 +25,7 @@ from scripts.gate.context import GateContext, Kind
 from scripts.releases.identity import of_pull
 from scripts.results import Outcome, Status
 from scripts.text import count, listing, span
-from sop.calendar.calendar import Calendar, Needed
+from sop.calendar.calendar import NOTICE, Calendar, Needed
 from sop.calendar.public_holidays import CalendarUnknownError
 from sop.outputs import StackOutputs
 from sop.review import Criterion

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from scripts.announcing.facts import Postponement
-from scripts.announcing.planned import NOTICE, Planned, planned_of
+from scripts.announcing.planned import Planned, planned_of
 from scripts.announcing.planning import NotAnnouncedError, deploying
 from scripts.announcing.values import Place
 from scripts.calendar.schedule import calendar_of
 from scripts.errors import ConfigurationError
 from scripts.ledger.ledger import Ledger
+from sop.calendar.calendar import NOTICE
 from sop.calendar.public_holidays import CalendarUnknownError
 from sop.outputs import StackOutputs
 from sop.times import clock, shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +23,7 @@ from scripts.recording.changes import Changes
 from scripts.recording.comparing import read_changes
 from scripts.recording.record import Approvals, Outcome, zone_of
 from scripts.results import Report
+from sop.calendar.calendar import OBSERVATION
 from sop.names import Stage
 from sop.times import shown
 
@@ -46,7 +47,6 @@ PERMISSIONS = (
     "codepipeline:ListRuleExecutions",
     *store.PERMISSIONS,
 )
-OBSERVED = timedelta(hours=1)  # SOP 4.6
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Reading:
             self.unknown.append("Which alarms fired is not known: CloudWatch keeps that for 30 days.")
             return []
         observed = [one.finished_at for one in reports if one.command == "observe"]
-        until = max([deploy[1] + OBSERVED, *observed])
+        until = max([deploy[1] + OBSERVATION, *observed])
         own = set(self.outputs.alarms)
         try:
             found = read_firings_of_many(self.aws.cloudwatch, own, deploy[0])

@@ -10,7 +10,6 @@ from scripts.announcing.announce import Desk, announce
 from scripts.announcing.facts import Release
 from scripts.announcing.occasions import stamp
 from scripts.announcing.owed import pending
-from scripts.announcing.planned import NOTICE
 from scripts.announcing.planning import NotAnnouncedError, deploying, planned
 from scripts.announcing.postponing import postponement
 from scripts.announcing.sending import kind_of
@@ -29,6 +28,7 @@ from scripts.running.reading import Reading
 from scripts.running.refusing import refused
 from scripts.running.telling import say_owed
 from scripts.text import utc
+from sop.calendar.calendar import NOTICE
 from sop.calendar.public_holidays import CalendarUnknownError
 
 QUARTER = timedelta(minutes=15)

@@ -24,7 +24,7 @@ from scripts.results import Report
 from scripts.running.before import Before
 from scripts.running.course import FAILED, NOT_YET, Ended, Hands
 from scripts.running.facts import Facts
-from scripts.running.reading import OBSERVATION, Reading
+from scripts.running.reading import Reading
 from scripts.running.recorded import keep_record
 from scripts.running.refusing import refused
 from scripts.running.steps import Name
@@ -35,6 +35,7 @@ from scripts.watching.following import World as Watching
 from scripts.watching.happenings import Happening, is_waiting, state
 from scripts.watching.shown import Screen
 from scripts.watching.snapshot import Snapshot
+from sop.calendar.calendar import OBSERVATION
 
 INTERVAL, IN_A_ROW = timedelta(minutes=5), 3  # as `release observe` has them
 NOTES = Path("docs/releases")  # where the ledger is a folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scripts.announcing.facts import Occurrence, Release, Verification
 from scripts.announcing.planned import planned_of
@@ -30,9 +30,8 @@ from scripts.running.telling import is_judged, owed, untold
 from scripts.watching.ends import ending
 from scripts.watching.reading import PERMISSIONS
 from scripts.watching.snapshot import Snapshot
+from sop.calendar.calendar import OBSERVATION
 from sop.names import Environment, Names, Stage
-
-OBSERVATION = timedelta(hours=1)  # SOP 4.6
 
 
 @dataclass

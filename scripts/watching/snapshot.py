@@ -110,11 +110,6 @@ class Snapshot:
         begun = {one.stage for one in (*self.actions, *self.rules) if one.started >= attempt.started}
         return attempt.stage in self.passed or self.execution.ended is not None or not begun.isdisjoint(later)
 
-    @property
-    def began_to_deploy(self) -> datetime | None:
-        """When Deploy was first at work."""
-        return min((one.started for one in self.attempts(Stage.DEPLOY)), default=None)
-
 
 @dataclass(frozen=True)
 class Attempt:

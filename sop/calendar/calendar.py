@@ -15,6 +15,7 @@ from sop.windows import ReleaseWindow
 
 SOURCE_AND_BUILD = timedelta(minutes=15)  # from a merge until Deploy begins, where it has not been measured
 OBSERVATION = timedelta(hours=1)  # SOP 4.6
+NOTICE = timedelta(hours=24)  # SOP 5.1
 LOOKED_AHEAD = timedelta(days=2 * 366)  # for the next opening
 _INSTANT = timedelta(microseconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)

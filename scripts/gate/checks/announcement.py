@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scripts.announcing.planned import NOTICE, Planned
+from scripts.announcing.planned import Planned
 from scripts.announcing.sending import key_of
 from scripts.checks.framework import check
 from scripts.gate.context import GateContext, Kind
 from scripts.ledger.store import READING
 from scripts.results import Evidence, Outcome, failed, inconclusive, passed, skipped
 from scripts.text import listing, utc
-from sop.calendar.calendar import Calendar
+from sop.calendar.calendar import NOTICE, Calendar
 from sop.calendar.public_holidays import CalendarUnknownError
 from sop.channels import Channel
 from sop.times import as_utc, first_of, shown

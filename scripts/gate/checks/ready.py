@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 
 from scripts.checks.framework import check
 from scripts.checks.pinned import SOON
@@ -14,10 +13,10 @@ from scripts.facts.stack import read_stack
 from scripts.gate.context import GateContext
 from scripts.results import Outcome, failed, passed
 from scripts.text import listing, utc
+from sop.calendar.calendar import OBSERVATION
 from sop.names import Stage
 from sop.times import shown
 
-OBSERVATION = timedelta(hours=1)  # SOP 4.6
 # From these CloudFormation takes an update.
 UPDATABLE = (
     "CREATE_COMPLETE",
