@@ -67,20 +67,11 @@ def _reason(on: str | None, *, off: bool, dry_run: bool) -> str:
 
 def _open(asked: Asked, folder: Path | None) -> tuple[Ledger, str]:
     """The stack's ledger, written by who asks, and the stack's name."""
-    from scripts.clients.aws import connect
-    from scripts.clients.clock import AwsClock
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger.opening import opened
     from scripts.outputs import read_outputs
-    from scripts.runs import introduce
 
     known = read_outputs(asked.stack, asked.outputs)
-    clock = AwsClock()
-    aws = connect(asked.profile, asked.region, known.region)
-    aws.tell(clock)
-    store = open_store(known, folder, aws, streams.say)
-    identity = introduce(aws, clock, known, asked.deadline)
-    return Ledger(store, identity.arn, clock.now), known.stack
+    return opened(known, asked, folder).ledger, known.stack
 
 
 def _show(ledger: Ledger, stack: str, reason: str, *, off: bool) -> tuple[str, int]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts import streams
 from scripts.announcing.occasions import Event
 from scripts.errors import ConfigurationError
 from scripts.gate.opening import DevAsked, open_dev
@@ -112,12 +111,8 @@ def opened(asked: Asked, folder: Path | None) -> Place:
     """
     from scripts.announcing.announce import Desk
     from scripts.channels.opening import channels_of
-    from scripts.clients.aws import connect
-    from scripts.clients.clock import AwsClock
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger import opening
     from scripts.outputs import read_outputs
-    from scripts.runs import introduce
 
     known = read_outputs(asked.stack, asked.outputs)
     if known.announcements is None:
@@ -125,13 +120,8 @@ def opened(asked: Asked, folder: Path | None) -> Place:
             f"Nobody hears of the releases of {known.stack}: it has no announcements.",
             f"Set release:announcements in its file, and run `pulumi up --stack {known.stack}`.",
         )
-    clock = AwsClock()
-    aws = connect(asked.profile, asked.region, known.region)
-    aws.tell(clock)
-    store = open_store(known, folder, aws, streams.say)
-    identity = introduce(aws, clock, known, asked.deadline)
-    ledger = Ledger(store, identity.arn, clock.now)
-    return Place(known, aws, clock, Desk(known, ledger, channels_of(known, aws)))
+    found = opening.opened(known, asked, folder)
+    return Place(known, found.aws, found.clock, Desk(known, found.ledger, channels_of(known, found.aws)))
 
 
 def _found(wanted: Wanted, place: Place, asked: Asked, dev: DevAsked) -> tuple[Release, list[Occurrence]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts import options, streams
+from scripts import options
 from scripts.errors import ConfigurationError
 from scripts.interruption import interruptible
 from scripts.text import printable, utc
@@ -92,20 +92,12 @@ def _by_hand(asked: Asked, folder: Path | None, opening: str, closing: str) -> T
 
 def opened(asked: Asked, folder: Path | None) -> tuple[StackOutputs, Aws, Ledger, AwsClock]:
     """The stack, its clients, its ledger as written by who asks, and AWS's time."""
-    from scripts.clients.aws import connect
-    from scripts.clients.clock import AwsClock
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger import opening
     from scripts.outputs import read_outputs
-    from scripts.runs import introduce
 
     known = read_outputs(asked.stack, asked.outputs)
-    clock = AwsClock()
-    aws = connect(asked.profile, asked.region, known.region)
-    aws.tell(clock)
-    store = open_store(known, folder, aws, streams.say)
-    identity = introduce(aws, clock, known, asked.deadline)
-    return known, aws, Ledger(store, identity.arn, clock.now), clock
+    found = opening.opened(known, asked, folder)
+    return known, found.aws, found.ledger, found.clock
 
 
 def _reason(option: str, given: str | None) -> str:

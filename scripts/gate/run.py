@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from scripts import streams
 from scripts.deadlines import start
-from scripts.errors import ConfigurationError
 from scripts.gate.opening import DevAsked, open_dev
 from scripts.publishing import Publication
 from scripts.runs import Asked, introduce, published
@@ -43,8 +42,7 @@ def gated(question: Question, asked: Asked, reports: Publication, interruption: 
     from scripts.clients.github import GitHub
     from scripts.clients.models import read_ahead
     from scripts.gate.gate import gate
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger.opening import ledger_or_why
     from scripts.results import GATE
 
     read_ahead(SERVICES)
@@ -56,12 +54,7 @@ def gated(question: Question, asked: Asked, reports: Publication, interruption: 
     checks = gate_checks(known.environment)
     with reports.even_unseen(GATE, checks, known, aws):
         identity = introduce(aws, clock, known, asked.deadline)
-    try:
-        ledger, no_ledger = Ledger(open_store(known, question.ledger, aws, streams.say), identity.arn, clock.now), None
-    except ConfigurationError as problem:
-        if question.ledger is not None:
-            raise
-        ledger, no_ledger = None, problem  # which the check that needs it says
+    ledger, no_ledger = ledger_or_why(known, question.ledger, aws, identity.arn, clock.now)
     dev, no_dev = open_dev(question.dev, asked, known, clock)
     streams.say(f"{known.repository} #{question.number}: {len(checks)} checks")
 

@@ -3,15 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts import streams
 from scripts.errors import ConfigurationError
+from scripts.ledger.ledger import Ledger
 from scripts.ledger.store import Store
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
+    from scripts.clients.clock import AwsClock
+    from scripts.runs import Asked
     from sop.outputs import StackOutputs
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A stack's clients, AWS's time, and its ledger as written by who asks."""
+
+    aws: Aws
+    clock: AwsClock
+    ledger: Ledger
+
+
+def opened(known: StackOutputs, asked: Asked, folder: Path | None) -> Opened:
+    """Open what cannot be done without the ledger; AWS is asked nothing where there is none.
+
+    Args:
+        known: the stack's outputs.
+        asked: as whom, and how long AWS may take.
+        folder: the argument of --ledger.
+
+    Raises:
+        ReleaseError: there is no ledger, or AWS does not say who asks.
+    """
+    from scripts.clients.aws import connect
+    from scripts.clients.clock import AwsClock
+    from scripts.runs import introduce
+
+    clock = AwsClock()
+    aws = connect(asked.profile, asked.region, known.region)
+    aws.tell(clock)
+    store = open_store(known, folder, aws, streams.say)
+    identity = introduce(aws, clock, known, asked.deadline)
+    return Opened(aws, clock, Ledger(store, identity.arn, clock.now))
+
+
+def ledger_or_why(
+    known: StackOutputs, folder: Path | None, aws: Aws, by: str, now: Callable[[], datetime]
+) -> tuple[Ledger | None, ConfigurationError | None]:
+    """The ledger, or why the stack has none, for who can do without.
+
+    Raises:
+        ConfigurationError: the folder that somebody named cannot be it.
+    """
+    try:
+        return Ledger(open_store(known, folder, aws, streams.say), by, now), None
+    except ConfigurationError as problem:
+        if folder is not None:
+            raise
+        return None, problem
 
 
 def open_store(outputs: StackOutputs, folder: Path | None, aws: Aws, say: Callable[[str], None]) -> Store:

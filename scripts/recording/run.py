@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts import streams
-from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from scripts.clients.aws import Aws
@@ -50,8 +49,7 @@ def opened(asked: Asked, folder: Path | None) -> Opened:
     from scripts.clients.aws import connect
     from scripts.clients.clock import AwsClock
     from scripts.clients.github import GitHub
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger.opening import ledger_or_why
     from scripts.outputs import read_outputs
     from scripts.runs import introduce
 
@@ -61,13 +59,9 @@ def opened(asked: Asked, folder: Path | None) -> Opened:
     aws.tell(clock)
     identity = introduce(aws, clock, known, asked.deadline)
     github = GitHub.of_environment(known.repository)
-    try:
-        ledger = Ledger(open_store(known, folder, aws, streams.say), identity.arn, clock.now)
-    except ConfigurationError as problem:
-        if folder is not None:
-            raise
+    ledger, problem = ledger_or_why(known, folder, aws, identity.arn, clock.now)
+    if problem:
         streams.say(f"Without the ledger, of approvals and messages only what others know: {problem.message}")
-        ledger = None
     return Opened(known, aws, github, ledger, clock)
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts import streams
-from scripts.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from scripts.runs import Asked
     from scripts.status.reading import Place
@@ -23,8 +20,7 @@ def place(asked: Asked, folder: Path | None, number: int | None) -> Place:
     from scripts.clients.clock import AwsClock
     from scripts.clients.github import GitHub
     from scripts.clients.models import read_ahead
-    from scripts.ledger.ledger import Ledger
-    from scripts.ledger.opening import open_store
+    from scripts.ledger.opening import ledger_or_why
     from scripts.outputs import read_outputs
     from scripts.runs import introduce
     from scripts.status.reading import Place
@@ -35,11 +31,6 @@ def place(asked: Asked, folder: Path | None, number: int | None) -> Place:
     aws = connect(asked.profile, asked.region, known.region)
     aws.tell(clock)
     identity = introduce(aws, clock, known, asked.deadline)
-    ledger, no_ledger = None, ""
-    try:
-        ledger = Ledger(open_store(known, folder, aws, streams.say), identity.arn, clock.now)
-    except ConfigurationError as problem:
-        if folder is not None:
-            raise
-        no_ledger = problem.message
+    ledger, problem = ledger_or_why(known, folder, aws, identity.arn, clock.now)
+    no_ledger = problem.message if problem else ""
     return Place(known, aws, GitHub.of_environment(known.repository), ledger, no_ledger, clock.now, number)
