@@ -170,13 +170,13 @@ def observe(
     *,
     stack: options.StackOption = None,
     duration: Annotated[str, typer.Option(metavar="SPAN", help="How long from the deployment's end on.")] = "1h",
-    interval: Annotated[str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")] = "5m",
+    interval: Annotated[
+        str, typer.Option(metavar="SPAN", help="Length of a window, judged as one.")
+    ] = options.INTERVAL,
     consecutive: Annotated[
         int, typer.Option(min=1, metavar="WINDOWS", help="Windows in a row over a limit that end it early.")
-    ] = 3,
-    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = Path(
-        ".release/observations"
-    ),
+    ] = options.CONSECUTIVE,
+    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = options.JOURNAL,
     outputs: options.OutputsOption = None,
     execution_id: options.ExecutionOption = None,
     revision: options.RevisionOption = None,

@@ -138,6 +138,9 @@ DeadlineOption = Annotated[
     str,
     typer.Option(metavar="SPAN", help="How long a check may take until it is an ERROR."),
 ]
+# How `release observe` looks unless it is told otherwise, and `release run` always
+INTERVAL, CONSECUTIVE = "5m", 3
+JOURNAL = Path(".release/observations")
 WAIT_AT_MOST = "2h"
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

@@ -17,7 +17,7 @@ from scripts.errors import ReleaseError
 from scripts.gate import reading
 from scripts.gate.approvals import Opinion, Standing, is_among, opinions, own_diff
 from scripts.gate.comments import Judged, Wanted, judged
-from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, read_deployments
+from scripts.gate.dev import LOOKED_BACK, REMEMBERED, Dev, branch_of, read_deployments
 from scripts.gate.pull_request import Comment, Incident, PullRequest, Reported, Review, Rival
 from scripts.gate.stays import Deployment
 from scripts.ledger.comments import used
@@ -25,7 +25,7 @@ from scripts.ledger.ledger import Ledger
 from scripts.releases.identity import of_pull
 from scripts.shared import shared
 from sop.calendar.calendar import Calendar, Needed
-from sop.names import INCIDENT_LABEL, Environment, Names
+from sop.names import INCIDENT_LABEL, Environment
 from sop.outputs import StackOutputs
 from sop.windows import BUSINESS_HOURS
 
@@ -234,7 +234,7 @@ class GateContext:
 
     @property
     def dev_branch(self) -> str:
-        return self.dev.outputs.branch if self.dev else Names(Environment.DEV).branch
+        return branch_of(self.dev)
 
     @property
     def needed_approvals(self) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scripts.clients.github import GitHub
 from scripts.facts.pipeline import ActionRun, read_entries, read_executions
 from scripts.gate.stays import Deployment
-from sop.names import Stage
+from sop.names import Environment, Names, Stage
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ class Dev:
 
     outputs: StackOutputs
     aws: Aws
+
+
+def branch_of(dev: Dev | None) -> str:
+    """The branch that changes come from: dev's own, or the SOP's where nobody has said which stack that is."""
+    return dev.outputs.branch if dev else Names(Environment.DEV).branch
 
 
 def read_deployments(outputs: StackOutputs, aws: Aws, github: GitHub, since: datetime) -> tuple[Deployment, ...]:

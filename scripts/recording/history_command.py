@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
@@ -19,17 +18,10 @@ _SPAN = re.compile(r"(?P<number>[1-9][0-9]{0,3})(?P<unit>[dw])")
 _DAYS = {"d": 1, "w": 7}
 
 
-class Shape(StrEnum):
-    """What is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def history(
     *,
     since: Annotated[str, typer.Option(metavar="SPAN", help="How far to look back: 90d, 12w.")] = "90d",
-    printed: Annotated[Shape, typer.Option("--format", "-f", help="What is printed.")] = Shape.TABLE,
+    printed: options.ShapeOption = options.Shape.TABLE,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
     ledger: options.LedgerOption = None,
@@ -57,7 +49,7 @@ def history(
     reading = Reading(known, found_in.aws, found_in.github, found_in.ledger, now)
     found = within(asked.deadline, partial(reading.history, now - back), "AWS and GitHub have not answered")
     zone = zone_of(known)
-    if printed is Shape.JSON:
+    if printed is options.Shape.JSON:
         sys.stdout.write(f"{json.dumps(history_shown.data(found, zone), indent=2)}\n")
     else:
         sys.stdout.write(history_shown.table(found, zone))

@@ -11,8 +11,6 @@ from scripts import options
 from scripts.errors import ConfigurationError, InterruptionError
 from scripts.interruption import interruptible
 
-JOURNAL = Path(".release/observations")
-
 
 def run(
     *,
@@ -32,7 +30,7 @@ def run(
         str | None, typer.Option(metavar="SPAN", help=f"How long to stay. Default: {options.WAIT_AT_MOST}.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell how it stands, and do nothing.")] = False,
-    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = JOURNAL,
+    journal: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the windows seen are kept.")] = options.JOURNAL,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
     ledger: options.LedgerOption = None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scripts import streams
+from scripts import options, streams
 from scripts.announcing.announce import announce
 from scripts.announcing.owed import pending
 from scripts.checks import verify_checks
@@ -37,7 +37,6 @@ from scripts.watching.shown import Screen
 from scripts.watching.snapshot import Snapshot
 from sop.calendar.calendar import OBSERVATION
 
-INTERVAL, IN_A_ROW = timedelta(minutes=5), 3  # as `release observe` has them
 NOTES = Path("docs/releases")  # where the ledger is a folder
 
 
@@ -117,7 +116,8 @@ class Carrying:
     def observe(self, facts: Facts) -> Ended | None:
         site, opened = self.reading.site, self.reading.site.opened
         execution = facts.execution.id if facts.execution else None
-        settings = Settings(OBSERVATION, INTERVAL, IN_A_ROW, self.journal, self.again, execution)
+        windows = options.span_of(options.INTERVAL), options.CONSECUTIVE
+        settings = Settings(OBSERVATION, *windows, self.journal, self.again, execution)
         world = World(lambda: opened.aws, opened.clock.now, self._sleep_until, streams.say)
         ended = self._kept(facts, observe(settings, site.outputs, world))
         if ended is None and execution is not None:

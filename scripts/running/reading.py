@@ -13,6 +13,7 @@ from scripts.deadlines import within
 from scripts.facts.pipeline import Execution, Pin, find_execution
 from scripts.gate.checks.announcement import announcement, newest, owing
 from scripts.gate.context import GateContext, Kind
+from scripts.gate.dev import branch_of
 from scripts.gate.go import go_of
 from scripts.gate.pull_request import PullRequest
 from scripts.gate.reading import read_pull_request
@@ -31,7 +32,7 @@ from scripts.watching.ends import ending
 from scripts.watching.reading import PERMISSIONS
 from scripts.watching.snapshot import Snapshot
 from sop.calendar.calendar import OBSERVATION
-from sop.names import Environment, Names, Stage
+from sop.names import Stage
 
 
 @dataclass
@@ -195,7 +196,7 @@ class Reading:
 
     @property
     def dev_branch(self) -> str:
-        return self.site.dev.outputs.branch if self.site.dev else Names(Environment.DEV).branch
+        return branch_of(self.site.dev)
 
 
 def _observable(snapshot: Snapshot) -> datetime | None:
