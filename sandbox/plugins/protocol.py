@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -34,6 +35,7 @@ def without_sdk() -> None:
 def serve(register: Callable[[grpc.Server], Any]) -> None:
     """Serve on a free port, tell it on stdout, and stay until the engine ends or is killed."""
     engine = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # by which the engine ends it: at once, and not as an error of ours
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS),
         options=[

@@ -83,17 +83,26 @@ def _of_year(code: str, year: int, category: str = "") -> Mapping[date, str]:
 @cache
 def _entity(code: str) -> HolidayBase:
     """The library's calendar without any year's days."""
-    from holidays import country_holidays, list_supported_countries
-
     found = _CODE.fullmatch(code)
-    if found is None or found[1] not in list_supported_countries(include_aliases=False):
+    country, subdivision = found.groups() if found else ("", None)
+    entity = _country(country)
+    if entity is None:
         raise CalendarUnknownError(f"{code} begins with no country that the holidays library knows by two letters")
-    country, subdivision = found.groups()
-    entity = country_holidays(country)
     if subdivision and subdivision not in entity.subdivisions:
         known = ", ".join(f"{country}-{each}" for each in entity.subdivisions) or f"{country} alone"
         raise CalendarUnknownError(f"the holidays library does not know {code}; it has {known}")
     return entity
+
+
+def _country(code: str) -> HolidayBase | None:
+    """By its code alone: the library's list of countries would import every one of them."""
+    from holidays import country_holidays
+
+    try:
+        entity = country_holidays(code)
+    except NotImplementedError:
+        return None
+    return entity if entity.country == code else None  # or it is an alias: UK
 
 
 def _populated(code: str, entity: HolidayBase, years: Iterable[int], category: str = "") -> HolidayBase:

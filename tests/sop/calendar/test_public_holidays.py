@@ -30,7 +30,7 @@ def test_australia_alone_would_miss_28_december_2027() -> None:
     assert public_holidays("AU-QLD", 2027)[date(2027, 12, 28)] == "Boxing Day (observed)"
 
 
-@pytest.mark.parametrize("code", ["XX", "ZZ-QLD", "au-qld", "AUS-QLD", "Australia", ""])
+@pytest.mark.parametrize("code", ["XX", "ZZ-QLD", "au-qld", "AUS-QLD", "UK", "Australia", ""])
 def test_a_country_that_there_is_not_is_refused(code: str) -> None:
     assert "begins with no country" in problem(code)
 
