@@ -1,14 +1,5 @@
 """One environment of the release process: reads its settings, builds it, exports what the command needs."""
 
-# ruff: noqa: E402
-import atexit
-import gc
-
-# The classes of the SDKs are many and stay: with Python's 700 a third of the time goes into looking through them for
-# garbage, and at the end once more.
-gc.set_threshold(1_000_000)
-atexit.register(gc.freeze)
-
 import pulumi
 
 from components.access_logs import deliver_access_logs
