@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 INSTANCE = re.compile(r"i-[0-9a-f]+")
 # On its way out of service, on purpose; one that is `unhealthy.draining` is not.
 LEAVING = ("draining",)
+# Of an AdministrativeOverride, whatever the target's health:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html
+SHIFTED = ("zonal_shift_active", "zonal_shift_delegated_to_dns")
 
 
 @check(
@@ -33,9 +36,10 @@ LEAVING = ("draining",)
     sop="4.3",
     title="Load balancer targets",
     why="A load balancer without healthy targets answers every request with an error.",
-    expected="All registered targets are healthy, every instance in service is one of them, they are all instances of "
-    "the Auto Scaling group, and visitors reach them and no others. Where no group serves (release:workload: targets), "
-    "their addresses are of interfaces with the stack's security groups, and no such interface is left out",
+    expected="All registered targets are healthy, every instance in service is one of them, once, they are all "
+    "instances of the Auto Scaling group, and visitors reach them and no others. Where no group serves "
+    "(release:workload: targets), their addresses are of interfaces with the stack's security groups, and no such "
+    "interface is left out",
     fix="Read the target's application log, and check its security group and the health check's path.",
     permissions=(
         *WORKLOAD_PERMISSIONS,
@@ -64,6 +68,8 @@ def target_health(context: Context) -> Outcome:
     outcome = judge_targets(targets, evidence)
     if outcome.status is Status.FAIL:
         return outcome
+    for finding in _misled(targets, workload.target_group_arn):
+        outcome = _worse(outcome, finding)
     return _led(_compared(context, targets, outcome), leading.result)
 
 
@@ -86,6 +92,23 @@ def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: E
         fix = "The first health checks are still running: run the same command again in a minute."
         return inconclusive(observed, fix=fix, evidence=evidence)
     return failed(observed, evidence=evidence)
+
+
+def _misled(targets: Sequence[TargetHealthDescriptionTypeDef], group: str) -> Iterator[Outcome]:
+    """Healthy targets whose visitors reach another program, or that have none: health alone would not show it."""
+    staying = [target for target in targets if _state(target) not in LEAVING]
+    times = Counter(map(_name, staying))
+    if twice := sorted(_id(target) for target in staying if times[_name(target)] > 1):
+        text = f"Registered more than once, so that another program may answer visitors, too: {listing(twice)}."
+        fix = (
+            "Take out the port that is not the application's: "
+            f"`aws elbv2 deregister-targets --target-group-arn {group} --targets Id=ID,Port=PORT`."
+        )
+        yield failed(text, fix=fix)
+    if away := [_id(target) for target in staying if target.get("AdministrativeOverride", {}).get("State") in SHIFTED]:
+        text = f"A zonal shift keeps visitors away from {listing(away)}."
+        fix = "Run the same command again when it has ended: `aws arc-zonal-shift list-zonal-shifts --status ACTIVE`."
+        yield inconclusive(text, fix=fix)
 
 
 def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:

@@ -24,6 +24,8 @@ EXAMPLE_LENGTH = 300  # characters
 PATTERN_LENGTH = 60  # characters
 NAMED = 5  # instances
 
+# As far ahead CloudWatch Logs takes a line (PutLogEvents): a server's clock may be fast.
+AHEAD = timedelta(hours=2)
 # No log group keeps its lines for less.
 SHORTEST_RETENTION = timedelta(days=1)
 # Health checks alone leave lines in the application's log more often than that, and visitors in the access log.
@@ -82,7 +84,7 @@ class _Seen:
 
 def _judge_lines(context: Context, began: datetime, ended: datetime) -> Outcome:
     client, group = context.aws.logs, context.outputs.application_log_group_name
-    looking = LogSearch(group, began, context.now, context.outputs.application_error_pattern)
+    looking = LogSearch(group, began, context.now + AHEAD, context.outputs.application_error_pattern)
     recent = max(ended, context.now - SILENCE)
     writing = LogSearch(group, recent, context.now)
     with ThreadPoolExecutor(2) as pool:

@@ -37,10 +37,11 @@ def uncounted(context: Context) -> list[Finding]:
 def _of_metric(context: Context, alarm: str, there: list[MetricFilter]) -> Iterator[Finding]:
     outputs = context.outputs
     here = [one for one in there if one.namespace == outputs.metric_namespace]
-    if any(one.pattern == outputs.application_error_pattern and one.value == ONE and not one.split for one in here):
+    wanted = outputs.application_error_pattern
+    if any(one.pattern == wanted and one.value == ONE and not one.split and not one.only for one in here):
         return
     what = f"{alarm} cannot fire as deployed: no metric filter of {outputs.application_log_group_name} counts the lines"
-    text = f"{what} that match {shortened(outputs.application_error_pattern)}"
+    text = f"{what} that match {shortened(wanted)}"
     if here:
         text += f"; changed after it was deployed: {listing([_said(one) for one in here])}"
     yield Finding(Status.FAIL, text, fix=deployed_again(outputs))
@@ -48,4 +49,5 @@ def _of_metric(context: Context, alarm: str, there: list[MetricFilter]) -> Itera
 
 def _said(one: MetricFilter) -> str:
     split = f", by {listing(sorted(one.split))}" if one.split else ""
-    return f"{one.name} counts {one.value} for {shortened(one.pattern) or 'any line'}{split}"
+    only = f", only of {one.only}" if one.only else ""
+    return f"{one.name} counts {one.value} for {shortened(one.pattern) or 'any line'}{split}{only}"

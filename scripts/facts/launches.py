@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,13 +16,14 @@ from scripts.facts.instances import DEFAULT, LATEST, Start
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_autoscaling.type_defs import ActivityTypeDef
     from mypy_boto3_ec2 import EC2Client
 
 # A cause is told in sentences, each with its time: "At 2026-03-10T01:02:03Z a user request explicitly set group
 # desired capacity changing the desired capacity from 2 to 1. At …" (Amazon EC2 Auto Scaling's user guide, "Verify a
 # scaling activity"). What a policy or a schedule does is worded otherwise.
 _SENTENCE = re.compile(r"At (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),? (.*?)(?=\s*At \d{4}-|$)", re.DOTALL)
-BY_A_USER = "user request"
+BY_SOMEBODY = ("user request", "in response to an instance refresh")  # which no group begins by itself
 REFRESHING = ("Pending", "InProgress", "Baking", "RollbackInProgress", "Cancelling")
 
 
@@ -77,14 +78,13 @@ def read_version(client: EC2Client, start: Start) -> Version:
 def read_requests(client: AutoScalingClient, group: str, since: datetime) -> tuple[Request, ...]:
     """What people asked of the group after `since`, oldest first, as far as instances came or went by it.
 
-    The newest 100 activities are looked at. A change that moves no instance leaves no activity.
+    A change that moves no instance leaves no activity.
     """
-    answer = client.describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=100)
     asked = {
         Request(moment, words.strip().rstrip("."))
-        for activity in answer.get("Activities", [])
+        for activity in _activities(client, group, since)
         for moment, words in _sentences(activity.get("Cause", ""))
-        if BY_A_USER in words and moment > since
+        if any(one in words for one in BY_SOMEBODY) and moment > since
     }
     return tuple(sorted(asked, key=lambda request: (request.at, request.words)))
 
@@ -95,6 +95,19 @@ def is_refreshing(client: AutoScalingClient, group: str) -> bool:
         "InstanceRefreshes", []
     )
     return any(one.get("Status") in REFRESHING for one in refreshes)
+
+
+def _activities(client: AutoScalingClient, group: str, since: datetime) -> Iterator[ActivityTypeDef]:
+    """Those since then, and older ones of the same page: what a busy group does by itself fills pages."""
+    pages = client.get_paginator("describe_scaling_activities").paginate(
+        AutoScalingGroupName=group, PaginationConfig={"PageSize": 100}
+    )
+    for page in pages:
+        found = page.get("Activities", [])
+        yield from found
+        # newest first, but for those in progress
+        if found and found[-1]["StartTime"] < since:
+            return
 
 
 def _sentences(cause: str) -> Sequence[tuple[datetime, str]]:

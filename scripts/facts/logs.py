@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 
+TRANSFORMED = "lines that a transformer has changed"
+
+
 @dataclass(frozen=True)
 class LogLine:
     """One event of a log stream."""
@@ -47,7 +50,10 @@ class LogGroup:
 
 @dataclass(frozen=True)
 class MetricFilter:
-    """What makes a metric of lines: `value` for each that matches `pattern`, `split` by these dimensions."""
+    """What makes a metric of lines: `value` for each that matches `pattern`, `split` by these dimensions.
+
+    `only` is what else keeps lines from being counted: from where they come, or what a transformer makes of them.
+    """
 
     name: str
     pattern: str
@@ -55,6 +61,7 @@ class MetricFilter:
     metric: str
     value: str
     split: frozenset[str]
+    only: str
 
 
 def read_lines(client: CloudWatchLogsClient, search: LogSearch, *, at_most: int) -> list[LogLine]:
@@ -129,7 +136,9 @@ def read_metric_filters(client: CloudWatchLogsClient, group: str) -> list[Metric
                 namespace=made.get("metricNamespace", ""),
                 metric=made.get("metricName", ""),
                 value=made.get("metricValue", ""),
-                split=frozenset(made.get("dimensions", {})),
+                split=frozenset((*made.get("dimensions", {}), *found.get("emitSystemFieldDimensions", []))),
+                only=found.get("fieldSelectionCriteria", "")
+                or (TRANSFORMED if found.get("applyOnTransformedLogs") else ""),
             )
             for page in pages
             for found in page.get("metricFilters", [])

@@ -7,7 +7,7 @@ import pytest
 from scripts.results import Status
 from tests.scripts.fake_aws import Refusal
 from tests.scripts.prod_stack import TARGET_GROUP
-from tests.scripts.release import Release
+from tests.scripts.release import Release, target
 
 CHECK = "target-health"
 
@@ -85,6 +85,41 @@ def test_one_instance_on_two_ports_is_two_targets(release: Release) -> None:
     result = release.check(CHECK)
     assert result.status is Status.FAIL
     assert result.evidence["targets"] == {"i-0a:80": "healthy", "i-0a:81": "unused"}
+
+
+def test_a_healthy_second_port_of_an_instance_gets_visitors_too_and_that_fails(release: Release) -> None:
+    """Somebody's own program on a server of ours answered every third visitor, and all targets were healthy."""
+    known = [target("i-0a", "healthy"), target("i-0b", "healthy")]
+    other = {"Target": {"Id": "i-0a", "Port": 9000}, "TargetHealth": {"State": "healthy"}}
+    release.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [*known, other]})
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert result.observed.splitlines()[1:] == [
+        "Registered more than once, so that another program may answer visitors, too: i-0a:80 and i-0a:9000."
+    ]
+    other["TargetHealth"]["State"] = "draining"
+    assert release.check(CHECK).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("no_override", Status.PASS),
+        ("unknown", Status.PASS),
+        ("zonal_shift_active", Status.INCONCLUSIVE),
+        ("zonal_shift_delegated_to_dns", Status.INCONCLUSIVE),
+    ],
+)
+def test_a_healthy_target_that_a_zonal_shift_keeps_visitors_from_is_inconclusive(
+    release: Release, state: str, status: Status
+) -> None:
+    away = {**target("i-0b", "healthy"), "AdministrativeOverride": {"State": state}}
+    release.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target("i-0a", "healthy"), away]})
+    result = release.check(CHECK)
+    assert (result.status, "keeps visitors away from i-0b:80." in result.observed) == (
+        status,
+        status is not Status.PASS,
+    )
 
 
 def test_before_the_first_deployment_is_known_pulumi_up_is_the_fix(release: Release) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.results import Status
 from tests.scripts.fake_aws import Params, Refusal
-from tests.scripts.release import Release, member, started_from
+from tests.scripts.release import Release, at, member, started_from
 
 CHECK = "instance-status"
 GOOD = ("running", "ok", "ok")
@@ -283,6 +283,7 @@ def test_a_suspended_process_is_named_and_counts_as_it_matters(release: Release,
         "instance i-0c was taken out of service in response to a user request",
         "instance i-0c was detached in response to a user request",
         "instance i-0c was moved to standby in response to a user request",
+        "an instance was taken out of service in response to an instance refresh",
     ],
 )
 @pytest.mark.parametrize(("time", "status"), [("01:06:59", Status.PASS), ("01:07:01", Status.INCONCLUSIVE)])
@@ -292,6 +293,22 @@ def test_a_hand_on_the_group_after_the_deployment_is_inconclusive(
     release.activities(f"At 2026-03-10T{time}Z {words}.  At 2026-03-10T01:08:00Z an instance was taken out of service.")
     result = release.check(CHECK)
     assert (result.status, f"2026-03-10T{time}Z {words}" in result.observed) == (status, status is not Status.PASS)
+
+
+def test_a_hand_on_the_group_is_seen_behind_a_page_of_what_the_group_does_by_itself(release: Release) -> None:
+    def activity(minute: float, cause: str) -> Params:
+        named = {"ActivityId": f"{minute}", "AutoScalingGroupName": "web-prod", "StatusCode": "Successful"}
+        return {**named, "Cause": cause, "StartTime": at(minute)}
+
+    by_hand = "At 2026-03-10T01:08:00Z instance i-0c was detached in response to a user request."
+    release.aws.pages(
+        "DescribeScalingActivities",
+        {"Activities": [activity(19 - minute / 10, "At 2026-03-10T01:18:00Z a monitor alarm.") for minute in range(9)]},
+        {"Activities": [activity(8, by_hand), activity(6, "before the deployment ended")]},
+        {"Activities": [activity(5, "not read")]},
+    )
+    assert release.check(CHECK).status is Status.INCONCLUSIVE
+    assert len(release.aws.called("DescribeScalingActivities")) == 2
 
 
 def test_what_a_policy_scales_is_not_by_hand(release: Release) -> None:

@@ -51,6 +51,12 @@ class TestApplicationLogs:
         release.logs(application=BOTH_WRITE, errors=[line("[error]", minute)])
         assert release.check(self.CHECK).status is status
 
+    @pytest.mark.parametrize("ahead", [1, 119])
+    def test_an_error_dated_ahead_by_a_servers_fast_clock_counts(self, release: Release, ahead: float) -> None:
+        """What CloudWatch Logs has, has happened: it was looked for up to now, and passed."""
+        release.logs(application=BOTH_WRITE, errors=[line("[error]", 20 + ahead)])
+        assert release.check(self.CHECK).status is Status.FAIL
+
     def test_the_configured_pattern_is_searched_for(self, release: Release) -> None:
         release.outputs["applicationErrorPattern"] = '?"[error]" ?FATAL'
         release.check(self.CHECK)

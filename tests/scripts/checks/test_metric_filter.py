@@ -49,6 +49,13 @@ def test_counted_as_deployed_passes(release: Release, check: str) -> None:
         ([made(metricName="Other")], "counts the lines that match %ERROR%"),
         ([made(metricNamespace="WebInfrastructure/dev")], "counts the lines that match %ERROR%"),
         ([made(dimensions={"host": "$.host"})], "counts 1 for %ERROR%, by host"),
+        # Nobody's lines come from there; and CloudWatch then has no metric without a dimension
+        (
+            [{**made(), "fieldSelectionCriteria": '@aws.account = "1"'}],
+            'counts 1 for %ERROR%, only of @aws.account = "1"',
+        ),
+        ([{**made(), "applyOnTransformedLogs": True}], "only of lines that a transformer has changed"),
+        ([{**made(), "emitSystemFieldDimensions": ["@aws.region"]}], "counts 1 for %ERROR%, by @aws.region"),
     ],
 )
 def test_otherwise_the_alarm_cannot_fire_and_that_fails(
