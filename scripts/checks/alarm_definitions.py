@@ -78,6 +78,28 @@ def too_early(definitions: Mapping[str, Definition], deployed: datetime | None, 
         yield Finding(Status.INCONCLUSIVE, text, from_then, "Run the same command again then.")
 
 
+def made_since(found: Sequence[Alarm], deployed: datetime | None, now: datetime) -> Iterator[Finding]:
+    """What alarms could not see that somebody has made or changed since the deployment, be they as deployed again.
+
+    CloudWatch looks at a changed alarm's periods anew, those of before the change included.
+    """
+    if deployed is None:
+        return
+    changed = [(one.configured, one) for one in found if one.configured and one.configured > deployed]
+    for at, alarm in changed:
+        if now < (from_then := at + METRIC_DELAY):
+            text = (
+                f"Too early: {alarm.name} was made or changed at {utc(at)}, and can have fired from {utc(from_then)} on"
+            )
+            yield Finding(Status.INCONCLUSIVE, text, from_then, "Run the same command again then.")
+    if unseen := {one.name: begin for at, one in changed if (begin := at - evaluated(one.definition)) > deployed}:
+        text = (
+            f"Made or changed since the deployment: {_shortened(sorted(unseen))}; what happened before "
+            f"{utc(max(unseen.values()))} is not in all of their states"
+        )
+        yield Finding(Status.PASS, text)
+
+
 def _other_service(alarm: Alarm, tags: Tags, outputs: StackOutputs) -> str:
     """The service of this program that the alarm belongs to by tags and name; empty where it is none, or this one."""
     service = tags.get("Service", "")

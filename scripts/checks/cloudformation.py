@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.pinned import EXECUTION_PERMISSIONS, SOON, verify_newest, without_deployment
-from scripts.checks.stack_changes import changes, judge_changes, judge_revision
+from scripts.checks.stack_changes import changes, judge_changes, judge_revision, with_drift
 from scripts.facts.stack import Stack, StackEvent
 from scripts.results import Evidence, Outcome, failed, inconclusive, passed
 from scripts.text import count, listing, utc
@@ -54,7 +54,7 @@ def stack_status(context: Context) -> Outcome:
     if context.deploy.status != "Succeeded" and context.history.deployed is None:
         deploy = f"{context.deploy.name} {context.deploy.status}"
         return passed(f"{stack.status} since the change of {utc(stack.changed)}; {deploy}.", evidence=evidence)
-    return judge_revision(context, stack, evidence)
+    return with_drift(context, judge_revision(context, stack, evidence))
 
 
 @check(

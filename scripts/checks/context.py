@@ -11,7 +11,7 @@ from scripts.facts.instances import Group
 from scripts.facts.logs import LogGroup
 from scripts.facts.operations import History
 from scripts.facts.pipeline import ActionRun, Execution, Executions, Pin, RuleRun, StageRun
-from scripts.facts.stack import Stack, StackEvent
+from scripts.facts.stack import Drift, Stack, StackEvent
 from scripts.shared import shared
 from sop.names import Stage
 from sop.outputs import StackOutputs
@@ -97,11 +97,20 @@ class Context:
         return stack.read_resources(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
 
     @shared
+    def _stack_history(self) -> tuple[tuple[StackEvent, ...], tuple[Drift, ...]]:
+        name, began = self.outputs.cloudformation_stack_name, self.deployed[0]
+        events, drifted = stack.read_history(self.aws.cloudformation, name, began)
+        return tuple(events), tuple(drifted)
+
+    @property
     def stack_events(self) -> tuple[StackEvent, ...]:
         """What happened to the stack and to those nested in it since Deploy began, and before as far as it is known."""
-        return tuple(
-            stack.read_events(self.aws.cloudformation, self.outputs.cloudformation_stack_name, self.deployed[0])
-        )
+        return self._stack_history[0]
+
+    @property
+    def drifted(self) -> tuple[Drift, ...]:
+        """What CloudFormation has found since the deployment ended to be otherwise than the stack's templates say."""
+        return tuple(one for one in self._stack_history[1] if one.found is None or one.found >= self.deployed[1])
 
     @shared
     def history(self) -> History:

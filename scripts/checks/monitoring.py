@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from scripts.checks.alarm_definitions import deployed_again, drift, strangers, too_early
+from scripts.checks.alarm_definitions import deployed_again, drift, made_since, strangers, too_early
 from scripts.checks.alarm_findings import FOLLOW, judge_alarms, judge_states
 from scripts.checks.alarm_firings import Finding
 from scripts.checks.alarm_origin import Origins, past_firings
@@ -97,7 +97,11 @@ def _judge_since_deployment(context: Context, ours: Sequence[Alarm], more: Seque
         origin=Origins(context, execution, deployed).of,
         deployed=deployed,
         now=context.now,
-        more=[*more, *too_early(context.outputs.alarms, deployed, context.now)],
+        more=[
+            *more,
+            *too_early(context.outputs.alarms, deployed, context.now),
+            *made_since(ours, deployed, context.now),
+        ],
     )
     try:
         past = past_firings(context, ours, execution.started)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from scripts.checks.context import Context
@@ -25,6 +25,8 @@ NAME_THE_COMMIT = (
 # CloudFormation's words for a change set without changes
 NOTHING_TO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 SHOWN = 5
+# Of other size than the template says, because they scale.
+SIZED = ("AWS::AutoScaling::AutoScalingGroup", "AWS::ECS::Service")
 
 # What a repository holds beside what is deployed
 _DOCUMENTATION = re.compile(r"(^|/)(docs|\.github|tests?)/|\.(md|txt|rst)$|(^|/)(LICENSE|CODEOWNERS|\.git[a-z]+)$")
@@ -146,6 +148,26 @@ def judge_revision(context: Context, stack: Stack, evidence: dict[str, object]) 
         fix="See in Deploy's log which commit it deployed, and why.",
         evidence=evidence,
     )
+
+
+def with_drift(context: Context, outcome: Outcome) -> Outcome:
+    """The outcome with what CloudFormation found otherwise than the templates say, where somebody had it look."""
+    drifted = sorted(
+        (one for one in context.drifted if one.deleted or one.type not in SIZED), key=lambda one: not one.deleted
+    )
+    if not drifted:
+        return outcome
+    named = [f"{one.resource} ({'deleted' if one.deleted else 'modified'})" for one in drifted[:SHOWN]]
+    shown = f"{', '.join(named)} and more" if len(drifted) > SHOWN else listing(named)
+    text = f"Otherwise than the templates say, found by drift detection since the deployment: {shown}."
+    show = "aws cloudformation describe-stack-resource-drifts --stack-resource-drift-status-filters MODIFIED DELETED"
+    fix = (
+        f"See what differs with `{show} --stack-name {drifted[0].stack} --region {context.outputs.region}`, and "
+        f"release again what should run: {start(context)}"
+    )
+    finding = (failed if drifted[0].deleted else inconclusive)(text, fix=fix)
+    worst = finding if verdict((outcome.status, finding.status)) is not outcome.status else outcome
+    return replace(worst, observed=f"{outcome.observed}\n{text}", evidence=outcome.evidence)
 
 
 def _untouched(context: Context, stack: Stack, revision: str, evidence: dict[str, object]) -> Outcome:

@@ -21,7 +21,10 @@ ALARM_TYPES: Sequence[AlarmTypeType] = ("MetricAlarm", "CompositeAlarm")
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as it is now; `data` is what its state rests on, `definition` is in canonical form."""
+    """An alarm as it is now; `data` is what its state rests on, `definition` is in canonical form.
+
+    `configured` is when it was made or changed last, by whomever; CloudWatch tells of what is as it was, too.
+    """
 
     name: str
     arn: str
@@ -29,6 +32,7 @@ class Alarm:
     state: str
     reason: str
     since: datetime | None
+    configured: datetime | None
     evaluation_problem: str
     evaluation: Evaluation
     data: StateData
@@ -60,6 +64,7 @@ def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, evaluation: Evalua
         state=alarm.get("StateValue", "unknown"),
         reason=alarm.get("StateReason", ""),
         since=alarm.get("StateTransitionedTimestamp", alarm.get("StateUpdatedTimestamp")),
+        configured=alarm.get("AlarmConfigurationUpdatedTimestamp"),
         evaluation_problem=str(alarm.get("EvaluationState", "")),
         evaluation=evaluation,
         data=state_data(alarm.get("StateReasonData")),

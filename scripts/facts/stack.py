@@ -15,7 +15,7 @@ from scripts.evidence.calls import carried
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceSummaryTypeDef
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 PARALLEL_READS = 8
@@ -69,6 +69,17 @@ class StackEvent:
         return self.physical_id if nested else None
 
 
+@dataclass(frozen=True)
+class Drift:
+    """A resource that CloudFormation found to be otherwise than its template says, when it was last asked to look."""
+
+    stack: str
+    resource: str
+    type: str
+    deleted: bool
+    found: datetime | None
+
+
 def read_stack(client: CloudFormationClient, name: str) -> Stack | None:
     """The stack of that name; None if there is none."""
     try:
@@ -92,7 +103,12 @@ def read_stack(client: CloudFormationClient, name: str) -> Stack | None:
 
 
 def read_events(client: CloudFormationClient, stack: str, since: datetime) -> list[StackEvent]:
-    """What happened to the stack and to every stack nested in it, oldest first.
+    """What happened to the stack and to every stack nested in it, oldest first; see read_history."""
+    return read_history(client, stack, since)[0]
+
+
+def read_history(client: CloudFormationClient, stack: str, since: datetime) -> tuple[list[StackEvent], list[Drift]]:
+    """What happened to the stack and to every stack nested in it, oldest first, and which resources have drifted.
 
     A nested stack that somebody updates by itself leaves no trace in the stack above: each is read.
 
@@ -103,25 +119,33 @@ def read_events(client: CloudFormationClient, stack: str, since: datetime) -> li
             the end of the newest operation.
     """
     events: list[StackEvent] = []
+    drifted: list[Drift] = []
     seen: set[str] = set()
     level = [stack]
 
     def happened(name: str) -> list[StackEvent]:
         return list(_events(client, name, since))
 
-    def below(name: str) -> list[str]:
-        return list(_nested(client, name))
+    def below(name: str) -> list[StackResourceSummaryTypeDef]:
+        return list(_resources(client, name))
 
-    history, nested = carried(happened), carried(below)
+    history, made = carried(happened), carried(below)
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         while level:
-            histories, inside = pool.map(history, level), pool.map(nested, level)
+            histories, inside = pool.map(history, level), dict(zip(level, pool.map(made, level), strict=True))
             read = [one for found in histories for one in found]
+            drifted += [drift for name, of in inside.items() for one in of if (drift := _drift(name, one))]
             events += read
             seen.update(level, (one.stack_id for one in read))
             touched = {one.nested_stack for one in read if one.nested_stack and one.at >= since}
-            level = sorted(touched.union(*inside) - seen)
-    return sorted(events, key=lambda one: one.at)
+            nested = {
+                one.get("PhysicalResourceId", "")
+                for of in inside.values()
+                for one in of
+                if one["ResourceType"] == NESTED_STACK
+            }
+            level = sorted(touched.union(nested) - {""} - seen)
+    return sorted(events, key=lambda one: one.at), drifted
 
 
 def read_resources(client: CloudFormationClient, stack: str) -> frozenset[tuple[str, str]]:
@@ -131,8 +155,12 @@ def read_resources(client: CloudFormationClient, stack: str) -> frozenset[tuple[
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
         while level:
             seen.update(level)
+            told = pool.map(carried(lambda name: list(_resources(client, name))), level)
             inside = [
-                one for told in pool.map(carried(lambda name: list(_resources(client, name))), level) for one in told
+                (one["ResourceType"], physical_id)
+                for of in told
+                for one in of
+                if (physical_id := one.get("PhysicalResourceId"))
             ]
             found.update(inside)
             level = sorted({physical_id for kind, physical_id in inside if kind == NESTED_STACK} - seen)
@@ -150,17 +178,19 @@ def _events(client: CloudFormationClient, stack: str, since: datetime) -> Iterat
     yield from (_event(one) for one in reversed(found))
 
 
-def _nested(client: CloudFormationClient, stack: str) -> Iterator[str]:
-    """The ids of the stacks that are resources of this one."""
-    return (physical_id for kind, physical_id in _resources(client, stack) if kind == NESTED_STACK)
-
-
-def _resources(client: CloudFormationClient, stack: str) -> Iterator[tuple[str, str]]:
-    """Type and physical id of each resource that has one."""
+def _resources(client: CloudFormationClient, stack: str) -> Iterator[StackResourceSummaryTypeDef]:
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
-        for one in page.get("StackResourceSummaries", []):
-            if physical_id := one.get("PhysicalResourceId"):
-                yield one["ResourceType"], physical_id
+        yield from page.get("StackResourceSummaries", [])
+
+
+def _drift(stack: str, resource: StackResourceSummaryTypeDef) -> Drift | None:
+    told = resource.get("DriftInformation")
+    if told is None or told.get("StackResourceDriftStatus") not in ("MODIFIED", "DELETED"):
+        return None
+    deleted = told["StackResourceDriftStatus"] == "DELETED"
+    return Drift(
+        stack, resource["LogicalResourceId"], resource["ResourceType"], deleted, told.get("LastCheckTimestamp")
+    )
 
 
 def _event(event: StackEventTypeDef) -> StackEvent:

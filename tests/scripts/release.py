@@ -9,7 +9,7 @@ from typing import Any
 
 from scripts.checks import promotion_checks, verify_checks
 from scripts.checks.context import Context
-from scripts.clients.github import Commit, GitHub
+from scripts.clients.github import Commit, Compared, GitHub
 from scripts.clients.github_errors import GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
@@ -543,16 +543,25 @@ def line(message: str, minute: float, stream: str = "i-0a/error") -> Params:
 
 
 class FakeGitHub(GitHub):
-    """Answers as it is told to: the branch's head, and the files that were changed; or refuses."""
+    """Answers as it is told to: the branch's head, and the files that were changed; or refuses.
 
-    def __init__(self, *, head: str = REVISION, files: list[str] | None = None, refusal: str = "") -> None:
+    `astray` is how many commits of the release the branch does not have.
+    """
+
+    def __init__(
+        self, *, head: str = REVISION, files: list[str] | None = None, refusal: str = "", astray: int = 0
+    ) -> None:
         super().__init__(OUTPUTS["repository"])
-        self._head, self._files, self._refused = head, files, refusal
+        self._head, self._files, self._refused, self._astray = head, files, refusal, astray
 
     def head(self, branch: str) -> Commit:
         self._refuse()
         assert branch == OUTPUTS["branch"]
         return Commit(self._head, at(-1))
+
+    def compare(self, base: str, head: str) -> Compared:
+        self._refuse()
+        return Compared(ahead=1, behind=self._astray, commits=())
 
     def changed_files(self, base: str, head: str) -> list[str] | None:
         self._refuse()

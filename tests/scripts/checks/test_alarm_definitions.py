@@ -247,3 +247,30 @@ class TestTooEarly:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
         assert result.again_at is None
+
+
+class TestMadeSince:
+    """Deployed at minute 7; each alarm looks at 5 minutes."""
+
+    @pytest.mark.parametrize(
+        ("configured", "status", "told"),
+        [
+            (6.9, Status.PASS, False),  # before the deployment's end
+            (11, Status.PASS, False),  # its first look was at all that came since
+            (13, Status.PASS, True),
+            (16.9, Status.PASS, True),
+            (17.1, Status.INCONCLUSIVE, True),  # it has had no look yet
+        ],
+    )
+    def test_an_alarm_that_was_changed_and_put_back_has_not_seen_all(
+        self, release: Release, configured: float, status: Status, told: bool
+    ) -> None:
+        """Its threshold was raised while things went wrong: 4 of 4 alarms OK, and no word of it."""
+        result = changed(release, AlarmConfigurationUpdatedTimestamp=at(configured))
+        seen = "Made or changed since the deployment: prod-cpu; what happened before"
+        assert (result.status, seen in result.observed) == (status, told)
+
+    def test_one_that_has_had_no_look_yet_is_a_matter_of_time(self, release: Release) -> None:
+        result = changed(release, AlarmConfigurationUpdatedTimestamp=at(19))
+        assert result.again_at == at(22)
+        assert "prod-cpu was made or changed at 2026-03-10T01:19:00Z, and can have fired from" in result.observed

@@ -452,6 +452,17 @@ class TestBranch:
         result = release.check(CHECK)
         assert (result.status, "has started no execution" in result.observed) == (Status.PASS, True)
 
+    @pytest.mark.parametrize("pin", ["", EXECUTION])
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    def test_a_commit_that_the_branch_does_not_have_is_no_release_of_it(
+        self, release: Release, check: str, pin: str
+    ) -> None:
+        """Started with a source revision of its own, of a feature branch say: asked for by its id, it passed."""
+        release.github, release.execution_id = FakeGitHub(head=self.NEWER, astray=2), pin or None
+        result = release.check(check)
+        assert result.status is Status.FAIL
+        assert f"Revision {REVISION[:12]} is not in branch main, which lacks 2 commits of it." in result.observed
+
     def test_github_that_cannot_be_asked_is_said_and_no_error(self, release: Release) -> None:
         release.github = FakeGitHub(refusal="GitHub cannot be reached: no route.")
         result = release.check(CHECK)

@@ -272,6 +272,56 @@ class TestNothingChanged:
         assert (result.status, "--client-request-token" in result.fix) == (INCONCLUSIVE, True)
 
 
+class TestDrift:
+    """What somebody changed through a resource's own API is in no event; drift detection has it, where it was asked."""
+
+    def drifted(
+        self,
+        release: Release,
+        found: str,
+        *,
+        minute: float = 15,
+        kind: str = "AWS::ElasticLoadBalancingV2::TargetGroup",
+    ) -> Result:
+        told = {"StackResourceDriftStatus": found, "LastCheckTimestamp": at(minute)}
+        own = {**nested_resource("tg"), "LogicalResourceId": "Targets", "ResourceType": kind, "DriftInformation": told}
+
+        def resources(request: Params) -> Params:
+            return {
+                "StackResourceSummaries": [own] if request["StackName"] == NESTED_ID else [nested_resource(NESTED_ID)]
+            }
+
+        release.aws.answer("ListStackResources", resources)
+        return release.check("stack-status")
+
+    @pytest.mark.parametrize(
+        ("found", "status"),
+        [("IN_SYNC", PASS), ("NOT_CHECKED", PASS), ("MODIFIED", INCONCLUSIVE), ("DELETED", FAIL)],
+    )
+    def test_a_nested_stacks_resource_that_was_changed_behind_its_back_counts(
+        self, release: Release, found: str, status: Status
+    ) -> None:
+        release.events(*update(), nested=[])
+        result = self.drifted(release, found)
+        assert (result.status, f"Targets ({found.lower()})" in result.observed) == (status, status is not PASS)
+        if status is not PASS:
+            assert "describe-stack-resource-drifts" in result.fix
+            assert NESTED_ID in result.fix
+
+    def test_what_was_found_before_the_deployment_ended_is_of_the_stack_before(self, release: Release) -> None:
+        release.events(*update(), nested=[])
+        assert self.drifted(release, "MODIFIED", minute=6).status is PASS
+
+    def test_a_group_of_another_size_has_scaled(self, release: Release) -> None:
+        release.events(*update(), nested=[])
+        assert self.drifted(release, "MODIFIED", kind=GROUP).status is PASS
+        assert self.drifted(release, "DELETED", kind=GROUP).status is FAIL
+
+    def test_a_failed_deployment_stays_one(self, release: Release) -> None:
+        release.events(*update(token=f"release-{OTHER}-17"), nested=[])
+        assert self.drifted(release, "MODIFIED").status is FAIL
+
+
 def nested_resource(physical_id: str) -> Params:
     return {
         "LogicalResourceId": "Below",
