@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from botocore.exceptions import UnknownServiceError
@@ -26,10 +25,8 @@ from sandbox.aws.ports import FAULTS
 from sandbox.aws.protocol import Call, Scope
 from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service, UnknownOperationError
 from sandbox.connections import hang_up
+from sandbox.core.account import ANSWERING, Account
 from sandbox.core.clients import ACTS_AS_HEADER, PAST_US_HEADER
-
-if TYPE_CHECKING:
-    from sandbox.core.account import Account
 
 log = logging.getLogger("sandbox.aws")
 
@@ -51,6 +48,7 @@ class Aws:
     def __init__(self, account: Account, services: Mapping[str, Service]) -> None:
         self._account = account
         self._services = services
+        account.offer(ANSWERING.name, lambda: self.answer)
         let_moto_read_while_roles_change()
         let_moto_put_one_at_a_time()
         let_moto_make_images_when_asked()

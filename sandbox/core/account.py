@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from moto.core.request import Request
+from werkzeug.wrappers import Response
+
 from sandbox.configured import SAMPLE, Configured
 from sandbox.core.background import Background
-from sandbox.core.clients import client
+from sandbox.core.clients import Answer, client
 from sandbox.core.clock import Clock
 from sandbox.core.events import EventBus
 from sandbox.core.outbox import Outbox
@@ -22,6 +25,9 @@ class Port(Generic[Spoken]):
     """A way in beyond AWS's API: what stands behind it has the methods of the protocol `Spoken`."""
 
     name: str
+
+
+ANSWERING: Port[Answer] = Port("answering")  # AWS's API itself, for the account's own clients
 
 
 class Account:
@@ -40,6 +46,7 @@ class Account:
         self.outbox = Outbox()
         self.background = Background()
         self._offered: dict[str, Callable[[], Any]] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
 
     def offer(self, name: str, what: Callable[[], Any]) -> None:
         """Put something behind a port; it is asked for only when somebody reaches for it."""
@@ -58,4 +65,10 @@ class Account:
 
     def client(self, name: str, *, past_us: bool = False) -> Any:
         """A boto3 client to this sandbox; `past_us` asks moto, past our own service."""
-        return client(name, self.endpoint, self.region, past_us=past_us)
+        key = name, self.region, past_us
+        if key not in self._clients:
+            self._clients[key] = client(name, self.endpoint, self.region, self._answer, past_us=past_us)
+        return self._clients[key]
+
+    def _answer(self, request: Request) -> Response:
+        return self.reach(ANSWERING)(request)
