@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ from tests.sandbox.plugins.test_github import TOKEN as BRANCH_PROTECTION
 from tests.sandbox.plugins.test_replacing import COMPOSITE, DELIVERY
 from tests.sandbox.sample import ACCOUNT_ID, REGION, up_at
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("engine")]  # one stack, made once
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 SECRET = "operations@helios.id"
+OTHER = LOAD_BALANCER.replace("/web/", "/other/")
 
 
 class Project:
@@ -76,9 +78,10 @@ class Project:
         return json.loads(self._checkpoint.read_text())["checkpoint"]["latest"]["resources"]
 
 
-@pytest.fixture
-def project(world: World, tmp_path: Path) -> Project:
-    return Project(tmp_path, world)
+@pytest.fixture(scope="module")
+def project(world: World, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Each test leaves its stack as empty as it was."""
+    return Project(tmp_path_factory.mktemp("engine"), world)
 
 
 def resources(*, changed: bool) -> list[Values]:
@@ -141,58 +144,71 @@ def test_a_preview_says_what_aws_would_refuse(project: Project) -> None:
     assert "does not match" in shown
 
 
-@pytest.mark.parametrize("first", [None, False])
+@pytest.fixture(scope="module")
+def refused(project: Project) -> Iterator[str]:
+    """Alarms under composites are renamed, and load balancers' logs are another's: what `up` prints where it fails.
+
+    The orders that work are tried alone before, and do.
+    """
+
+    def declare(working: bool, other: bool) -> None:
+        """Whether the names and load balancers are the new ones, where it works and where it doesn't."""
+        alarms = {False: working, None: other}
+        deliveries = {True: working, None: other}
+        made = [alarm_under_a_composite(first, renamed=new) for first, new in alarms.items()]
+        made += [delivery(first, OTHER if new else LOAD_BALANCER) for first, new in deliveries.items()]
+        project.declare([resource for each in made for resource in each])
+
+    for working in (False, True):
+        declare(working, other=False)
+        project("up", "--yes", "--skip-preview")
+    declare(working=True, other=True)
+    yield project("up", "--yes", "--skip-preview", "--continue-on-error", fails=True)
+    project("destroy", "--yes", "--skip-preview")
+
+
+def alarm_under_a_composite(first: bool | None, *, renamed: bool) -> list[Values]:
+    alarm = f"alarm-{first}"
+    rule = {"alarmName": f"over-{first}", "alarmRule": f'ALARM("{{{alarm}}}")'}
+    inputs = {"name": f"under-{first}-renamed" if renamed else f"under-{first}", **ONE_METRIC}
+    return [
+        {"name": alarm, "token": ALARM, "inputs": inputs, "deleteBeforeReplace": first},
+        {"name": f"composite-{first}", "token": COMPOSITE, "inputs": rule},
+    ]
+
+
+def delivery(first: bool | None, load_balancer: str) -> list[Values]:
+    group, source, destination = f"group-{first}", f"source-{first}", f"destination-{first}"
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}"
+    to = {"destinationResourceArn": f"{logs}:log-group:/delivered/{first}"}
+    inputs = {**CASES[SOURCE].inputs, "name": f"of-{first}", "resourceArn": load_balancer}
+    delivered = {
+        "deliverySourceName": f"{{{source}}}",
+        "deliveryDestinationArn": f"{logs}:delivery-destination:to-{first}",
+    }
+    return [
+        {"name": group, "token": LOG_GROUP, "inputs": {"name": f"/delivered/{first}"}},
+        {"name": source, "token": SOURCE, "inputs": inputs, "deleteBeforeReplace": first},
+        {
+            "name": destination,
+            "token": DESTINATION,
+            "inputs": {"name": f"to-{first}", "deliveryDestinationConfiguration": to},
+            "after": [group],
+        },
+        {"name": f"delivery-{first}", "token": DELIVERY, "inputs": delivered, "after": [destination]},
+    ]
+
+
 def test_renaming_an_alarm_under_a_composite_works_only_if_the_new_one_is_made_first(
-    project: Project, behind: Call, first: bool | None
+    refused: str, behind: Call
 ) -> None:
-    name, composite = f"under-{first}", f"over-{first}"
-
-    def declared(alarm: str) -> list[Values]:
-        rule = {"alarmName": composite, "alarmRule": 'ALARM("{alarm}")'}
-        return [
-            {"name": "alarm", "token": ALARM, "inputs": {"name": alarm, **ONE_METRIC}, "deleteBeforeReplace": first},
-            {"name": "composite", "token": COMPOSITE, "inputs": rule},
-        ]
-
-    project.declare(declared(name))
-    project("up", "--yes", "--skip-preview")
-    project.declare(declared(f"{name}-renamed"))
-    shown = project("up", "--yes", "--skip-preview", fails=first is None)
-    if first is None:
-        assert f"Cannot delete {name} as there are composite alarm(s) depending on it" in shown
-    else:
-        found = behind("cloudwatch", "describe_alarms", AlarmNamePrefix=name)["MetricAlarms"]
-        assert [alarm["AlarmName"] for alarm in found] == [f"{name}-renamed"]
-    project("destroy", "--yes", "--skip-preview")
+    assert "Cannot delete under-None as there are composite alarm(s) depending on it" in refused
+    found = behind("cloudwatch", "describe_alarms", AlarmNamePrefix="under-False")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in found] == ["under-False-renamed"]
 
 
-@pytest.mark.parametrize("first", [None, True])
 def test_another_load_balancer_s_logs_are_delivered_only_if_the_old_source_goes_first(
-    project: Project, behind: Call, first: bool | None
+    refused: str, behind: Call
 ) -> None:
-    def declared(load_balancer: str) -> list[Values]:
-        source = {**CASES[SOURCE].inputs, "name": f"of-{first}", "resourceArn": load_balancer}
-        group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:/delivered/{first}"
-        destination = {
-            "name": f"to-{first}",
-            "deliveryDestinationConfiguration": {"destinationResourceArn": group},
-        }
-        arn = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:delivery-destination:to-{first}"
-        delivery = {"deliverySourceName": "{source}", "deliveryDestinationArn": arn}
-        return [
-            {"name": "group", "token": LOG_GROUP, "inputs": {"name": f"/delivered/{first}"}},
-            {"name": "source", "token": SOURCE, "inputs": source, "deleteBeforeReplace": first},
-            {"name": "destination", "token": DESTINATION, "inputs": destination, "after": ["group"]},
-            {"name": "delivery", "token": DELIVERY, "inputs": delivery, "after": ["destination"]},
-        ]
-
-    project.declare(declared(LOAD_BALANCER))
-    project("up", "--yes", "--skip-preview")
-    other = LOAD_BALANCER.replace("/web/", "/other/")
-    project.declare(declared(other))
-    shown = project("up", "--yes", "--skip-preview", fails=first is None)
-    if first is None:
-        assert "Update to existing Delivery Source with new ResourceId is not allowed" in shown
-    else:
-        assert behind("logs", "get_delivery_source", name="of-True")["deliverySource"]["resourceArns"] == [other]
-    project("destroy", "--yes", "--skip-preview")
+    assert "Update to existing Delivery Source with new ResourceId is not allowed" in refused
+    assert behind("logs", "get_delivery_source", name="of-True")["deliverySource"]["resourceArns"] == [OTHER]
