@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import botocore.session
 import pytest
+import typer.main
 
 from sandbox.environment import exec_environment
 from sandbox.lifecycle import running
@@ -68,9 +69,9 @@ class ReleaseCommand:
     """`release COMMAND --stack STACK OPTIONS`, with the stacks' outputs in files."""
 
     folder: Path
-    formats: Collection[str]  # besides JSON
     monkeypatch: pytest.MonkeyPatch
     _numbers: Iterator[int]
+    formats: Collection[str] = ()  # besides JSON
 
     def __call__(self, command: str, stack: str, *options: str) -> Answer:
         given = ["--stack", stack, "--outputs", str(outputs_file(self.folder, stack))]
@@ -102,7 +103,7 @@ def outputs_file(folder: Path, stack: str) -> Path:
 
 
 @contextmanager
-def release_command(home: Path, folder: Path, formats: Collection[str]) -> Iterator[ReleaseCommand]:
+def release_command(home: Path, folder: Path) -> Iterator[ReleaseCommand]:
     """The command with the environment of `sandbox exec`, asking AWS once and the endpoint not too patiently."""
     paths = Paths(home)
     wanted = {**exec_environment(paths, running(paths), os.environ), "AWS_MAX_ATTEMPTS": "1"}
@@ -113,10 +114,12 @@ def release_command(home: Path, folder: Path, formats: Collection[str]) -> Itera
             monkeypatch.setenv(name, value)
         # AWS's API models, read from disk once instead of once a run
         monkeypatch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        # The command line with all its options, made once
+        monkeypatch.setattr(typer.main, "get_command", cache(typer.main.get_command))
         monkeypatch.setattr(http, "visit", partial(http.visit, total_timeout=PATIENCE))
         monkeypatch.setattr("scripts.observe.watch.RETRY_EVERY", timedelta(milliseconds=10))
         monkeypatch.setattr("scripts.reports.plots_drawn.draw", lambda *_: "<svg/>")  # takes longer than all the rest
-        yield ReleaseCommand(folder, formats, monkeypatch, count())
+        yield ReleaseCommand(folder, monkeypatch, count())
 
 
 def _shown(report_format: str, text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,10 @@ class Site:
     home: Path
     command: ReleaseCommand
     released: str  # the execution of prod's good release
+
+    def told_in(self, formats: Collection[str]) -> Site:
+        """The same, with each report written in these formats, too."""
+        return replace(self, command=replace(self.command, formats=formats))
 
     def verify(self) -> Answer:
         """dev, newest execution."""
@@ -80,8 +84,8 @@ class Site:
 
 
 @contextmanager
-def site_of(sandbox: SandboxUnderTest, folder: Path, formats: Collection[str] = ()) -> Iterator[Site]:
-    """The sandbox as the rehearsal left it; `formats` are those that each report is written in, besides JSON."""
+def site_of(sandbox: SandboxUnderTest, folder: Path) -> Iterator[Site]:
+    """The sandbox as the rehearsal left it."""
 
     def write_outputs(stack: str) -> None:
         outputs = sandbox.pulumi("stack", "output", "--json", "--stack", stack)
@@ -94,5 +98,5 @@ def site_of(sandbox: SandboxUnderTest, folder: Path, formats: Collection[str] = 
             "codepipeline", "list-pipeline-executions", "--pipeline-name", PROD.names.pipeline, "--query", LAST_GOOD
         )
         list(written)
-    with release_command(sandbox.home, folder, formats) as command:
+    with release_command(sandbox.home, folder) as command:
         yield Site(sandbox.home, command, released)
