@@ -24,3 +24,8 @@ os.environ.pop("GITHUB_TOKEN", None)
 def pytest_configure(config: pytest.Config) -> None:
     # The SDK imports its own deprecated modules
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_aws")
+
+
+def pytest_collection_finish() -> None:
+    # What is there by now stays, and the search for garbage at the end needn't look through it five times
+    gc.freeze()

@@ -2,25 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.recorder import Plan, configuration, deployed, run_program
+from tests.components.recorder import Plan, configuration, deployed, run_program, sample_plan
 
 
 @pytest.fixture(scope="session")
 def prod() -> Plan:
     """Production once it has been deployed."""
-    return run_program("prod", deployed("prod"))
+    return sample_plan("prod")
 
 
 @pytest.fixture(scope="session")
 def dev() -> Plan:
     """Development once it has been deployed."""
-    return run_program("dev", deployed("dev"))
+    return sample_plan("dev")
 
 
 @pytest.fixture(scope="session")
 def first() -> Plan:
     """Production before its first deployment."""
-    return run_program("prod")
+    return sample_plan("prod", is_deployed=False)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import os
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -156,6 +157,12 @@ def run_program(
         for variable in AMBIENT:
             os.environ.pop(variable, None)
         return contextvars.copy_context().run(_run, stack_name, world, values, secrets or [], asyncio.new_event_loop())
+
+
+@cache
+def sample_plan(stack_name: str, *, is_deployed: bool = True) -> Plan:
+    """The sample's plan, made once for all who only look at it."""
+    return run_program(stack_name, deployed(stack_name) if is_deployed else World())
 
 
 def _registered(_: resource_hooks.ResourceHook) -> asyncio.Future[None]:

@@ -31,8 +31,9 @@ def recorded(stack: str, moment: str) -> dict[str, Any]:
     return yaml.load(path_of(stack, moment).read_text(), yaml.CSafeLoader)
 
 
+@cache
 def record(stack: str, moment: str, project: Path = ROOT) -> Plan:
-    """Run the program for `stack` of a project at that moment."""
+    """What the program does for `stack` of a project at that moment, for who only looks at it."""
     config, secrets = configured(stack, project)
     world = World(account=config["release:connectionArn"].split(":")[4], region=config["aws:region"])
     return run_program(stack, world.deployed(stack) if moment == "deployed" else world, config, secrets)

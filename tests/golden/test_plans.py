@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from sop.thresholds import Thresholds
 from sop.wire import camel_case
-from tests.components.recorder import Plan, World, configuration, deployed, run_program
+from tests.components.recorder import Plan, configuration, deployed, run_program, sample_plan
 from tests.golden import plans
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -94,30 +94,30 @@ def test_dev_and_prod_share_no_name_so_that_both_live_in_one_account_and_region(
 
 
 def test_dev_and_prod_differ_in_nothing_but_names_window_and_branch_rules() -> None:
-    dev, prod = (plans.canonical(run_program(stack, deployed(stack))) for stack in plans.STACKS)
+    dev, prod = (plans.canonical(sample_plan(stack)) for stack in plans.STACKS)
     types = {type_: len(found) for type_, found in dev["resources"].items()}
     assert types == {type_: len(found) for type_, found in prod["resources"].items()}
 
 
 @pytest.mark.parametrize("stack", plans.STACKS)
 def test_the_first_deployment_only_adds_and_touches_nothing_but_dashboard_composite_and_outputs(stack: str) -> None:
-    before, after = (plans.canonical(run_program(stack, world)) for world in (World(), deployed(stack)))
+    before, after = (plans.canonical(sample_plan(stack, is_deployed=there)) for there in (False, True))
     touched = {place[1] for place in differences(before, after) if place[0] == "resources" and place[-1] != "added"}
     assert touched == {DASHBOARD, OUTPUTS, "aws:cloudwatch/compositeAlarm:CompositeAlarm"}
 
 
 def changed(threshold: str, value: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """Prod's plan before and after one threshold is set."""
-    thresholds = json.loads(configuration("prod")["release:thresholds"]) | {threshold: value}
-    config = configuration("prod")
     # Else the alert would come before the expected time is over
     base = {"pipelineExpectedMinutes": 3} if threshold == "pipelineAlertMinutes" else {}
-    runs = [json.loads(config["release:thresholds"]) | base, thresholds | base]
-    before, after = (
-        plans.canonical(run_program("prod", deployed("prod"), config | {"release:thresholds": json.dumps(run)}))
-        for run in runs
-    )
-    return before, after
+    before = prod_with(base) if base else sample_plan("prod")
+    return plans.canonical(before), plans.canonical(prod_with(base | {threshold: value}))
+
+
+def prod_with(thresholds: Mapping[str, float]) -> Plan:
+    config = configuration("prod")
+    given = json.loads(config["release:thresholds"]) | thresholds
+    return run_program("prod", deployed("prod"), config | {"release:thresholds": json.dumps(given)})
 
 
 def differences(before: Any, after: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

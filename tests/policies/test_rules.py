@@ -16,14 +16,14 @@ from pulumi.runtime.config import set_all_config
 from policies.__main__ import left_to_another
 from policies.plan import UNKNOWN, Plan, Resource
 from policies.rules import RULES, Rule
-from tests.components.recorder import Registration, World, configuration, deployed, run_program
+from tests.components.recorder import Registration, configuration, deployed, run_program, sample_plan
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
 @cache
 def plan(stack: str, is_deployed: bool = True) -> Plan:
-    return judged(stack, run_program(stack, deployed(stack) if is_deployed else World()).registrations)
+    return judged(stack, sample_plan(stack, is_deployed=is_deployed).registrations)
 
 
 def judged(stack: str, registrations: Iterable[Registration]) -> Plan:
@@ -58,11 +58,17 @@ def policy(**statement: Any) -> str:
     return json.dumps({"Statement": [{"Effect": "Allow", **statement}]})
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_what_can_be_switched_on_keeps_every_rule_too(rule: Rule) -> None:
+@pytest.fixture(scope="module")
+def everything() -> Plan:
+    """Production with all that can be switched on."""
     slack = {"release:slackWorkspaceId": "T0SAMPLE1", "release:slackChannelId": "C0SAMPLE1"}
-    everything = run_program("prod", deployed("prod"), configuration("prod") | slack, sorted(slack))
-    assert list(rule.violations(judged("prod", everything.registrations))) == []
+    plan = run_program("prod", deployed("prod"), configuration("prod") | slack, sorted(slack))
+    return judged("prod", plan.registrations)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_what_can_be_switched_on_keeps_every_rule_too(rule: Rule, everything: Plan) -> None:
+    assert list(rule.violations(everything)) == []
 
 
 @pytest.mark.parametrize(
