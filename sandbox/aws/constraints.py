@@ -8,14 +8,14 @@ from functools import cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
-from botocore.session import get_session
+from moto.core.utils import get_service_model
 
 from sandbox.aws.service import AwsError
 
 
 @cache
 def _input_shape(service: str, operation: str) -> Shape | None:
-    return get_session().get_service_model(service).operation_model(operation).input_shape
+    return get_service_model(service).operation_model(operation).input_shape
 
 
 def check(service: str, operation: str, request: dict[str, Any], code: str = "ValidationException") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from uuid import uuid4
@@ -39,7 +40,8 @@ _SIGNED_OTHERWISE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggi
 UNREACHABLE = "connection-refused"  # the fault that lets no caller through
 _WITH_POLICIES_OF_THEIR_OWN = ("s3", "sts")  # those that bind the account's own people, too
 _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
-_MOTO = DomainDispatcherApplication(create_backend_app)  # looks through all its services for each that is new to it
+_MOTO = DomainDispatcherApplication(create_backend_app)
+_MOTO.get_backend_for_host = cache(_MOTO.get_backend_for_host)  # looks through the folders of all its services
 
 
 class Aws:

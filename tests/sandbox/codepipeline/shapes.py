@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
-from botocore.session import get_session
+from moto.core.utils import get_service_model
 
 # Required by the model, and in no answer of AWS for a connection's source that others published
 _LEFT_OUT_BY_AWS = {("ActionRevision", "created"), ("ActionRevision", "revisionChangeId")}
@@ -22,7 +22,7 @@ _TYPES: dict[str, Any] = {
 
 
 def assert_fits_model(service: str, operation: str, answer: dict[str, Any]) -> None:
-    shape = get_session().get_service_model(service).operation_model(operation).output_shape
+    shape = get_service_model(service).operation_model(operation).output_shape
     assert shape is not None
     problems = list(_problems(shape, answer, operation))
     assert not problems, "\n".join(problems)

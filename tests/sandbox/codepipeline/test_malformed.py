@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
-from botocore.session import get_session
 from botocore.validate import ParamValidator
+from moto.core.utils import get_service_model
 
 from sandbox.aws.codebuild import CodeBuild
 from sandbox.aws.codepipeline import CodePipeline
@@ -28,7 +28,7 @@ def operations() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     services: tuple[type[Service], ...] = (CodePipeline, CodeBuild)
     for service in services:
-        names = get_session().get_service_model(service.name).operation_names
+        names = get_service_model(service.name).operation_names
         known = [name for name in names if hasattr(service, get_method(name))]
         found += [(service.name, name) for name in known]
     return found
@@ -76,7 +76,7 @@ def variations(value: Any) -> Iterator[Any]:
 
 
 def bases(known: dict[str, str], service: str, operation: str) -> Iterator[dict[str, Any]]:
-    shape = get_session().get_service_model(service).operation_model(operation).input_shape
+    shape = get_service_model(service).operation_model(operation).input_shape
     for whole in (False, True):
         yield sample(shape, "", known, whole=whole) if shape is not None else {}
     if operation in ("CreatePipeline", "UpdatePipeline"):
@@ -108,7 +108,7 @@ def test_a_malformed_request_is_refused_with_a_code(account: Account, service: s
         "ids": build,
         "resourceArn": account.codepipeline.arn("web"),
     }
-    shape = get_session().get_service_model(service).operation_model(operation).input_shape
+    shape = get_service_model(service).operation_model(operation).input_shape
     carry_out = account.world.service(service).operation(operation)
     assert carry_out is not None
     for base in bases(known, service, operation):

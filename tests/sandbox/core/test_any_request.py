@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from botocore.session import get_session
 from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from moto.core.utils import get_service_model
 
 from sandbox.aws.chatbot import Chatbot
 from sandbox.aws.cloudwatch import CloudWatch
@@ -75,7 +75,7 @@ def operations() -> list[Any]:
 
 def _operations() -> Iterator[Any]:
     for service in SERVICES:
-        for name in get_session().get_service_model(service.name).operation_names:
+        for name in get_service_model(service.name).operation_names:
             if hasattr(service, xform_name(name)):
                 yield pytest.param(service, name, id=f"{service.name}:{name}")
 
@@ -93,7 +93,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.mark.parametrize(("service", "name"), operations())
 def test_an_operation_answers_whatever_its_model_allows(world: World, service: type[Service], name: str) -> None:
     operation = world.service(service.name).operation(name)
-    shape = get_session().get_service_model(service.name).operation_model(name).input_shape
+    shape = get_service_model(service.name).operation_model(name).input_shape
 
     @settings(
         max_examples=EXAMPLES,
