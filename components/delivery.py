@@ -13,7 +13,7 @@ from components.configuration.settings import Settings
 from components.contract import Contract
 from components.deployment import Deployment, DeploymentArgs
 from components.pipeline import ReleasePipeline, ReleasePipelineArgs
-from sop.names import Stage
+from sop.names import BUILDSPECS, Stage
 
 LINT_TIMEOUT_MINUTES = 15
 
@@ -95,7 +95,7 @@ class Delivery(pulumi.ComponentResource):
                 project_name=names.build_project,
                 role_name=names.role("build"),
                 description="Lints the templates with cfn-lint (SOP 2)",
-                buildspec="buildspec-test.yml",
+                buildspec=BUILDSPECS[Stage.BUILD],
                 timeout_minutes=LINT_TIMEOUT_MINUTES,
                 artifacts=artifacts,
             ),

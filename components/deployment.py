@@ -13,7 +13,7 @@ from components.builds import PipelineProject, PipelineProjectArgs
 from components.policies import Statement
 from components.roles import ServiceRole, ServiceRoleArgs
 from components.workload_permissions import image_parameter, workload_statements
-from sop.names import Names
+from sop.names import BUILDSPECS, Names, Stage
 
 # The auto-scaling group alone may take 10 minutes a server; CloudFormation's own rollback comes on top
 TIMEOUT_MINUTES = 60
@@ -62,7 +62,7 @@ class Deployment(pulumi.ComponentResource):
                 project_name=names.deploy_project,
                 role_name=names.role("deploy"),
                 description=f"Deploys the CloudFormation stack {names.cloudformation_stack} (SOP 2)",
-                buildspec="buildspec.yml",
+                buildspec=BUILDSPECS[Stage.DEPLOY],
                 timeout_minutes=TIMEOUT_MINUTES,
                 artifacts=args.artifacts,
                 variables={

@@ -19,7 +19,7 @@ from components.contract import Contract
 from components.policies import Statement
 from components.propagation import after_propagation
 from components.roles import ServiceRole, ServiceRoleArgs
-from sop.names import STATUS_CHECK
+from sop.names import BUILDSPECS, STATUS_CHECK, Stage
 
 TIMEOUT_MINUTES = 15
 PULL_REQUEST_EVENTS = "PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED, PULL_REQUEST_REOPENED"
@@ -126,7 +126,7 @@ def _source(settings: Settings) -> aws.codebuild.ProjectSourceArgs:
     return aws.codebuild.ProjectSourceArgs(
         type="GITHUB",
         location=f"https://github.com/{settings.repository}.git",
-        buildspec="buildspec-test.yml",
+        buildspec=BUILDSPECS[Stage.BUILD],
         git_clone_depth=1,
         auth=aws.codebuild.ProjectSourceAuthArgs(type="CODECONNECTIONS", resource=settings.connection_arn),
         report_build_status=True,

@@ -67,6 +67,10 @@ class Stage(StrEnum):
     DEPLOY = "Deploy"
 
 
+# What the projects of these stages run, out of the repository (SOP 2.1).
+BUILDSPECS: Mapping[Stage, str] = {Stage.BUILD: "buildspec-test.yml", Stage.DEPLOY: "buildspec.yml"}
+
+
 @dataclass(frozen=True)
 class Names:
     """Every name of one environment of one service in one region.

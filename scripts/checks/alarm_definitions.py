@@ -81,7 +81,8 @@ def too_early(definitions: Mapping[str, Definition], deployed: datetime | None, 
 def made_since(found: Sequence[Alarm], deployed: datetime | None, now: datetime) -> Iterator[Finding]:
     """What alarms could not see that somebody has made or changed since the deployment, be they as deployed again.
 
-    CloudWatch looks at a changed alarm's periods anew, those of before the change included.
+    CloudWatch looks at a changed alarm's periods anew, those of before the change included. What a composite has missed
+    the alarms under it tell.
     """
     if deployed is None:
         return
@@ -92,7 +93,8 @@ def made_since(found: Sequence[Alarm], deployed: datetime | None, now: datetime)
                 f"Too early: {alarm.name} was made or changed at {utc(at)}, and can have fired from {utc(from_then)} on"
             )
             yield Finding(Status.INCONCLUSIVE, text, from_then, "Run the same command again then.")
-    if unseen := {one.name: begin for at, one in changed if (begin := at - evaluated(one.definition)) > deployed}:
+    on_data = [(at - looked, one.name) for at, one in changed if (looked := evaluated(one.definition))]
+    if unseen := {name: begin for begin, name in on_data if begin > deployed}:
         text = (
             f"Made or changed since the deployment: {_shortened(sorted(unseen))}; what happened before "
             f"{utc(max(unseen.values()))} is not in all of their states"

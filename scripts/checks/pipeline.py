@@ -42,6 +42,7 @@ STAGE_PERMISSIONS = (
     *EXECUTION_PERMISSIONS,
     "codepipeline:ListRuleExecutions",
     "codepipeline:GetPipelineState",
+    "codebuild:BatchGetBuilds",
     "codeconnections:GetConnection",
     "codestar-connections:GetConnection",  # its former name, by which IAM may still ask
 )
@@ -63,8 +64,8 @@ NOT_CARRIED_OUT = {
     sop="4.1",
     title="Pipeline stages",
     why="A release is what one execution carried through all stages. A green stage of another execution says nothing.",
-    expected="Source, Build and Deploy Succeeded in this execution, of the branch and the projects that it is deployed "
-    "with; it is no rollback, and the branch's newest commit",
+    expected="Source, Build and Deploy Succeeded in this execution, of the branch, the projects and the repository's "
+    "buildspecs that it is deployed with; it is no rollback, and the branch's newest commit",
     fix="Read the failed action's log, correct the cause on a branch, and merge; the pipeline starts by itself.",
     permissions=STAGE_PERMISSIONS,
     runbook="docs/runbooks/deployment.md",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sop.names import BUILDSPECS, Stage
+
 if TYPE_CHECKING:
     from mypy_boto3_codebuild.client import CodeBuildClient
     from mypy_boto3_codebuild.type_defs import BuildPhaseTypeDef
@@ -38,6 +40,15 @@ def read_builds(client: CodeBuildClient, ids: Sequence[str]) -> dict[str, BuildR
         name = one.get("id", "")
         builds[name] = BuildRun(name, one.get("currentPhase", ""), since, _told(wrong) if wrong else "")
     return builds
+
+
+def read_buildspecs(client: CodeBuildClient, ids: Sequence[str]) -> dict[str, str]:
+    """What each of those builds was told to run, by id: a file's name, or all that was written out in its place.
+
+    What CodeBuild does not know is left out; it forgets a build after a year.
+    """
+    builds = client.batch_get_builds(ids=list(ids)).get("builds", []) if ids else []
+    return {one.get("id", ""): one.get("source", {}).get("buildspec") or BUILDSPECS[Stage.DEPLOY] for one in builds}
 
 
 def _told(phase: BuildPhaseTypeDef) -> str:

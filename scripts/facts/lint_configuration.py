@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import yaml
 
+from sop.names import BUILDSPECS, Stage
+
 NAMES = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml")
 RULE = re.compile(r"[A-Z][0-9]{4}")
 # Without the rules E0000 to E0999 a template that cannot even be read has no finding.
 READING = re.compile(r"E0[0-9]{3}")
 # They have cfn-lint look at something else, or not at all.
 DIVERTING = ("deployment_files", "ignore_bad_template", "override_spec")
-# What the pipeline's Build stage installs.
-BUILDSPEC = "buildspec-test.yml"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def configuration(folder: Path) -> Path | None:
 def pipelines_version(folder: Path) -> str:
     """What the pipeline installs, `cfn-lint>=1.58,<2` say; empty where its buildspec does not tell."""
     try:
-        text = (folder / BUILDSPEC).read_text(encoding="utf-8", errors="replace")
+        text = (folder / BUILDSPECS[Stage.BUILD]).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
     told = re.search(r"cfn-lint\s?[=<>!~][=<>!~\w.,* ]*", text)

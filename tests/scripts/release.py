@@ -14,6 +14,7 @@ from scripts.clients.github_errors import GitHubError
 from scripts.results import Result
 from scripts.verify import run_check
 from sop.alarms import canonical
+from sop.names import BUILDSPECS
 from sop.outputs import EXPECTED_STACK_OUTPUTS, GROUP_OUTPUT, StackOutputs
 from tests.scripts.fake_aws import ACCOUNT, REGION, FakeAws, Params, Refusal
 from tests.scripts.prod_stack import (
@@ -69,6 +70,7 @@ class Release:
         self.aws.answer("GetConnection", {"Connection": {"ConnectionStatus": "AVAILABLE"}})
         self.executions(execution())
         self.actions(*GOOD_ACTIONS)
+        self.buildspecs()
         self.rules()
         self.stages()
         self.stack()
@@ -99,6 +101,23 @@ class Release:
 
     def actions(self, *details: Params) -> None:
         self.aws.answer("ListActionExecutions", {"actionExecutionDetails": list(details)})
+
+    def buildspecs(self, **other: str) -> None:
+        """What each project's builds run: the repository's buildspec, or `Build=` that."""
+        ran = {
+            f"{CONFIGURATIONS[stage]['ProjectName']}:1": other.get(stage, file) for stage, file in BUILDSPECS.items()
+        }
+
+        def answer(request: Params) -> Params:
+            known = [
+                {"id": one, "source": {"type": "CODEPIPELINE", "buildspec": ran[one]}}
+                for one in request["ids"]
+                if one in ran
+            ]
+            unknown = [one for one in request["ids"] if one not in ran]
+            return {"builds": known, **({"buildsNotFound": unknown} if unknown else {})}
+
+        self.aws.answer("BatchGetBuilds", answer)
 
     def rules(self, *details: Params) -> None:
         self.aws.answer("ListRuleExecutions", {"ruleExecutionDetails": list(details)})
@@ -418,6 +437,8 @@ def action(
     stage: str, status: str, start: float, end: float, *, name: str = "", category: str = "Build", **result: Any
 ) -> Params:
     """An attempt at an action; `result` is its executionResult."""
+    project = CONFIGURATIONS.get(stage, {}).get("ProjectName")
+    build = {"externalExecutionId": f"{project}:1"} if project else {}
     return {
         "pipelineExecutionId": EXECUTION,
         "actionExecutionId": f"{stage}-{start}",
@@ -430,7 +451,7 @@ def action(
             "actionTypeId": {"category": category, "owner": "AWS", "provider": "CodeBuild", "version": "1"},
             "configuration": CONFIGURATIONS.get(stage, {}),
         },
-        "output": {"executionResult": result},
+        "output": {"executionResult": build | result},
     }
 
 

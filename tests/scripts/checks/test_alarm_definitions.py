@@ -270,6 +270,10 @@ class TestMadeSince:
         seen = "Made or changed since the deployment: prod-cpu; what happened before"
         assert (result.status, seen in result.observed) == (status, told)
 
+    def test_what_a_composite_missed_the_alarms_under_it_tell(self, release: Release) -> None:
+        result = changed(release, COMPOSITE, AlarmConfigurationUpdatedTimestamp=at(16))
+        assert (result.status, result.observed) == (Status.PASS, "4 of 4 alarms OK.")
+
     def test_one_that_has_had_no_look_yet_is_a_matter_of_time(self, release: Release) -> None:
         result = changed(release, AlarmConfigurationUpdatedTimestamp=at(19))
         assert result.again_at == at(22)

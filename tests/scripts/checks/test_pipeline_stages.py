@@ -598,3 +598,44 @@ class TestDeclared:
         smoke = told(action("Deploy", "Succeeded", 6, 7, name="Smoke"), ProjectName="smoke")
         release.actions(*GOOD_ACTIONS, other, smoke)
         assert release.check(CHECK).status is Status.PASS
+
+    @pytest.mark.parametrize("check", [CHECK, "dev-deployment"])
+    @pytest.mark.parametrize(
+        ("stage", "ran", "words"),
+        [
+            (
+                "Build",
+                "version: 0.2\nphases:\n  build:\n    commands: [echo fine]",
+                "Build did not run the repository's buildspec-test.yml, but version: 0.2 phases: build: commands:",
+            ),
+            ("Build", "", "Build did not run the repository's buildspec-test.yml, but buildspec.yml"),
+            ("Deploy", "other.yml", "Deploy did not run the repository's buildspec.yml, but other.yml"),
+        ],
+    )
+    def test_a_project_of_that_name_that_ran_something_else_fails(
+        self, release: Release, check: str, stage: str, ran: str, words: str
+    ) -> None:
+        """Its buildspec was emptied for the release: Build was green, and nobody had linted anything."""
+        release.buildspecs(**{stage: ran})
+        result = release.check(check)
+        assert (result.status, words in result.observed) == (Status.FAIL, True)
+
+    def test_a_build_that_codebuild_does_not_know_is_inconclusive(self, release: Release) -> None:
+        release.aws.answer("BatchGetBuilds", {"builds": [], "buildsNotFound": ["x"]})
+        assert release.check(CHECK).status is Status.INCONCLUSIVE
+
+    def test_builds_that_cannot_be_read_are_an_error_and_hide_no_other_project(self, release: Release) -> None:
+        release.aws.answer("BatchGetBuilds", Refusal("AccessDeniedException"))
+        result = release.check(CHECK)
+        assert (result.status, "codebuild:BatchGetBuilds" in result.observed) == (Status.ERROR, True)
+        release.actions(SOURCE_SUCCEEDED, told(BUILD_SUCCEEDED, ProjectName="no-lint"), GOOD_ACTIONS[2])
+        assert release.check(CHECK).status is Status.FAIL
+
+    def test_variables_that_somebody_gave_the_action_are_named_and_inconclusive(self, release: Release) -> None:
+        given = '[{"name":"LINT","value":"off","type":"PLAINTEXT"}]'
+        project = BUILD_SUCCEEDED["input"]["configuration"]["ProjectName"]
+        actions = told(BUILD_SUCCEEDED, ProjectName=project, EnvironmentVariables=given)
+        release.actions(SOURCE_SUCCEEDED, actions, GOOD_ACTIONS[2])
+        result = release.check(CHECK)
+        assert result.status is Status.INCONCLUSIVE
+        assert result.headline == "Build was given environment variables that were not deployed: LINT."
