@@ -177,6 +177,7 @@ def _deployment(reach: Reach) -> list[Statement]:
                 "ec2:DescribeLaunchTemplateVersions",
                 "elasticloadbalancing:DescribeListeners",
                 "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTargetGroups",
                 "elasticloadbalancing:DescribeTargetHealth",
                 "logs:DescribeLogGroups",
                 "sns:GetSubscriptionAttributes",

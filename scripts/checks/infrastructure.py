@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.checks.addresses import ADDRESS_PERMISSIONS, of_addresses
 from scripts.checks.context import Context
 from scripts.checks.framework import check
+from scripts.checks.registrations import INSTANCE, LEAVING, id_of, misled, named, state_of
 from scripts.checks.routes import ROUTE_PERMISSIONS, Strayed, strayed
 from scripts.checks.workload import WORKLOAD_PERMISSIONS, not_known_yet, replaced, undeclared
 from scripts.clients.failures import AWS_FAILURES
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
 from scripts.evidence.calls import carried
+from scripts.facts.load_balancer import read_target_group
 from scripts.results import Evidence, Outcome, Status, failed, inconclusive, passed, verdict
 from scripts.text import count, listing
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
-
-INSTANCE = re.compile(r"i-[0-9a-f]+")
-# On its way out of service, on purpose; one that is `unhealthy.draining` is not.
-LEAVING = ("draining",)
-# Of an AdministrativeOverride, whatever the target's health:
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html
-SHIFTED = ("zonal_shift_active", "zonal_shift_delegated_to_dns")
 
 
 @check(
@@ -44,6 +39,7 @@ SHIFTED = ("zonal_shift_active", "zonal_shift_delegated_to_dns")
     permissions=(
         *WORKLOAD_PERMISSIONS,
         "elasticloadbalancing:DescribeTargetHealth",
+        "elasticloadbalancing:DescribeTargetGroups",
         "autoscaling:DescribeAutoScalingGroups",
         *ADDRESS_PERMISSIONS,
         *ROUTE_PERMISSIONS,
@@ -57,58 +53,45 @@ def target_health(context: Context) -> Outcome:
     if other := replaced(context, "TargetGroupArn", workload.target_group_arn, "target group"):
         return other
     try:
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(2) as beside:
             leading = beside.submit(carried(strayed), context)
+            group = beside.submit(carried(partial(read_target_group, context.aws.elbv2)), workload.target_group_arn)
             targets = context.targets
     except PromisedResourceMissingError as problem:
         fix = f"Run `pulumi up --stack {context.outputs.stack}` if the deployment replaced it."
         return failed(problem.message, fix=fix)
-    states = {_id(target): _state(target) for target in targets}
+    states = {named(target): state_of(target) for target in targets}
     evidence = {"target_group": workload.target_group_arn, "targets": states}
     outcome = judge_targets(targets, evidence)
     if outcome.status is Status.FAIL:
         return outcome
-    for finding in _misled(targets, workload.target_group_arn):
+    for finding in misled(targets, group.result()):
         outcome = _worse(outcome, finding)
-    return _led(_compared(context, targets, outcome), leading.result)
+    outcome = _led(_compared(context, targets, outcome), leading.result)
+    if outcome.status is not Status.PASS:
+        return outcome
+    return replace(outcome, observed=f"{outcome.observed}\nHealthy is what answers {group.result().healthy}.")
 
 
 def judge_targets(targets: Sequence[TargetHealthDescriptionTypeDef], evidence: Evidence) -> Outcome:
     """All of the targets healthy, apart from those that leave."""
-    staying = [target for target in targets if _state(target) not in LEAVING]
-    leaving = [_id(target) for target in targets if _state(target) in LEAVING]
+    staying = [target for target in targets if state_of(target) not in LEAVING]
+    leaving = [named(target) for target in targets if state_of(target) in LEAVING]
     note = f"; {listing(leaving)} draining" if leaving else ""
     if not staying:
         what = "All targets are draining" if leaving else "No target is registered"
         fix = "See why nothing is registered: the auto-scaling group's activity history, or the containers' service."
         return failed(f"{what}{note}.", fix=fix, evidence=evidence)
-    states = Counter(_state(target) for target in staying)
+    states = Counter(state_of(target) for target in staying)
     if set(states) == {"healthy"}:
         return passed(f"{count(len(staying), 'target')} healthy{note}.", evidence=evidence)
     headline = f"{states['healthy']} of {count(len(staying), 'target')} healthy{note}."
-    details = [_describe(target) for target in staying if _state(target) != "healthy"]
+    details = [_describe(target) for target in staying if state_of(target) != "healthy"]
     observed = "\n".join([headline, *details])
     if set(states) <= {"healthy", "initial"}:
         fix = "The first health checks are still running: run the same command again in a minute."
         return inconclusive(observed, fix=fix, evidence=evidence)
     return failed(observed, evidence=evidence)
-
-
-def _misled(targets: Sequence[TargetHealthDescriptionTypeDef], group: str) -> Iterator[Outcome]:
-    """Healthy targets whose visitors reach another program, or that have none: health alone would not show it."""
-    staying = [target for target in targets if _state(target) not in LEAVING]
-    times = Counter(map(_name, staying))
-    if twice := sorted(_id(target) for target in staying if times[_name(target)] > 1):
-        text = f"Registered more than once, so that another program may answer visitors, too: {listing(twice)}."
-        fix = (
-            "Take out the port that is not the application's: "
-            f"`aws elbv2 deregister-targets --target-group-arn {group} --targets Id=ID,Port=PORT`."
-        )
-        yield failed(text, fix=fix)
-    if away := [_id(target) for target in staying if target.get("AdministrativeOverride", {}).get("State") in SHIFTED]:
-        text = f"A zonal shift keeps visitors away from {listing(away)}."
-        fix = "Run the same command again when it has ended: `aws arc-zonal-shift list-zonal-shifts --status ACTIVE`."
-        yield inconclusive(text, fix=fix)
 
 
 def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:
@@ -123,7 +106,7 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
     if group is None:
         text = f"The Auto Scaling group {name} does not exist, so nobody knows whose targets these are."
         return _worse(outcome, inconclusive(text, fix=f"Run `pulumi up --stack {context.outputs.stack}`."))
-    registered = sorted({_name(target) for target in targets if _state(target) not in LEAVING})
+    registered = sorted({id_of(target) for target in targets if state_of(target) not in LEAVING})
     members = {member.id for member in group.members}
     left_out = [member.id for member in group.members if member.in_service and member.id not in registered]
     strangers = [one for one in registered if one not in members and INSTANCE.fullmatch(one)]
@@ -147,7 +130,7 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
 
 def _by_address(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef], outcome: Outcome) -> Outcome:
     """The same where no group says who belongs there."""
-    registered = sorted({_name(target) for target in targets if _state(target) not in LEAVING})
+    registered = sorted({id_of(target) for target in targets if state_of(target) not in LEAVING})
     if instances := [one for one in registered if INSTANCE.fullmatch(one)]:
         text = f"Registered by instance, though no group of instances serves: {listing(instances)}."
         outcome = _worse(outcome, failed(text, fix=undeclared(context)))
@@ -178,23 +161,7 @@ def _worse(outcome: Outcome, finding: Outcome) -> Outcome:
     return replace(worst, observed=observed, evidence=outcome.evidence)
 
 
-def _name(target: TargetHealthDescriptionTypeDef) -> str:
-    return target.get("Target", {}).get("Id", "unknown")
-
-
-def _id(target: TargetHealthDescriptionTypeDef) -> str:
-    described = target.get("Target")
-    if described is None:
-        return "unknown"
-    port = described.get("Port")
-    return described["Id"] if port is None else f"{described['Id']}:{port}"
-
-
-def _state(target: TargetHealthDescriptionTypeDef) -> str:
-    return target.get("TargetHealth", {}).get("State", "unknown")
-
-
 def _describe(target: TargetHealthDescriptionTypeDef) -> str:
     health = target.get("TargetHealth", {})
     reason = " ".join(part for part in (health.get("Reason"), health.get("Description")) if part)
-    return f"{_id(target)} {_state(target)}: {reason or 'no reason given'}"
+    return f"{named(target)} {state_of(target)}: {reason or 'no reason given'}"

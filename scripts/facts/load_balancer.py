@@ -17,10 +17,12 @@ if TYPE_CHECKING:
         ListenerTypeDef,
         RuleTypeDef,
         TargetGroupTupleTypeDef,
+        TargetGroupTypeDef,
         TargetHealthDescriptionTypeDef,
     )
 
 PARALLEL_READS = 8
+TRAFFIC_PORT = "traffic-port"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,30 @@ class Route:
     default: bool
     kind: str
     groups: frozenset[str]
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """A target group: the port of targets that are registered without one, and what a healthy one answers, in words."""
+
+    arn: str
+    port: int | None
+    healthy: str
+
+
+def read_target_group(client: ElasticLoadBalancingv2Client, arn: str) -> TargetGroup:
+    """The target group as it is now.
+
+    Raises:
+        PromisedResourceMissingError: there is no such target group.
+    """
+    try:
+        groups = client.describe_target_groups(TargetGroupArns=[arn]).get("TargetGroups", [])
+    except client.exceptions.TargetGroupNotFoundException:
+        groups = []
+    if not groups:
+        raise PromisedResourceMissingError(f"The target group {arn} does not exist.")
+    return TargetGroup(arn, groups[0].get("Port"), _healthy(groups[0]))
 
 
 def read_targets(client: ElasticLoadBalancingv2Client, target_group: str) -> tuple[TargetHealthDescriptionTypeDef, ...]:
@@ -88,6 +114,15 @@ def _route(listener: str, rule: RuleTypeDef) -> Route:
         kind=actions[-1]["Type"] if actions else "nothing",
         groups=frozenset(arn for action in actions for arn, weight in _weights(action).items() if weight),
     )
+
+
+def _healthy(group: TargetGroupTypeDef) -> str:
+    """`200 to /health`, `200-499 to / on port 9000`, `a connection`."""
+    matcher, path = group.get("Matcher", {}), group.get("HealthCheckPath", "")
+    codes = matcher.get("HttpCode") or matcher.get("GrpcCode")
+    port = group.get("HealthCheckPort", TRAFFIC_PORT)
+    answer = f"{codes} to {path}" if codes and path else "a connection"
+    return answer if port == TRAFFIC_PORT else f"{answer} on port {port}"
 
 
 def _tuples(action: ActionOutputTypeDef) -> Sequence[TargetGroupTupleTypeDef]:

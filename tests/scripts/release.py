@@ -75,6 +75,7 @@ class Release:
         self.stages()
         self.stack()
         self.events(*update())
+        self.target_group()
         self.targets(("i-0a", "healthy"), ("i-0b", "healthy"))
         self.listeners({"HTTP:80": [forward(**{TARGET_GROUP: 1})]})
         self.group(("i-0a", "InService"), ("i-0b", "InService"))
@@ -154,6 +155,11 @@ class Release:
 
         self.aws.answer("DescribeStackEvents", page)
         self.aws.answer("ListStackResources", resources)
+
+    def target_group(self, **changes: Any) -> None:
+        checked = {"HealthCheckPort": "traffic-port", "HealthCheckPath": "/health", "Matcher": {"HttpCode": "200"}}
+        group = {"TargetGroupArn": TARGET_GROUP, "Port": 80, **checked, **changes}
+        self.aws.answer("DescribeTargetGroups", {"TargetGroups": [group]})
 
     def targets(self, *targets: tuple[str, str]) -> None:
         self.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": [target(*one) for one in targets]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scripts.results import Status
-from tests.scripts.fake_aws import Refusal
+from tests.scripts.fake_aws import Params, Refusal
 from tests.scripts.prod_stack import TARGET_GROUP
 from tests.scripts.release import Release, target
 
@@ -51,7 +51,7 @@ def test_one_that_drains_while_its_instance_leaves_is_named(release: Release) ->
     release.targets(("i-0a", "healthy"), ("i-0b", "draining"))
     release.group(("i-0a", "InService"), ("i-0b", "Terminating"))
     result = release.check(CHECK)
-    assert (result.status, result.observed) == (Status.PASS, "1 target healthy; i-0b:80 draining.")
+    assert (result.status, result.headline) == (Status.PASS, "1 target healthy; i-0b:80 draining.")
 
 
 @pytest.mark.parametrize("others", [[], [("i-0b", "draining")]])
@@ -95,10 +95,28 @@ def test_a_healthy_second_port_of_an_instance_gets_visitors_too_and_that_fails(r
     result = release.check(CHECK)
     assert result.status is Status.FAIL
     assert result.observed.splitlines()[1:] == [
-        "Registered more than once, so that another program may answer visitors, too: i-0a:80 and i-0a:9000."
+        "On another port than the target group's own 80, where another program may answer: i-0a:9000."
     ]
+    assert f"--target-group-arn {TARGET_GROUP} --targets Id=ID,Port=PORT" in result.fix
     other["TargetHealth"]["State"] = "draining"
     assert release.check(CHECK).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "200 to /health"),
+        ({"Matcher": {"HttpCode": "200-499"}, "HealthCheckPath": "/"}, "200-499 to /"),
+        ({"HealthCheckPort": "9000"}, "200 to /health on port 9000"),
+        ({"Matcher": {"GrpcCode": "12"}}, "12 to /health"),
+        ({"Matcher": {}}, "a connection"),
+    ],
+)
+def test_a_pass_names_what_healthy_means(release: Release, changes: Params, words: str) -> None:
+    """A check that takes every answer for a healthy one was told in the words of one that does not."""
+    release.target_group(**changes)
+    result = release.check(CHECK)
+    assert (result.status, result.observed) == (Status.PASS, f"2 targets healthy.\nHealthy is what answers {words}.")
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,22 @@ class TestInstanceStatus:
 
 
 class TestTargetHealth:
+    def test_a_second_port_of_a_container_gets_visitors_too_and_that_fails(self, release: Release) -> None:
+        one, two = ({"Id": FIRST, "Port": port} for port in (8080, 9000))
+        known = [{"Target": each, "TargetHealth": {"State": "healthy"}} for each in (one, {"Id": SECOND, "Port": 8080})]
+        release.aws.answer("DescribeTargetHealth", {"TargetHealthDescriptions": known})
+        assert release.check("target-health").status is Status.PASS  # a port of their own is theirs to choose
+        known.append({"Target": two, "TargetHealth": {"State": "healthy"}})
+        result = release.check("target-health")
+        assert result.status is Status.FAIL
+        assert (
+            f"Registered more than once, so that another program may answer visitors, too: {FIRST}:8080"
+            in result.observed
+        )
+
     def test_addresses_of_the_stacks_own_interfaces_pass(self, release: Release) -> None:
         result = release.check("target-health")
-        assert (result.status, result.observed) == (Status.PASS, "2 targets healthy.")
+        assert (result.status, result.headline) == (Status.PASS, "2 targets healthy.")
         (asked,) = release.aws.called("DescribeNetworkInterfaces")
         assert asked["Filters"] == [{"Name": "group-id", "Values": ["sg-0a"]}]
 
