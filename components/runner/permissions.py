@@ -173,6 +173,7 @@ def _deployment(reach: Reach) -> list[Statement]:
                 "cloudwatch:DescribeAlarmHistory",
                 "cloudwatch:DescribeAlarms",
                 "cloudwatch:GetMetricData",
+                "cloudwatch:ListAlarmMuteRules",
                 "ec2:DescribeInstanceStatus",
                 "ec2:DescribeLaunchTemplateVersions",
                 "elasticloadbalancing:DescribeListeners",

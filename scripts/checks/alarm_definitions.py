@@ -12,6 +12,7 @@ from scripts.checks.alarm_firings import Finding
 from scripts.checks.alarm_origin import METRIC_DELAY
 from scripts.evidence.calls import carried
 from scripts.facts.alarms import Alarm
+from scripts.facts.mute_rules import Mute
 from scripts.results import Status
 from scripts.text import count, listing, span, utc
 from sop.alarms import Definition, Difference, differences, evaluated
@@ -42,6 +43,18 @@ def drift(found: Sequence[Alarm], outputs: StackOutputs) -> Iterator[Finding]:
             fix = f"Run `{command}`: no refresh sees it. {fix}"
         what = "; ".join(map(_said, changed))
         yield Finding(Status.FAIL, f"{alarm.name} was changed after it was deployed: {what}", fix=fix)
+
+
+def muted(mutes: Sequence[Mute], outputs: StackOutputs) -> Iterator[Finding]:
+    """That an alarm tells nobody, whatever actions it has: nobody deployed such a rule."""
+    for mute in mutes:
+        if not mute.active:
+            text = f"Alarm mute rule {mute.rule} will keep the actions of {_shortened(mute.alarms)} back at its times"
+            yield Finding(Status.PASS, text)
+            continue
+        text = f"Alarm mute rule {mute.rule} keeps the actions of {_shortened(mute.alarms)} back: nobody is told"
+        command = f"aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {mute.rule} --region {outputs.region}"
+        yield Finding(Status.FAIL, text, fix=f"Wait until it is over, or run `{command}`.")
 
 
 def strangers(found: Sequence[Alarm], outputs: StackOutputs, tags_of: Callable[[Alarm], Tags]) -> Iterator[Finding]:

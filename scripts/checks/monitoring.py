@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from scripts.checks.alarm_definitions import deployed_again, drift, made_since, strangers, too_early
+from scripts.checks.alarm_definitions import deployed_again, drift, made_since, muted, strangers, too_early
 from scripts.checks.alarm_findings import FOLLOW, judge_alarms, judge_states
 from scripts.checks.alarm_firings import Finding
 from scripts.checks.alarm_origin import Origins, past_firings
@@ -18,6 +18,7 @@ from scripts.clients.failures import AWS_FAILURES, AwsFailure, translate
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
 from scripts.evidence.calls import carried
 from scripts.facts.alarms import Alarm, read_alarms, read_tags
+from scripts.facts.mute_rules import read_mutes
 from scripts.results import Outcome, Status, failed
 from scripts.text import count, listing
 
@@ -25,6 +26,7 @@ ALARM_PERMISSIONS = (
     *EXECUTION_PERMISSIONS,
     "cloudwatch:DescribeAlarms",
     "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:ListAlarmMuteRules",
     "cloudwatch:ListTagsForResource",
     *FILTER_PERMISSIONS,
 )
@@ -36,20 +38,21 @@ ALARM_PERMISSIONS = (
     title="CloudWatch alarms",
     why="An alarm that fired after the release and recovered is a finding; one that is missing or was changed by hand "
     "cannot fire.",
-    expected="Every promised alarm exists as it was deployed and is OK, none has fired since the deployment ended, and "
-    "error lines are counted as deployed",
+    expected="Every promised alarm exists as it was deployed and is OK, none has fired since the deployment ended, "
+    "none is muted, and error lines are counted as deployed",
     fix=FOLLOW,
     permissions=ALARM_PERMISSIONS,
     runbook="docs/runbooks/incident-response.md",
 )
 def alarms(context: Context) -> Outcome:
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
         counting = beside.submit(carried(_uncounted), context)
+        muting = beside.submit(carried(partial(read_mutes, context.aws.cloudwatch)), context.outputs.alarms)
         found = read_alarms(context.aws.cloudwatch, context.outputs.alarm_prefix)
-    return _judge(context, found, counting.result)
+    return _judge(context, found, lambda: [*counting.result(), *muted(muting.result(), context.outputs)])
 
 
-def _judge(context: Context, found: Sequence[Alarm], uncounted: Callable[[], list[Finding]]) -> Outcome:
+def _judge(context: Context, found: Sequence[Alarm], unheard: Callable[[], list[Finding]]) -> Outcome:
     outputs = context.outputs
     ours = [alarm for alarm in found if alarm.name in outputs.alarms]
     changed = list(drift(ours, outputs))
@@ -65,7 +68,7 @@ def _judge(context: Context, found: Sequence[Alarm], uncounted: Callable[[], lis
     others = [alarm for alarm in found if alarm.name not in outputs.alarms]
     more = [*changed, *strangers(others, outputs, partial(_tags_of, context))]
     try:
-        return _judge_since_deployment(context, ours, [*more, *uncounted()])
+        return _judge_since_deployment(context, ours, [*more, *unheard()])
     except (UndeterminedError, *AWS_FAILURES) as problem:
         if (known := judge_states(ours, _cause(problem), more)) is None:
             raise

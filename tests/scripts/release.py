@@ -88,6 +88,7 @@ class Release:
         )
         self.alarms(dict.fromkeys(ALARMS, "OK"), {COMPOSITE: "OK"})
         self.history()
+        self.mutes()
         self.dashboard(json.dumps(DASHBOARD))
         self.metrics()
         self.logs(application=BOTH_WRITE, access=[request(18)])
@@ -336,6 +337,19 @@ class Release:
             return {"AlarmHistoryItems": [one for one in items if one["AlarmName"] == request["AlarmName"]]}
 
         self.aws.answer("DescribeAlarmHistory", answer)
+
+    def mutes(self, **rules: tuple[str, list[str]]) -> None:
+        """Alarm mute rules by name: their status, and the alarms that each is about."""
+
+        def answer(request: Params) -> Params:
+            found = [
+                {"AlarmMuteRuleArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm-mute-rule:{name}", "Status": status}
+                for name, (status, alarms) in rules.items()
+                if status in request["Statuses"] and request.get("AlarmName", alarms[0]) in alarms
+            ]
+            return {"AlarmMuteRuleSummaries": found}
+
+        self.aws.answer("ListAlarmMuteRules", answer)
 
     def subscriptions(self, *subscriptions: tuple[str, str], protocol: str = "email") -> None:
         self.aws.answer(

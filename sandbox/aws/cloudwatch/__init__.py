@@ -41,6 +41,7 @@ class CloudWatch(AlarmsApi, DashboardsApi):
         """Evaluate every alarm on all that has been emitted up to now."""
         self.settle()
         self.alarms.evaluate()
+        self.actions.unmute()
 
     def _keep_evaluating(self) -> None:
         while not self.account.background.stopping.is_set():

@@ -9,6 +9,7 @@ from sandbox.aws.cloudwatch.alarm import ACTIONS, Alarm, MetricAlarm, State
 from sandbox.aws.cloudwatch.alarms import Transition
 from sandbox.aws.cloudwatch.evaluation import StateValue
 from sandbox.aws.cloudwatch.history import History
+from sandbox.aws.cloudwatch.mute_rules import MuteRules
 from sandbox.aws.cloudwatch.reasons import timestamp
 from sandbox.aws.ports import PUBLISHER
 
@@ -25,13 +26,18 @@ class Actions:
     def __init__(self, account: Account, history: History) -> None:
         self._account = account
         self._history = history
+        prefix = f"arn:aws:cloudwatch:{account.region}:{account.account_id}:alarm-mute-rule:"
+        self.mute_rules = MuteRules(account.clock.now, prefix)
+        self._held: dict[str, Transition] = {}
 
     def carry_out(self, change: Transition) -> None:
-        """Do what the alarm wants done on this change, and publish the change as an event."""
+        """Do what the alarm wants done on this change, unless it is muted, and publish the change as an event."""
         alarm = change.alarm
-        for action in alarm.actions(change.new.value):
-            error = self._act(change, action)
-            self._history.acted(alarm, action, error, change.new.updated)
+        self._held.pop(alarm.name, None)
+        if self.mute_rules.muted(alarm.name):
+            self._held[alarm.name] = change
+        else:
+            self._carry_out(change)
         self._account.events.publish(
             "aws.cloudwatch",
             "CloudWatch Alarm State Change",
@@ -43,6 +49,17 @@ class Actions:
             },
             [alarm.arn],
         )
+
+    def unmute(self) -> None:
+        """Do what was kept back of alarms that are in ALARM still and muted no more."""
+        for name, change in list(self._held.items()):
+            if not self.mute_rules.muted(name) and self._held.pop(name, None) and change.new.value == StateValue.ALARM:
+                self._carry_out(change)
+
+    def _carry_out(self, change: Transition) -> None:
+        for action in change.alarm.actions(change.new.value):
+            error = self._act(change, action)
+            self._history.acted(change.alarm, action, error, change.new.updated)
 
     def _act(self, change: Transition, action: str) -> str | None:
         """The error, or None."""

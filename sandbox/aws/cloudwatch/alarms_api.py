@@ -31,8 +31,8 @@ class AlarmsApi(MetricsApi):
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         history = History()
-        actions = Actions(account, history)
-        self.alarms = Alarms(self.store, history, account.clock.now, actions.carry_out)
+        self.actions = Actions(account, history)
+        self.alarms = Alarms(self.store, history, account.clock.now, self.actions.carry_out)
 
     def alarms_changed(self) -> None:
         """Alarms were configured or set: evaluate them soon."""
@@ -100,6 +100,24 @@ class AlarmsApi(MetricsApi):
 
     def disable_alarm_actions(self, request: Params) -> None:
         self._switch_actions(request["AlarmNames"], enabled=False)
+
+    def put_alarm_mute_rule(self, request: Params) -> None:
+        if unknown := set(request.get("MuteTargets", {}).get("AlarmNames", [])) - {
+            one.name for one in self.alarms.all()
+        }:
+            raise UnsupportedError(f"There is no alarm {min(unknown)}; in which words AWS refuses that is not known.")
+        self.actions.mute_rules.put(request)
+        self.actions.unmute()
+
+    def get_alarm_mute_rule(self, request: Params) -> Params:
+        return self.actions.mute_rules.get(request)
+
+    def list_alarm_mute_rules(self, request: Params) -> Params:
+        return self.actions.mute_rules.list(request)
+
+    def delete_alarm_mute_rule(self, request: Params) -> None:
+        self.actions.mute_rules.delete(request)
+        self.actions.unmute()
 
     def list_tags_for_resource(self, request: Params) -> Params:
         arn = request["ResourceARN"]

@@ -278,3 +278,40 @@ class TestMadeSince:
         result = changed(release, AlarmConfigurationUpdatedTimestamp=at(19))
         assert result.again_at == at(22)
         assert "prod-cpu was made or changed at 2026-03-10T01:19:00Z, and can have fired from" in result.observed
+
+
+class TestMuted:
+    """Its state changes, its definition is the deployed one, and nobody is told."""
+
+    def test_a_muted_alarm_fails_and_the_fix_is_a_command(self, release: Release) -> None:
+        release.mutes(night=("ACTIVE", ["prod-cpu", COMPOSITE, "of-others"]))
+        result = release.check(CHECK)
+        assert result.status is Status.FAIL
+        said = f"Alarm mute rule night keeps the actions of prod-cpu and {COMPOSITE} back: nobody is told"
+        assert result.observed == f"4 of 4 alarms OK; 1 finding.\n{said}"
+        command = "aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name night --region ap-southeast-2"
+        assert result.fix == f"Wait until it is over, or run `{command}`."
+
+    def test_one_that_will_be_is_a_remark(self, release: Release) -> None:
+        release.mutes(night=("SCHEDULED", ["prod-cpu"]))
+        result = release.check(CHECK)
+        assert (result.status, "rule night will keep the actions of prod-cpu back" in result.observed) == (
+            Status.PASS,
+            True,
+        )
+
+    @pytest.mark.parametrize(("status", "of"), [("EXPIRED", "prod-cpu"), ("ACTIVE", "of-others")])
+    def test_what_is_over_and_what_is_about_others_says_nothing(self, release: Release, status: str, of: str) -> None:
+        release.mutes(night=(status, [of]))
+        assert release.check(CHECK).observed == "4 of 4 alarms OK."
+
+    def test_without_any_rule_it_is_one_question(self, release: Release) -> None:
+        release.check(CHECK)
+        assert len(release.aws.called("ListAlarmMuteRules")) == 1
+
+    def test_rules_that_cannot_be_read_are_an_error_but_where_cloudwatch_has_none(self, release: Release) -> None:
+        release.aws.answer("ListAlarmMuteRules", Refusal("AccessDenied"))
+        result = release.check(CHECK)
+        assert (result.status, "cloudwatch:ListAlarmMuteRules" in result.observed) == (Status.ERROR, True)
+        release.aws.answer("ListAlarmMuteRules", Refusal("InvalidAction"))
+        assert release.check(CHECK).status is Status.PASS
