@@ -105,6 +105,10 @@ class Arns:
         """A dashboard belongs to no region."""
         return [f"arn:{self._partition}:cloudwatch::{self.outputs.account_id}:dashboard/{self.outputs.dashboard_name}"]
 
+    def mute_rules(self) -> list[str]:
+        """All of them: a rule is not named after the alarms that it is about."""
+        return [self._regional("cloudwatch", "alarm-mute-rule:*")]
+
     def log_groups(self) -> list[str]:
         """Each group, and what is in it."""
         groups = (self.outputs.application_log_group_name, self.outputs.access_log_group_name)
@@ -170,6 +174,7 @@ NARROWED: dict[str, Resources] = {
     "ses:SendEmail": Arns.sender,
     "ses:SendRawEmail": Arns.sender,
     "cloudwatch:GetDashboard": Arns.dashboard,
+    "cloudwatch:ListAlarmMuteRules": Arns.mute_rules,
     "cloudwatch:ListTagsForResource": Arns.alarms,
     "logs:DescribeLogStreams": Arns.log_groups,
     "logs:DescribeMetricFilters": Arns.log_groups,

@@ -78,7 +78,7 @@ def _alarms(context: Context) -> object:
     return context.aws.cloudwatch.describe_alarms(AlarmNamePrefix=f"{context.outputs.environment}-", MaxRecords=1)
 
 
-# Of each API the first one is read that the checks need; codeconnections and kms are asked beside others.
+# Of each API the first one is read that the checks need; codebuild, codeconnections and kms are asked beside others.
 PROBES = (
     Probe("codepipeline", "codepipeline:ListPipelineExecutions", lambda context: context.execution),
     Probe("cloudformation", "cloudformation:DescribeStacks", lambda context: context.stack),

@@ -173,7 +173,6 @@ def _deployment(reach: Reach) -> list[Statement]:
                 "cloudwatch:DescribeAlarmHistory",
                 "cloudwatch:DescribeAlarms",
                 "cloudwatch:GetMetricData",
-                "cloudwatch:ListAlarmMuteRules",
                 "ec2:DescribeInstanceStatus",
                 "ec2:DescribeLaunchTemplateVersions",
                 "elasticloadbalancing:DescribeListeners",
@@ -198,6 +197,11 @@ def _monitoring(reach: Reach) -> list[Statement]:
             sid="ReadAlarms",
             actions=["cloudwatch:ListTagsForResource"],
             resources=[account.arn("cloudwatch", f"alarm:{names.alarm_prefix}*")],
+        ),
+        Statement(
+            sid="ReadMuteRules",
+            actions=["cloudwatch:ListAlarmMuteRules"],
+            resources=[account.arn("cloudwatch", "alarm-mute-rule:*")],
         ),
         Statement(
             sid="ReadDashboard",

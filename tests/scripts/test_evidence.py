@@ -118,7 +118,11 @@ class TestCalls:
             "DescribeStacks",
         }
         targets = {"DescribeStacks", "DescribeTargetHealth", "DescribeAutoScalingGroups"}
-        assert set(operations(tmp_path, "target-health")) == targets | {"DescribeListeners", "DescribeRules"}
+        assert set(operations(tmp_path, "target-health")) == targets | {
+            "DescribeTargetGroups",
+            "DescribeListeners",
+            "DescribeRules",
+        }
         assert set(operations(tmp_path, "subscriptions")) == {
             "ListSubscriptionsByTopic",
             "GetSubscriptionAttributes",

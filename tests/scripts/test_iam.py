@@ -38,6 +38,7 @@ NOT_NARROWED = {
     "ec2:DescribeNetworkInterfaces",
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
     "sns:GetSubscriptionAttributes",

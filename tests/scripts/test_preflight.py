@@ -65,7 +65,7 @@ def test_every_api_that_the_checks_declare_has_a_first_read() -> None:
         action.split(":")[0] for check in (*verify_checks(), *promotion_checks()) for action in check.permissions
     }
     # these are asked beside others only, about what the topic and the pipeline name
-    asked_beside = {"codeconnections", "codestar-connections", "kms"}
+    asked_beside = {"codebuild", "codeconnections", "codestar-connections", "kms"}
     assert {probe.action.split(":")[0] for probe in preflight.PROBES} == declared - asked_beside
 
 

@@ -76,7 +76,7 @@ def test_facts_that_several_checks_need_are_fetched_once(release: Release) -> No
     report = run(release)
     for operation in ("ListPipelineExecutions", "ListActionExecutions", "ListRuleExecutions", "DescribeStacks"):
         assert len(release.aws.called(operation)) == 1
-    assert report.api_calls == len(release.aws.calls) == 27
+    assert report.api_calls == len(release.aws.calls) == 30
 
 
 def test_each_result_says_how_long_its_check_took(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
