@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_sync
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from sandbox.github.graphql_shapes import (
     RefusedError,
@@ -41,11 +51,25 @@ def post(asked: Asked) -> Json:
         "repository": partial(_repository, asked),
         "viewer": actor(asked.login),
     }
-    done = graphql_sync(schema(), query, root, variable_values=variables)
+    read = _read(query)
+    if isinstance(read, list):
+        done = ExecutionResult(None, read)
+    else:
+        done = execute_sync(schema(), read, root, variable_values=variables)
     answer: Json = {"data": done.data}
     if done.errors:
         answer["errors"] = [_told(error) for error in done.errors]
     return answer
+
+
+@lru_cache(maxsize=64)
+def _read(query: str) -> DocumentNode | list[GraphQLError]:
+    """A query that can be executed, or what is wrong with it: read once, as a client's queries are always the same."""
+    try:
+        document = parse(query)
+    except GraphQLError as error:
+        return [error]
+    return validate(schema(), document) or document
 
 
 def _told(error: GraphQLError) -> Json:
