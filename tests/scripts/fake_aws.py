@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-from unittest.mock import Mock
 
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
@@ -25,6 +26,52 @@ ACCOUNT = "123456789012"
 LOADER = create_loader()
 BUILT_IN = HierarchicalEmitter()
 Session(event_hooks=BUILT_IN)
+
+
+class Events(HierarchicalEmitter):
+    """What botocore itself listens to, the same for all fakes, and then what is registered here."""
+
+    def emit(self, event_name: str, **told: Any) -> list[Any]:
+        return [*BUILT_IN.emit(event_name, **told), *super().emit(event_name, **told)]
+
+    def emit_until_response(self, event_name: str, **told: Any) -> tuple[Any, Any]:
+        handler, response = BUILT_IN.emit_until_response(event_name, **told)
+        return super().emit_until_response(event_name, **told) if response is None else (handler, response)
+
+
+class OneOfMany(Aws):
+    """Its clients are those of all fakes, as making them takes most of a test's time; each hears of its own calls."""
+
+    def _make(self, service: str) -> Any:
+        made = _made(service, tuple(sorted(one for one in os.environ.items() if one[0].startswith("AWS_"))))
+        client = object.__new__(type(made))
+        client.__dict__ |= made.__dict__
+        events: Any = copy.copy(self._events)
+        events._alias_name_cache = made.meta.events._alias_name_cache
+        client.meta = copy.copy(made.meta)
+        client.meta.events = events
+        return client
+
+
+@cache
+def _made(service: str, _environment: tuple[tuple[str, str], ...]) -> Any:
+    """A client as the command makes it in that environment."""
+    return Aws(_session(), REGION)._make(service)
+
+
+def _session() -> Session:
+    session = Session(event_hooks=Events(), include_builtin_handlers=False)
+    session.register_component("data_loader", LOADER)
+    session.set_credentials("test", "test")
+    return session
+
+
+@dataclass(frozen=True)
+class Http:
+    """What botocore looks at of an answer, beside what it says."""
+
+    status_code: int
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,13 +93,11 @@ class FakeAws:
         self.date: str | None = None  # what its answers are dated; nobody dates them unless a test does
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
-        session = Session(event_hooks=copy.copy(BUILT_IN), include_builtin_handlers=False)
-        session.register_component("data_loader", LOADER)
-        session.set_credentials("test", "test")
+        session = _session()
         session.register("before-parameter-build", self._keep_parameters)
         answer_instead: Any = self._before_call  # botocore takes what it returns for the answer
         session.register("before-call", answer_instead)
-        self.aws = Aws(session, REGION)
+        self.aws: Aws = OneOfMany(session, REGION)
         self.answer("GetCallerIdentity", {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/tester"})
 
     def answer(self, operation: str, answer: Answer) -> None:
@@ -76,7 +121,7 @@ class FakeAws:
     def _keep_parameters(self, params: Params, context: Params, **_: Any) -> None:
         context["parameters"] = params
 
-    def _before_call(self, model: OperationModel, context: Params, **_: Any) -> tuple[Mock, Params]:
+    def _before_call(self, model: OperationModel, context: Params, **_: Any) -> tuple[Http, Params]:
         request: Params = context["parameters"]
         with self._lock:
             self.calls.append((model.name, request))
@@ -95,5 +140,5 @@ class FakeAws:
             assert not problems.has_errors(), f"{model.name}: AWS never answers so: {problems.generate_report()}"
         return self._http(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    def _http(self, status: int) -> Mock:
-        return Mock(status_code=status, headers={"Date": self.date} if self.date else {})
+    def _http(self, status: int) -> Http:
+        return Http(status, {"Date": self.date} if self.date else {})
