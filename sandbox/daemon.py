@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+import pygit2
 from werkzeug.serving import BaseWSGIServer
 
 from sandbox.aws.access import ACCESS
@@ -65,7 +66,7 @@ def main() -> None:
     with os.fdopen(int(ready_fd), "w") as ready:
         try:
             server, world = begin(paths, read(Path(project)), behind, iam_propagation)
-        except (OSError, GitError, StackFileError) as error:
+        except (OSError, GitError, pygit2.GitError, StackFileError) as error:
             ready.write(" ".join(str(error).split()) + "\n")
             sys.exit(1)
         ready.write(READY)

@@ -6,7 +6,6 @@ What the gate, the verification and the observation say is given; all else is as
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,6 @@ import pytest
 from rich.console import Console
 
 from sandbox.github.pulls import PullRequest
-from sandbox.repository import Repository
 from scripts.announcing.announce import Desk
 from scripts.announcing.facts import Approved, Plan, Release, Validated
 from scripts.announcing.releases import release_of_pull
@@ -48,7 +46,6 @@ from tests.scripts.release import Release as Account
 from tests.scripts.release import at, update
 
 DAY_BEFORE = at(-26 * 60)  # a Monday, 9:00 in Brisbane
-SHA = re.compile("[0-9a-f]{40}")
 FAILED_CHECK = result(Status.FAIL, observed="2 of 3 alarms are in ALARM")
 
 
@@ -61,7 +58,6 @@ class Carried:
         self.time.now = DAY_BEFORE
         self.world = World(account, folder / "place")
         self.world.place.host.now = self.time
-        remember(monkeypatch, self.world.place.host.repository)
         self.folder = folder
         self.outputs: Any = replace(self.office.outputs, records_bucket=None)
         self.account = account
@@ -215,18 +211,3 @@ class Carried:
         checks = [self.verdicts[command]] if command in self.verdicts else []
         found = report(command, *checks)
         return replace(found, execution_id=execution, started_at=self.time(), finished_at=self.time())
-
-
-def remember(monkeypatch: pytest.MonkeyPatch, repository: Repository) -> None:
-    """What git says of commits by their whole names never changes: it is asked once, and a test takes half the time."""
-    ask, known = repository._git_bytes, dict[tuple[str, ...], bytes]()
-
-    def answered(*arguments: str, environment: dict[str, str] | None = None) -> bytes:
-        named = SHA.search(arguments[-1]) and not any("refs/" in one for one in arguments)
-        if environment or not named or arguments[0] not in ("rev-parse", "log", "diff-tree"):
-            return ask(*arguments, environment=environment)
-        if arguments not in known:
-            known[arguments] = ask(*arguments)
-        return known[arguments]
-
-    monkeypatch.setattr(repository, "_git_bytes", answered)
