@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 EARLY = 20  # minutes of the observation, a window each
 A_READING = 2_000  # bytes, three samples and the window that they are of
-CLIENTS = 1_000_000  # bytes, more than what is said and cached, less than the clients of two rounds
+CLIENTS = 100_000  # bytes, more than what is said and cached, less than the clients of two rounds
 
 
 class Measured(Observed):
