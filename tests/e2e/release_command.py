@@ -18,7 +18,6 @@ from xml.etree import ElementTree
 
 import botocore.session
 import pytest
-import typer.main
 
 from sandbox.environment import exec_environment
 from sandbox.lifecycle import running
@@ -114,8 +113,6 @@ def release_command(home: Path, folder: Path) -> Iterator[ReleaseCommand]:
             monkeypatch.setenv(name, value)
         # AWS's API models, read from disk once instead of once a run
         monkeypatch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
-        # The command line with all its options, made once
-        monkeypatch.setattr(typer.main, "get_command", cache(typer.main.get_command))
         monkeypatch.setattr(http, "visit", partial(http.visit, total_timeout=PATIENCE))
         monkeypatch.setattr("scripts.observe.watch.RETRY_EVERY", timedelta(milliseconds=10))
         monkeypatch.setattr("scripts.reports.plots_drawn.draw", lambda *_: "<svg/>")  # takes longer than all the rest
