@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,9 @@ gc.set_threshold(1_000_000, 10, 1_000)
 
 # Who runs the tests may have it to run the program; no plan and no command of theirs may.
 os.environ.pop("GITHUB_TOKEN", None)
+
+# Who starts the tests in the background has SIGINT ignored; who tests an interruption would wait for it for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -130,6 +130,7 @@ def configured(stack_name: str, folder: Path) -> tuple[dict[str, str], list[str]
     return {key: engine_text(value) for key, value in values.items()}, sorted(encrypted)
 
 
+@cache
 def _read(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(), yaml.CSafeLoader)
 

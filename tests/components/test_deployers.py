@@ -187,6 +187,7 @@ def test_it_fits_in_a_role_also_with_a_long_service(purpose: Purpose) -> None:
     assert len("".join(json.dumps(statements).split())) < LARGEST - len('{"Version":"2012-10-17","Statement":}')
 
 
+@pytest.mark.slow
 def test_the_workflows_roles_are_a_template_that_cfn_lint_takes() -> None:
     found = subprocess.run([Path(sys.executable).parent / "cfn-lint", REFERENCE / POLICIES / TEMPLATE], check=False)
     assert found.returncode == 0

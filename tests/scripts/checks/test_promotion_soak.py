@@ -130,6 +130,7 @@ class TestTime:
         assert "63 days" in result.observed
         assert "later deployment" in result.fix
 
+    @pytest.mark.slow
     def test_more_hours_than_cloudwatch_keeps_never_pass(self, dev: Dev) -> None:
         dev.release.outputs["thresholds"]["devObservationHours"] = 64 * 24
         result = dev.after(65 * DAY)

@@ -74,6 +74,7 @@ def test_an_interruption_is_4_with_the_command_to_carry_on(
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.slow
 class TestInterrupted:
     """By Ctrl-C or SIGTERM, before there is anything to judge, or when all has been judged."""
 

@@ -103,6 +103,7 @@ def test_evidence_that_is_very_long_is_shortened_and_said_so() -> None:
     assert "… shortened: `--output json=FILE` has all of it." in text
 
 
+@pytest.mark.slow
 class TestPlots:
     def test_each_measured_figure_has_one_above_the_checks_and_a_link_to_its_own(self) -> None:
         text = rendered(Format.HTML, GOOD, MEASURED)

@@ -116,6 +116,7 @@ class TestInWords:
         assert plot([GOOD] * 3, step=timedelta(minutes=minutes)).length == length
 
 
+@pytest.mark.slow
 class TestManyWindows:
     def test_neighbours_are_put_together_with_the_worst_of_each(self) -> None:
         samples = [GOOD] * WEEK
@@ -138,6 +139,7 @@ class TestManyWindows:
         assert len(draw(plot([GOOD, MISSING, BAD, FEW] * 50), size)) < 150_000
 
 
+@pytest.mark.slow
 class TestDrawn:
     @SIZES
     def test_limit_deployment_units_and_time_zone_stand_in_the_image(self, size: tuple[float, float]) -> None:

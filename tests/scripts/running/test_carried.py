@@ -29,6 +29,8 @@ from tests.scripts.release import Release as Account
 from tests.scripts.release import at, update
 from tests.scripts.running.carried import FAILED_CHECK, Carried
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def carried(release: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carried:
@@ -71,7 +73,6 @@ def settled_by_hand(carried: Carried) -> None:
             was_sent(site.ledger, key) if text.encode() in left else resend(site.desk, key)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("written", [False, True], ids=["before it is written", "after"])
 def test_a_run_is_killed_at_every_write_of_the_ledger_and_the_next_goes_on_and_nothing_is_sent_twice(
     carried: Carried, *, written: bool
@@ -115,7 +116,6 @@ def test_a_mail_that_one_audience_cannot_get_is_not_announced_anew_for_another_t
     assert carried.office.recipients().count("operations@helios.id") == 1
 
 
-@pytest.mark.slow
 def test_two_laptops_at_once_send_each_message_once(carried: Carried) -> None:
     ended = carried.run("ada")
     carried.to(at(-30))
