@@ -122,11 +122,20 @@ def _differences(path: str, promised: Any, found: Any) -> Iterator[Difference]:
         wanted, there = cast("Definition", promised), cast("Definition", found)
         for key in sorted({*wanted, *there}):
             yield from _differences(f"{path}.{key}" if path else key, wanted.get(key), there.get(key))
-    elif _as_json(promised) != _as_json(found):
+    elif not _is_same(promised, found):
         yield Difference(path, promised, found)
 
 
-def _as_json(value: Any) -> str:
+def _is_same(promised: Any, found: Any) -> bool:
     """As the outputs have it: 80 is 80.0, but True is not 1."""
+    if isinstance(promised, list) and isinstance(found, list):
+        ours, theirs = cast("list[Any]", promised), cast("list[Any]", found)
+        return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
+    if type(promised) is type(found) and isinstance(promised, str | int | float):
+        return promised == found
+    return _as_json(promised) == _as_json(found)
+
+
+def _as_json(value: Any) -> str:
     whole = isinstance(value, float) and value.is_integer()
     return json.dumps(int(value) if whole else value, sort_keys=True, default=str)

@@ -30,6 +30,8 @@ _SECRET_NAME = re.compile(
     r"|x-amz-signature|user[-_]?data$|^sig$",
     re.IGNORECASE,
 )
+# One of these is in every such name; most names have none, and the thousand alarms of a report are all different.
+_PARTS = ("pass", "pwd", "token", "secret", "credential", "authorization", "cookie", "key", "connection", "sig", "data")
 # They speak of a secret and have none: PasswordLength, DB_PASSWORD_FILE, SecretArn. A key's id goes with its key.
 _ABOUT_A_SECRET = re.compile(
     r"(?<!key)(?<!key[-_])(?:^|[-_.]|(?-i:(?<=[a-z])(?=[A-Z])))"
@@ -44,6 +46,9 @@ LONGEST_NAME = 200
 def is_secret_name(name: str) -> bool:
     """Whether the value of that name is nobody else's to read."""
     name = name[-LONGEST_NAME:]
+    lower = name.casefold()
+    if not any(part in lower for part in _PARTS):
+        return False
     return _SECRET_NAME.search(name) is not None and _ABOUT_A_SECRET.search(name) is None
 
 

@@ -33,6 +33,8 @@ class Firing:
 
 @dataclass(frozen=True)
 class _Transition:
+    """A change of state; `data` is what ALARM rests on."""
+
     alarm: str
     at: datetime
     old: str
@@ -106,7 +108,8 @@ def _transition(item: AlarmHistoryItemTypeDef) -> _Transition:
         data: dict[str, Any] = json.loads(history)
         new: dict[str, Any] = data["newState"]
         old: dict[str, Any] = data.get("oldState", {})
-        why = state_data(new.get("stateReasonData"))
-        return _Transition(alarm, at, old.get("stateValue", ""), new["stateValue"], new.get("stateReason", ""), why)
+        state = new["stateValue"]
+        why = state_data(new.get("stateReasonData")) if state == "ALARM" else StateData()
+        return _Transition(alarm, at, old.get("stateValue", ""), state, new.get("stateReason", ""), why)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise AwsAnswerError(f"The history of alarm {alarm} cannot be read: {history[:80]!r}") from problem

@@ -57,15 +57,16 @@ def read_tags(client: CloudWatchClient, alarm: Alarm) -> Mapping[str, str]:
 
 
 def _alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef, evaluation: Evaluation) -> Alarm:
+    state = alarm.get("StateValue", "unknown")
     return Alarm(
         name=alarm.get("AlarmName", ""),
         arn=alarm.get("AlarmArn", ""),
         definition=canonical(cast("Mapping[str, Any]", alarm)),
-        state=alarm.get("StateValue", "unknown"),
+        state=state,
         reason=alarm.get("StateReason", ""),
         since=alarm.get("StateTransitionedTimestamp", alarm.get("StateUpdatedTimestamp")),
         configured=alarm.get("AlarmConfigurationUpdatedTimestamp"),
         evaluation_problem=str(alarm.get("EvaluationState", "")),
         evaluation=evaluation,
-        data=state_data(alarm.get("StateReasonData")),
+        data=state_data(alarm.get("StateReasonData")) if state == "ALARM" else StateData(),
     )

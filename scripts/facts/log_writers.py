@@ -48,14 +48,15 @@ def read_writers(client: CloudWatchLogsClient, search: LogSearch, instances: Seq
     if not page:
         return Writers(None, frozenset())
     first = min(page, key=lambda line: line.at)
-    wrote = {instance for line in page if (instance := _instance(line))}
-    before = {line.stream.partition(instance)[0] for line in page if (instance := _instance(line))} or {""}
+    of_streams = {stream: instance for stream in {line.stream for line in page} if (instance := _instance(stream))}
+    wrote = set(of_streams.values())
+    before = {stream.partition(instance)[0] for stream, instance in of_streams.items()} or {""}
     missing = [one for one in instances if one not in wrote]
 
     def writes(instance: str) -> bool:
         own = (replace(search, streams=f"{beginning}{instance}") for beginning in before)
         lines = (line for one in own for line in read_lines(client, one, at_most=1))
-        return any(_instance(line) == instance for line in lines)
+        return any(_instance(line.stream) == instance for line in lines)
 
     asked = missing[:ASKED_ALONE]
     if asked:
@@ -81,6 +82,6 @@ def read_streams(client: CloudWatchLogsClient, search: LogSearch, enough: int) -
     return frozenset(found)
 
 
-def _instance(line: LogLine) -> str | None:
-    found = INSTANCE.search(line.stream)
+def _instance(stream: str) -> str | None:
+    found = INSTANCE.search(stream)
     return found.group() if found else None
