@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance, InstanceBackend
 
 from sandbox.aws.paging import page
 from sandbox.aws.ports import GROUPS, SITES
@@ -10,6 +11,15 @@ from sandbox.aws.service import AsMotoAnswersError, AwsError, Params, Service
 
 FEWEST, MOST = 5, 1000  # results that one page can be asked for
 IMPAIRED = {"Status": "impaired", "Details": [{"Name": "reachability", "Status": "failed"}]}
+
+
+def _by_id(self: InstanceBackend, instance_id: str) -> Instance | None:
+    everything = (instance for reservation in list(self.reservations.values()) for instance in reservation.instances)
+    return next((instance for instance in everything if instance.id == instance_id), None)
+
+
+# moto copies every reservation first, for each target of a load balancer twice.
+InstanceBackend.get_instance_by_id = _by_id
 
 
 class Ec2(Service):

@@ -51,7 +51,7 @@ def error_line(visit: Visit, balancer: LoadBalancer) -> str | None:
 
 def health_line(at: float, status: int) -> str:
     """What the sample's nginx logs of a health check."""
-    return f"{_utc(at):%Y-%m-%dT%H:%M:%S}+00:00 [info] health check: {status}"
+    return f"{_utc(int(at)).isoformat()} [info] health check: {status}"
 
 
 def start_lines(at: float) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Within the name of a stream; what the agent's documentation puts there is `{instance_id}`.
 INSTANCE = re.compile(r"(?<![\w-])i-[0-9a-f]+(?![\w-])")
-FEWEST, MOST, EACH = 1_000, 10_000, 50  # lines of a page: at least, at most (AWS's), and for each instance
+FEWEST, MOST, EACH = 1_000, 10_000, 20  # lines of a page: at least, at most (AWS's), and for each instance
 PARALLEL_READS = 8
 PAGES = 20
 ASKED_ALONE = 40  # instances without a line on the first page

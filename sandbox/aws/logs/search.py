@@ -64,7 +64,7 @@ class Search:
 
     def _in(self, name: str, stream: Stream) -> Iterator[tuple[str, LogEvent]]:
         first, last = self._request.get("startTime", 0), self._request.get("endTime", math.inf)
-        events = stream.between(max(first, self._after[0]), last)
+        events = stream.between(max(first, self._after[0]), last, self._pattern.may_match)
         # a day's lines are many, those that match are few
         return ((name, event) for event in events if self._pattern.matches(event.message))
 

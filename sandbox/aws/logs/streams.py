@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import merge
@@ -16,6 +16,7 @@ from moto.logs.models import LogEvent, LogGroup, LogStream
 from sandbox.aws.service import Params
 
 Line = tuple[int, str]  # (milliseconds since the epoch, message)
+Wanted = Callable[[frozenset[str]], bool]  # whether one that differs from these in digits only may be
 
 
 class Lines(Protocol):
@@ -36,10 +37,12 @@ class Told:
     until: float
     lines: Lines
 
-    def between(self, first: float, last: float) -> Iterator[Line]:
-        """Those from one millisecond to another."""
-        about = max(self.since, first / 1000 - 1), min(self.until, last / 1000 + 1)
-        return (line for line in self.lines(*about) if first <= line[0] <= last)
+    def between(self, first: float, last: float, wanted: Wanted) -> Iterator[Line]:
+        """Those from one millisecond to another; none need be told where none is wanted."""
+        since, until = max(self.since, first / 1000 - 1), min(self.until, last / 1000 + 1)
+        if since >= until or ((kinds := self.lines.kinds(since, until)) is not None and not wanted(kinds)):
+            return iter(())
+        return (line for line in self.lines(since, until) if first <= line[0] <= last)
 
 
 class Stream(LogStream):
@@ -68,10 +71,10 @@ class Stream(LogStream):
         self._told = [replace(each, until=min(each.until, at)) for each in self._told if each.since < at]
         self._told_bytes, self._bytes_until = 0, -math.inf
 
-    def between(self, first: float, last: float) -> Iterator[LogEvent]:
-        """The events from one millisecond to another, in order."""
+    def between(self, first: float, last: float, wanted: Wanted = bool) -> Iterator[LogEvent]:
+        """The events from one millisecond to another, in order; of those told, they may be only the wanted ones."""
         written = [event for event in self.events if first <= event.timestamp <= last]
-        told = (line for each in self._told for line in each.between(first, last))
+        told = (line for each in self._told for line in each.between(first, last, wanted))
         return merge(sorted(written, key=position), self._as_events(told), key=position)
 
     def size(self) -> int:
