@@ -15,14 +15,8 @@ from benchmarks.table import Table, in_seconds
 from benchmarks.timing import TURNS
 from sandbox.faults.api import SLOW_SECONDS
 
-# By reading the code: who asks, which execution, when it deployed, what happened in the stack, what in those it nests.
-CHAIN = (
-    "GetCallerIdentity",
-    "ListPipelineExecutions",
-    "ListActionExecutions",
-    "DescribeStackEvents",
-    "DescribeStackEvents",
-)
+# By reading the code: who asks, which execution, when it deployed, what has happened in the stack since.
+CHAIN = ("GetCallerIdentity", "ListPipelineExecutions", "ListActionExecutions", "DescribeStackEvents")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,11 @@ def within(allowed: timedelta, work: Callable[[], T], what: str) -> T:
     Raises:
         UnreachableError: it took longer.
     """
-    future = start(work)
+    return answered(start(work), allowed, what)
+
+
+def answered(future: Future[T], allowed: timedelta, what: str) -> T:
+    """The same of work that has begun; the time is counted from now on."""
     wait([future], allowed.total_seconds())
     if not future.done():
         raise unanswered(what, allowed)

@@ -5,7 +5,9 @@ What a run needs is imported inside it, and while Pulumi is asked: it takes as l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +16,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from scripts import streams
-from scripts.deadlines import start, within
+from scripts.deadlines import answered, start, within
 from scripts.errors import InterruptionError
 from scripts.publishing import Publication
 
@@ -80,22 +82,34 @@ def verified(asked: Asked, reports: Publication, now: Clock, interruption: Inter
     from scripts.clients.github import GitHub
     from scripts.clients.models import read_ahead
     from scripts.evidence.keeping import Evidence
+    from scripts.reports import writer
     from scripts.waiting import until_told
 
     read_ahead(SERVICES)
+    start(partial(writer, reports.printed))
+    clock = AwsClock(now)
+    kept = Evidence(asked.evidence, clock=clock.now)
+    reports = replace(reports, evidence=kept, clock=clock.now, hold=interruption.hold)
+    checks = promotion_checks() if asked.for_promotion else verify_checks()
+
+    def connected(region: str | None, default: str = "") -> tuple[Aws, Future[Identity]]:
+        """The clients, of which the first asks who asks while the others are made."""
+        aws = kept.of(connect(asked.profile, region, default))
+        aws.tell(clock)
+        who = start(aws.identity)
+        start(aws.make_ahead)
+        return aws, who
+
+    region = asked.region or os.environ.get("AWS_REGION")
+    early = connected(region) if region else None  # nothing of the outputs is needed for it
     known = outputs.result()
     if asked.for_promotion:
         from scripts.checks.promotion import refuse_other_than_dev
 
         refuse_other_than_dev(known)
-    clock = AwsClock(now)
-    kept = Evidence(asked.evidence, clock=clock.now)
-    reports = replace(reports, evidence=kept, clock=clock.now, hold=interruption.hold)
-    aws = kept.of(connect(asked.profile, asked.region, known.region))
-    aws.tell(clock)
-    checks = promotion_checks() if asked.for_promotion else verify_checks()
+    aws, who = early or connected(None, known.region)
     with reports.even_unseen("verify", checks, known, aws):
-        introduce(aws, clock, known, asked.deadline)
+        introduce(aws, clock, known, asked.deadline, who)
     streams.say(f"{known.pipeline_name}: {len(checks)} checks")
 
     def judge() -> Report:
@@ -186,8 +200,12 @@ def _patience(asked: Asked, aws: Aws, clock: AwsClock, kept: Evidence) -> Patien
     return Patience(asked.wait_at_most, clock.now, look, streams.say, sleep)
 
 
-def introduce(aws: Aws, clock: AwsClock, known: StackOutputs, deadline: timedelta) -> Identity:
+def introduce(
+    aws: Aws, clock: AwsClock, known: StackOutputs, deadline: timedelta, asked: Future[Identity] | None = None
+) -> Identity:
     """Say who asks, and when: AWS's first answer has told both, by a third of the deadline.
+
+    `asked` is that question, where it has been put already.
 
     Raises:
         ConfigurationError: the clients are of another region or account than the stack.
@@ -196,7 +214,8 @@ def introduce(aws: Aws, clock: AwsClock, known: StackOutputs, deadline: timedelt
     from scripts import verify as verification
 
     verification.refuse_other_region(known, aws)
-    identity = within(deadline / 3, aws.identity, "AWS has not answered sts:GetCallerIdentity")
+    who = asked or start(aws.identity)
+    identity = answered(who, deadline / 3, "AWS has not answered sts:GetCallerIdentity")
     streams.say(f"Account {identity.account_id}, region {aws.region}, as {identity.arn}")
     if wrong := clock.difference():
         streams.say(wrong)

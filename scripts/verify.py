@@ -84,7 +84,11 @@ def verify(
 
     def first() -> Mapping[str, Future[Any]]:
         _look_first(checks, context, say, deadline / 3)
-        return {"execution": start(lambda: context.execution)}  # whatever the checks need
+        begun: dict[str, Future[Any]] = {"execution": start(lambda: context.execution)}  # whatever the checks need
+        if any("cloudformation:DescribeStackEvents" in check.permissions for check in checks):
+            # asked beside the time of Deploy, which the events wait for, too
+            begun["stack"] = start(lambda: context.stack and context.own_resources)
+        return begun
 
     results, interrupted = side_by_side(
         checks, lambda check: run_check(check, context), aws=aws, deadline=deadline, say=say, first=first

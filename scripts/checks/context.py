@@ -17,6 +17,7 @@ from sop.names import Stage
 from sop.outputs import StackOutputs
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackResourceSummaryTypeDef
     from mypy_boto3_codepipeline.type_defs import StageStateTypeDef
     from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
@@ -99,8 +100,13 @@ class Context:
     @shared
     def _stack_history(self) -> tuple[tuple[StackEvent, ...], tuple[Drift, ...]]:
         name, began = self.outputs.cloudformation_stack_name, self.deployed[0]
-        events, drifted = stack.read_history(self.aws.cloudformation, name, began)
+        events, drifted = stack.read_history(self.aws.cloudformation, name, began, self.own_resources)
         return tuple(events), tuple(drifted)
+
+    @shared
+    def own_resources(self) -> tuple[StackResourceSummaryTypeDef, ...]:
+        """The stack's resources, without those of the stacks nested in it."""
+        return stack.read_own_resources(self.aws.cloudformation, self.outputs.cloudformation_stack_name)
 
     @property
     def stack_events(self) -> tuple[StackEvent, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -187,6 +189,12 @@ class Aws:
     def ask_again(self) -> None:
         """Refuse nothing that was refused so far."""
         self._refused.clear()
+
+    def make_ahead(self, services: Iterable[str] = SERVICES) -> None:
+        """Make the clients of the services, while others are already asked; what goes wrong is for who asks by one."""
+        with suppress(ConfigurationError, BotoCoreError):
+            for service in services:
+                self._client(service)
 
     def tell(self, listener: Listener) -> None:
         """Have the listener hear of every call of clients that are made from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceSummaryTypeDef
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
-PARALLEL_READS = 8
+PARALLEL_READS = 12  # a dozen of calls is what a stack with five nested in it takes
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,17 @@ def read_events(client: CloudFormationClient, stack: str, since: datetime) -> li
     return read_history(client, stack, since)[0]
 
 
-def read_history(client: CloudFormationClient, stack: str, since: datetime) -> tuple[list[StackEvent], list[Drift]]:
+def read_own_resources(client: CloudFormationClient, stack: str) -> tuple[StackResourceSummaryTypeDef, ...]:
+    """The stack's resources, without those of the stacks nested in it."""
+    return tuple(_resources(client, stack))
+
+
+def read_history(
+    client: CloudFormationClient,
+    stack: str,
+    since: datetime,
+    own: Sequence[StackResourceSummaryTypeDef] | None = None,
+) -> tuple[list[StackEvent], list[Drift]]:
     """What happened to the stack and to every stack nested in it, oldest first, and which resources have drifted.
 
     A nested stack that somebody updates by itself leaves no trace in the stack above: each is read.
@@ -117,17 +127,18 @@ def read_history(client: CloudFormationClient, stack: str, since: datetime) -> t
         stack: name or id.
         since: everything from then on is read, and what was before as far as it stands on the same pages: at least
             the end of the newest operation.
+        own: the stack's own resources, where they are known: then nobody waits for its events to read the next.
     """
     events: list[StackEvent] = []
     drifted: list[Drift] = []
     seen: set[str] = set()
-    level = [stack]
+    level = [stack, *sorted(_nested(own or ()))]
 
     def happened(name: str) -> list[StackEvent]:
         return list(_events(client, name, since))
 
-    def below(name: str) -> list[StackResourceSummaryTypeDef]:
-        return list(_resources(client, name))
+    def below(name: str) -> Sequence[StackResourceSummaryTypeDef]:
+        return own if name == stack and own is not None else read_own_resources(client, name)
 
     history, made = carried(happened), carried(below)
     with ThreadPoolExecutor(PARALLEL_READS) as pool:
@@ -138,13 +149,7 @@ def read_history(client: CloudFormationClient, stack: str, since: datetime) -> t
             events += read
             seen.update(level, (one.stack_id for one in read))
             touched = {one.nested_stack for one in read if one.nested_stack and one.at >= since}
-            nested = {
-                one.get("PhysicalResourceId", "")
-                for of in inside.values()
-                for one in of
-                if one["ResourceType"] == NESTED_STACK
-            }
-            level = sorted(touched.union(nested) - {""} - seen)
+            level = sorted(touched.union(*map(_nested, inside.values())) - seen)
     return sorted(events, key=lambda one: one.at), drifted
 
 
@@ -181,6 +186,11 @@ def _events(client: CloudFormationClient, stack: str, since: datetime) -> Iterat
 def _resources(client: CloudFormationClient, stack: str) -> Iterator[StackResourceSummaryTypeDef]:
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
         yield from page.get("StackResourceSummaries", [])
+
+
+def _nested(resources: Iterable[StackResourceSummaryTypeDef]) -> set[str]:
+    """The ids of the stacks among them."""
+    return {one.get("PhysicalResourceId", "") for one in resources if one["ResourceType"] == NESTED_STACK} - {""}
 
 
 def _drift(stack: str, resource: StackResourceSummaryTypeDef) -> Drift | None:
