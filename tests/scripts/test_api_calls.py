@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from typing import Any
 
@@ -13,10 +14,12 @@ from scripts.results import Report, Status
 from scripts.verify import verify
 from sop.digest import json_digest
 from sop.outputs import StackOutputs
+from tests.clock import PATIENCE
 from tests.scripts.checks.alarm_changes import fired
+from tests.scripts.checks.test_stack_changes import nested_resource
 from tests.scripts.fake_aws import REGION, Params
 from tests.scripts.prod_stack import ALARMS, COMPOSITE
-from tests.scripts.release import NOW, Release, alarm, line
+from tests.scripts.release import NOW, Release, alarm, line, update
 
 
 def verified(release: Release) -> Report:
@@ -38,6 +41,23 @@ def test_a_good_release_takes_so_many_calls_and_no_question_is_put_twice(release
         "DescribeInstanceStatus": 2,
         "FilterLogEvents": 3,
     }
+
+
+def test_the_events_of_a_nested_stack_wait_for_no_others(release: Release) -> None:
+    nested = "arn:aws:cloudformation:ap-southeast-2:123456789012:stack/web-infrastructure-prod-Web/1"
+    asked = threading.Barrier(2)
+
+    def resources(request: Params) -> Params:
+        return {"StackResourceSummaries": [] if request["StackName"] == nested else [nested_resource(nested)]}
+
+    def events(request: Params) -> Params:
+        asked.wait(PATIENCE)  # until the other is asked, too
+        return {"StackEvents": [] if request["StackName"] == nested else update()[::-1]}
+
+    release.aws.answer("ListStackResources", resources)
+    release.aws.answer("DescribeStackEvents", events)
+    assert one(verified(release), "stack-events") is Status.PASS
+    assert len(release.aws.called("ListStackResources")) == 2
 
 
 @pytest.mark.parametrize(("number", "pages"), [(100, 1), (101, 2), (1000, 10)])

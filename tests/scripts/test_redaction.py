@@ -63,6 +63,12 @@ class TestNames:
         data = {"DbSecretArn": arn, "prod-auth-token-errors": "OK", "prod-passwords": "INSUFFICIENT_DATA", "Pwd": ""}
         assert redacted(data) == data
 
+    @given(st.from_regex(patterns._SECRET_NAME), st.booleans())
+    def test_no_name_is_passed_over_unsearched(self, name: str, upper: bool) -> None:
+        name = name.upper() if upper else name
+        found = patterns._SECRET_NAME.search(name) and not patterns._ABOUT_A_SECRET.search(name)
+        assert len(name) > patterns.LONGEST_NAME or patterns.is_secret_name(name) == bool(found)
+
     @pytest.mark.parametrize(
         "value", ["${DB_PASSWORD}", "$TOKEN", "{{resolve:secretsmanager:x}}", "****", "<password>"]
     )

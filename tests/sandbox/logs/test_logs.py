@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import weakref
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +42,30 @@ def write(world: World, *lines: str, stream: str = "i-1/access", minutes_ago: in
 
 def found(answer: dict[str, Any]) -> list[str]:
     return [event["message"] for event in answer["events"]]
+
+
+class Heartbeat:
+    """A line a second."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def __call__(self, since: float, until: float) -> Iterator[tuple[int, str]]:
+        for second in range(math.ceil(since), math.ceil(until)):
+            self.told += 1
+            yield second * 1000, f"beat {second}"
+
+    def kinds(self, since: float, until: float) -> frozenset[str]:
+        return frozenset({"beat 1"})
+
+
+@pytest.mark.parametrize(("pattern", "lines"), [("", 60), ("beat", 60), (r"%beat\s[0-9]%", 60), ("ERROR", 0)])
+def test_lines_that_a_pattern_cannot_match_are_not_told(world: World, client: Any, pattern: str, lines: int) -> None:
+    ended, beats = this_minute().timestamp(), Heartbeat()
+    world.service("logs").tell(GROUP, "i-1/beat", ended - 60, ended, beats)
+    beats.told = 0
+    assert len(found(client.filter_log_events(logGroupName=GROUP, filterPattern=pattern))) == lines
+    assert beats.told == lines
 
 
 def test_search_goes_over_streams_in_order_of_time(world: World, client: Any) -> None:

@@ -17,8 +17,10 @@ import pytest
 
 from scripts import cli
 from scripts.errors import UnreachableError
+from sop.outputs import StackOutputs
+from tests.clock import until
 from tests.scripts.cli.command import Run
-from tests.scripts.fake_aws import Refusal
+from tests.scripts.fake_aws import REGION, Refusal
 from tests.scripts.prod_stack import EXECUTION, OUTPUTS, REVISION
 from tests.scripts.release import GOOD_ACTIONS, Release, at, execution
 
@@ -48,6 +50,20 @@ CHECK_KEYS = ["id", "sop", "title", "status", "observed", "expected", "fix", "ev
 
 
 class TestVerify:
+    @pytest.mark.parametrize("named", ["--region", "AWS_REGION"])
+    def test_who_asks_is_asked_while_pulumi_has_not_answered(
+        self, run: Run, release: Release, monkeypatch: pytest.MonkeyPatch, named: str
+    ) -> None:
+        def outputs(*_: object) -> StackOutputs:
+            until(lambda: len(release.aws.called("GetCallerIdentity")) == 1)
+            return StackOutputs.parse(OUTPUTS)
+
+        monkeypatch.setattr("scripts.outputs.read_outputs", outputs)
+        if named == "AWS_REGION":
+            monkeypatch.setenv("AWS_REGION", REGION)
+        assert run("verify", *([named, REGION] if named == "--region" else [])).code == 0
+        assert len(release.aws.called("GetCallerIdentity")) == 1
+
     def test_a_good_release_is_0(self, run: Run, outputs: Path) -> None:
         ended = run("verify", "--stack", "prod", "--outputs", outputs)
         assert ended.code == 0
@@ -191,6 +207,7 @@ class TestBugs:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setenv("RELEASE_TRACEBACK", "1")
+        monkeypatch.setattr("scripts.cli.left_hanging", lambda: False)  # or it would be this process that ends
         monkeypatch.setattr("sys.argv", ["release", "verify"])
         with pytest.raises(SystemExit):
             cli.main()
