@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from scripts.checks.templates import Workspace, template_lint, template_validation
@@ -37,18 +38,19 @@ def validate(
         InterruptedRunError: KeyboardInterrupt; its report has the answers that there are.
     """
     folder, files = _asked_for(paths)
-    started_at = clock()
+    began = monotonic()  # until AWS has answered, the time is this machine's
     workspace = Workspace(folder, aws, files)
     results, interrupted = side_by_side(
         CHECKS, lambda check: answer(check, workspace), aws=aws, deadline=deadline, say=say
     )
+    finished_at = clock()
     report = Report(
         command="validate",
         stack=None,
         execution_id=None,
         revision=None,
-        started_at=started_at,
-        finished_at=clock(),
+        started_at=finished_at - timedelta(seconds=monotonic() - began),
+        finished_at=finished_at,
         api_calls=aws.api_calls,
         checks=results,
         place=Place(region=aws.region),

@@ -16,8 +16,8 @@ NAMES = (".cfnlintrc", ".cfnlintrc.yaml", ".cfnlintrc.yml")
 RULE = re.compile(r"[A-Z][0-9]{4}")
 # Without the rules E0000 to E0999 a template that cannot even be read has no finding.
 READING = re.compile(r"E0[0-9]{3}")
-# They have cfn-lint look at something else, or not at all.
-DIVERTING = ("deployment_files", "ignore_bad_template", "override_spec")
+# They have cfn-lint look at something else, or not at all, or hold resources to schemas that are not AWS's.
+DIVERTING = ("deployment_files", "ignore_bad_template", "override_spec", "registry_schemas")
 
 
 @dataclass(frozen=True)

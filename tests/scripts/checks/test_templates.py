@@ -160,6 +160,7 @@ class TestWhatIsOff:
             "ignore_checks: [E0000]",
             "ignore_bad_template: true",
             "deployment_files: [deployment.yaml]",
+            "registry_schemas: [schemas]",  # of a resource type of one's own, or of AWS's without its rules
         ],
     )
     @pytest.mark.usefixtures("no_findings")

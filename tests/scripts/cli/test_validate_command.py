@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,15 @@ def test_good_templates_of_the_current_folder_are_0(run: Run) -> None:
     assert (ended.code, ended.data["command"], ended.data["verdict"]) == (0, "validate", "PASS")
     assert [check["id"] for check in ended.data["checks"]] == ["template-lint", "template-validation"]
     assert (ended.data["stack"], ended.data["execution_id"], ended.data["api_calls"]) == (None, None, 1)
+
+
+def test_how_long_it_took_is_no_difference_of_two_clocks(run: Run, release: Release) -> None:
+    """On a machine whose clock was three days slow a second took three days."""
+    release.aws.date = "Fri, 13 Mar 2026 12:30:30 GMT"
+    ended = run("validate", "--format", "json")
+    began, finished = (datetime.fromisoformat(ended.data[name]) for name in ("started_at", "finished_at"))
+    assert timedelta() <= finished - began < timedelta(hours=1)
+    assert finished.day == 13  # noqa: PLR2004
 
 
 def test_a_finding_is_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
