@@ -5,7 +5,8 @@ import os
 import signal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import none
 
 # A slow machine fails nothing. Every run tries the same examples; who goes looking for others says so:
 # `pytest --hypothesis-profile=search`.
@@ -25,7 +26,13 @@ os.environ.pop("GITHUB_TOKEN", None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@given(none())
+def _begin(_: None) -> None:
+    """The first property has Hypothesis look for its random numbers in all that there is: at the start, little."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    _begin()
     # The SDK imports its own deprecated modules
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_aws")
 
