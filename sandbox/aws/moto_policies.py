@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,14 @@ def _policies(self: IAMBackend) -> list[ManagedPolicy]:
 
 def _own(policy: ManagedPolicy) -> ManagedPolicy:
     """What an account can change of it is that account's: who has it, its versions and its tags."""
-    own: Any = copy.copy(policy)
-    own.versions = [copy.copy(version) for version in policy.versions]
+    own: Any = _copied(policy)
+    own.versions = [_copied(version) for version in policy.versions]
     own.tags = dict(policy.tags)
+    return own
+
+
+def _copied(one: object) -> object:
+    """What copy.copy makes of it, without asking each how it wants to be copied."""
+    own = object.__new__(type(one))
+    vars(own).update(vars(one))
     return own

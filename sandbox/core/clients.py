@@ -41,7 +41,7 @@ def client(name: str, endpoint: str, region: str, answer: Answer, *, past_us: bo
             config=Config(
                 retries={"total_max_attempts": 1},
                 proxies={},
-                user_agent_appid=INSIDE,  # pyright: ignore[reportCallIssue] - the stubs do not know it yet
+                user_agent=f"app/{INSIDE}",  # botocore's own is put together anew for each call
             ),
         )
     created.meta.events.register("before-sign.*.*", _say_for_whom)
