@@ -15,7 +15,7 @@ setup: ## the environment (.venv) and the Pulumi CLI, any number of times
 test: lint ## lint, types and every test
 	@$(MAKE) --no-print-directory -j2 types unit
 
-check: lint ## lint, the types of what has changed and of all that imports it, and the unit tests, within a minute
+check: lint ## lint, the types of what has changed and of all that imports it, and the unit tests, in about a minute
 	@$(MAKE) --no-print-directory -j2 changed-types quick
 
 quick: setup
