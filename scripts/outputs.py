@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from scripts import early
 from scripts.errors import ConfigurationError
 from sop.names import Environment
 from sop.outputs import CONTRACT, OutputsError, StackOutputs
@@ -58,18 +59,19 @@ def _ask_pulumi(stack: str | None) -> Any:
     That derives the key of the state's secrets first: who reads has to have it, and waits twice as long. Who may not
     export the state may still read its outputs.
     """
-    state = _run_pulumi(["export"], stack)
+    state = _run_pulumi(early.export(stack))
     if state.returncode == 0 and (outputs := _of_state(state.stdout)) is not None:
         return outputs
-    told = _run_pulumi(["output", "--json"], stack)
+    told = _run_pulumi(["pulumi", "stack", "output", "--json", *early.export(stack)[3:]])
     if told.returncode != 0:
         raise _pulumi_error(told.stderr, stack)
     return _load(told.stdout, f"stack {stack}" if stack else "the selected stack", stack)
 
 
-def _run_pulumi(arguments: list[str], stack: str | None) -> subprocess.CompletedProcess[str]:
-    command = ["pulumi", "stack", *arguments, "--non-interactive", *(["--stack", stack] if stack else [])]
+def _run_pulumi(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
+        if begun := early.finished(command, PULUMI_TIMEOUT):
+            return begun
         return subprocess.run(command, capture_output=True, text=True, timeout=PULUMI_TIMEOUT, check=False)
     except FileNotFoundError:
         raise ConfigurationError("pulumi is not on PATH.", INSTALL_PULUMI) from None

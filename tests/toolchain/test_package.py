@@ -58,7 +58,7 @@ def test_the_wheel_has_what_is_tracked_of_the_procedure_and_the_command_and_noth
 def test_the_wheels_metadata_has_the_one_command_and_what_it_needs(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         files = {Path(name).name: archive.read(name) for name in archive.namelist() if ".dist-info/" in name}
-    assert files["entry_points.txt"].decode().split() == ["[console_scripts]", "release", "=", "scripts.cli:main"]
+    assert files["entry_points.txt"].decode().split() == ["[console_scripts]", "release", "=", "scripts.early:main"]
     assert b"MIT License" in files["LICENSE"]
     metadata = message_from_bytes(files["METADATA"])
     needed = {str(Requirement(one)) for one in metadata.get_all("Requires-Dist", [])}
