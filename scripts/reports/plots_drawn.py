@@ -10,6 +10,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby, islice
 from math import ceil, isfinite
 from typing import Any
@@ -59,6 +60,7 @@ ROOM_ACROSS, ROOM_UPRIGHT = 0.1, 0.03
 ROW, HALF_ARROW = 13, 3.5
 
 
+@lru_cache(maxsize=32)  # a report may be printed and written, too
 def draw(plot: Plot, size: tuple[float, float] = WIDE) -> str:
     """The plot as an SVG document; `size` in inches."""
     with warnings.catch_warnings(), mpl.rc_context():
