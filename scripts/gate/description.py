@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -81,6 +82,7 @@ def _visible(lines: list[str]) -> str:
     return COMMENT.sub("", "".join(lines)).strip()
 
 
+@lru_cache(maxsize=8)  # of one description several sections are asked for
 def _parsed(markdown: str) -> list[Token]:
     return MarkdownIt("commonmark").parse(markdown)
 

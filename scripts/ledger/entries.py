@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast, get_type_hints
 
 from scripts.errors import UndeterminedError
@@ -83,6 +84,7 @@ def decode(data: bytes, key: str, *kinds: type[E]) -> E:
     return kind(**read, newer={wire: value for wire, value in given.items() if wire not in {*known, *_OWN}})
 
 
+@cache
 def _fields(kind: type[Entry]) -> list[tuple[str, Any]]:
     hints = get_type_hints(kind)
     return [(one.name, hints[one.name]) for one in fields(kind) if one.name != "newer"]
