@@ -112,6 +112,11 @@ def _compared(context: Context, targets: Sequence[TargetHealthDescriptionTypeDef
     strangers = [one for one in registered if one not in members and INSTANCE.fullmatch(one)]
     addresses = [one for one in registered if not INSTANCE.fullmatch(one)]
     arn = workload.target_group_arn if workload else ""
+    if arn not in group.target_groups:
+        text = f"{name} registers no instance with the target group: those that it starts next get no visitors."
+        attach = f"--auto-scaling-group-name {name} --target-group-arns {arn}"
+        fix = f"Run `aws autoscaling attach-load-balancer-target-groups {attach} --region {context.outputs.region}`."
+        outcome = _worse(outcome, failed(text, fix=fix))
     if strangers:
         ids = " ".join(f"Id={one}" for one in strangers)
         fix = f"Run `aws elbv2 deregister-targets --target-group-arn {arn} --targets {ids}`, once you know whose it is."

@@ -38,6 +38,16 @@ def _of_metric(context: Context, alarm: str, there: list[MetricFilter]) -> Itera
     outputs = context.outputs
     here = [one for one in there if one.namespace == outputs.metric_namespace]
     wanted = outputs.application_error_pattern
+    if taking := [one for one in here if one.value.lstrip().startswith("-")]:
+        text = (
+            f"{alarm} may not fire: lines are taken away from those that it counts; {listing(list(map(_said, taking)))}"
+        )
+        names = " and ".join(
+            f"`aws logs delete-metric-filter --log-group-name {outputs.application_log_group_name} "
+            f"--filter-name {one.name} --region {outputs.region}`"
+            for one in taking
+        )
+        yield Finding(Status.FAIL, text, fix=f"Run {names}.")
     if any(one.pattern == wanted and one.value == ONE and not one.split and not one.only for one in here):
         return
     what = f"{alarm} cannot fire as deployed: no metric filter of {outputs.application_log_group_name} counts the lines"

@@ -76,6 +76,7 @@ class Group:
 
     `wanted` is its desired capacity, `starts` what its instances may be started from: the version can be `$Latest` or
     `$Default`. `suspended` has the reason by suspended process; `status` is set while the group is being deleted.
+    `target_groups` are the ARNs of those in which it registers its instances.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Group:
     starts: tuple[Start, ...] = ()
     suspended: Mapping[str, str] = field(default_factory=dict[str, str])
     status: str = ""
+    target_groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def read_group(client: AutoScalingClient, name: str) -> Group | None:
         _starts(found),
         suspended,
         found.get("Status", ""),
+        frozenset((*found.get("TargetGroupARNs", []), *(one["Identifier"] for one in found.get("TrafficSources", [])))),
     )
 
 

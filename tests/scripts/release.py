@@ -232,6 +232,7 @@ class Release:
             "HealthCheckType": "ELB",
             "CreatedTime": BEGIN - timedelta(days=30),
             "LaunchTemplate": started_from("7"),
+            "TargetGroupARNs": [TARGET_GROUP],
             "Instances": [member(*one) for one in members],
             **more,
         }

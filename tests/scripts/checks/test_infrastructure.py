@@ -140,6 +140,20 @@ def test_a_healthy_target_that_a_zonal_shift_keeps_visitors_from_is_inconclusive
     )
 
 
+def test_a_group_that_somebody_took_off_the_target_group_fails_though_its_instances_are_targets(
+    release: Release,
+) -> None:
+    release.group(("i-0a", "InService"), ("i-0b", "InService"), TargetGroupARNs=["arn:of:another"])
+    result = release.check(CHECK)
+    assert result.status is Status.FAIL
+    assert "web-prod registers no instance with the target group" in result.observed
+    assert "attach-load-balancer-target-groups --auto-scaling-group-name web-prod" in result.fix
+    assert TARGET_GROUP in result.fix
+    attached = [{"Identifier": TARGET_GROUP, "Type": "elbv2"}]
+    release.group(("i-0a", "InService"), ("i-0b", "InService"), TargetGroupARNs=[], TrafficSources=attached)
+    assert release.check(CHECK).status is Status.PASS
+
+
 def test_before_the_first_deployment_is_known_pulumi_up_is_the_fix(release: Release) -> None:
     release.outputs["workload"] = None
     result = release.check(CHECK)

@@ -80,6 +80,15 @@ def test_another_filter_beside_it_changes_nothing(release: Release) -> None:
     assert release.check("alarms").status is Status.PASS
 
 
+def test_a_second_filter_that_takes_the_lines_away_again_fails(release: Release) -> None:
+    """Both made one sum of it: for each error line 1, and -1."""
+    minus = {**made(metricValue="-1"), "filterName": "minus"}
+    release.aws.answer("DescribeMetricFilters", {"metricFilters": [made(), minus]})
+    result = release.check("alarms")
+    assert (result.status, "minus counts -1 for %ERROR%" in result.observed) == (Status.FAIL, True)
+    assert "delete-metric-filter --log-group-name /aws/ec2/web-server --filter-name minus" in result.fix
+
+
 def test_a_log_group_that_is_gone_fails(release: Release) -> None:
     release.aws.answer("DescribeMetricFilters", Refusal("ResourceNotFoundException"))
     result = release.check("alarms")
