@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -36,8 +37,14 @@ def begin(arguments: Sequence[str]) -> None:
             stack = following
         elif name.startswith("--stack="):
             stack = name.removeprefix("--stack=")
+    environ = {
+        "GOGC": "400",
+        **os.environ,
+    }
     try:
-        process = subprocess.Popen(export(stack), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            export(stack), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
     except OSError:
         return  # who asks in earnest says what is wrong
     _begun.append(process)

@@ -12,6 +12,7 @@ import pytest
 
 from scripts import early
 from scripts.outputs import read_outputs
+from tests.clock import PATIENCE
 from tests.scripts.prod_stack import OUTPUTS
 
 STATE = {"deployment": {"resources": [{"type": "pulumi:pulumi:Stack", "outputs": OUTPUTS}]}}
@@ -87,3 +88,16 @@ def test_it_is_begun_before_the_command_is_imported(asked: Path) -> None:
     seen = "import sys; from scripts import early; early.begin(['verify']); print('typer' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
     assert ended.stdout == "False\n"
+
+
+@pytest.mark.parametrize(("own", "given"), [(None, "400"), ("50", "50")])
+def test_pulumi_looks_for_garbage_less_often_unless_somebody_says_how(
+    asked: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, given: str
+) -> None:
+    (asked.parent / "pulumi").write_text(f"#!/bin/sh\necho $GOGC >>{asked}\n")
+    monkeypatch.delenv("GOGC", raising=False)
+    if own:
+        monkeypatch.setenv("GOGC", own)
+    early.begin(["verify"])
+    early.finished(early.export(None), PATIENCE)
+    assert asked.read_text() == f"{given}\n"
