@@ -1,11 +1,12 @@
 """The application's errors while it was observed in dev (SOP 3.3: no critical issues identified).
 
 They are counted by the metric that the alarm looks at, in the same call as the other figures. Where the metric does not
-cover the time (the filter is younger, or the application seldom writes), the log itself is searched.
+cover all of the time (the filter is younger or was away, or the application seldom writes), the log itself is searched.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from scripts.checks.alarm_firings import Finding
@@ -17,7 +18,6 @@ from scripts.clients.failures import AWS_FAILURES, translate
 from scripts.errors import PromisedResourceMissingError
 from scripts.facts.logs import LogLine, LogSearch, read_lines
 from scripts.observe.figures import NONE, Readings
-from scripts.observe.judging import COVERAGE
 from scripts.observe.metrics import ERROR_LINES
 from scripts.observe.windows import Window
 from scripts.results import Status
@@ -37,16 +37,14 @@ def error_lines(context: Context, found: Soak, readings: Readings) -> Finding:
         return Finding(Status.FAIL, "\n".join([said, *_first_lines(context, first)]))
     if found.too_short or len(found.hours) < found.needed:
         return Finding(Status.PASS, f"{WHAT}: no error line so far")
-    if covered(found, [window for window, sample in counted.items() if sample.count]):
-        return Finding(Status.PASS, f"{WHAT}: no error line")
-    return _searched(context, found.newest[0].start, found.windows[-1].end)
+    if lacking := uncounted(found, {window for window, sample in counted.items() if sample.count}):
+        return _searched(context, lacking[0].start, lacking[-1].end)
+    return Finding(Status.PASS, f"{WHAT}: no error line")
 
 
-def covered(found: Soak, counted: list[Window]) -> bool:
-    """Whether lines were counted in nearly all of the hours that are needed."""
-    known = set(counted)
-    hours = sum(any(five in known for five in fives(hour)) for hour in found.newest)
-    return hours >= COVERAGE * found.needed
+def uncounted(found: Soak, counted: Set[Window]) -> list[Window]:
+    """The five minutes of the hours that are needed in which no line was counted, be it that a filter was away."""
+    return [five for hour in found.newest for five in fives(hour) if five not in counted]
 
 
 def _first_lines(context: Context, window: Window) -> list[str]:

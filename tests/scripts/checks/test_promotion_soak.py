@@ -388,6 +388,16 @@ class TestApplicationErrors:
         assert result.status is FAIL
         assert "i-0a/error: FATAL" in result.observed
 
+    def test_what_was_not_counted_while_somebody_had_deleted_the_filter_is_searched_for(self, dev: Dev) -> None:
+        """Two hours in which nothing was counted were covered by the other 22, errors or not."""
+        uncounted = {name: value for name, value in GOOD.items() if name != "lines"}
+        meanwhile = in_hours(10, 11, then=uncounted)
+        dev.release.logs(application=[line("started", 8)], errors=[line("FATAL", 607 + 90)])
+        result = dev.after(ENOUGH, meanwhile)
+        assert (result.status, "i-0a/error: FATAL" in result.observed) == (FAIL, True)
+        dev.release.logs(application=[line("started", 8)])
+        assert dev.after(ENOUGH, meanwhile).status is PASS
+
     @pytest.mark.parametrize("broken", ["silent", "forgotten", "replaced", "no pattern"])
     def test_what_neither_is_counted_nor_can_be_searched_is_inconclusive(self, dev: Dev, broken: str) -> None:
         if broken == "silent":
