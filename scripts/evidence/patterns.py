@@ -25,7 +25,8 @@ _TOKEN = (
 _CAMEL = r"(?-i:(?<=[a-z])P(?:ass|wd))"  # dbPass, but not bypass
 _SECRET_NAME = re.compile(
     rf"pass(?:word|wd|phrase|code)|(?:(?:^|[-_.])pass|pwd|{_CAMEL}|{_TOKEN})$|secret|credential|authorization|cookie"
-    r"|(?:api|access|private|account|encryption|shared|signing|webhook|master)[-_]?key|connection[-_]?string"
+    r"|(?:api|access|private|account|encryption|shared|signing|webhook|master|licen[cs]e|app|consumer|storage|deploy|ssh"
+    r"|hmac|jwt)[-_]?key|connection[-_]?string|(?:^|[-_.])(?:jwt|auth|bearer)$|(?:jsessionid|phpsessid)$"
     r"|(?:auth|bearer|access|session|security|refresh|id|api|github|oauth|personal)[-_]?(?:access[-_]?)?token"
     r"|x-amz-signature|user[-_]?data$|^sig$",
     re.IGNORECASE,
@@ -75,9 +76,9 @@ def is_open(value: str) -> bool:
 
 # --- text
 
-_QUOTE = r"""\\{0,16}+["']"""
+_QUOTE = r"""(?:\\{0,16}+["']|&quot;|&\#3[49];|%22)"""  # also as HTML and addresses write it
 _NAME = r"(?<![\w.$-])[\w.$-]++"
-_SIGN = r"\s{0,8}+(?:=>|->|:=|[:=])\s{0,8}+"
+_SIGN = r"\s{0,64}+(?:=>|->|:=|={1,3}+|:|%3[ad])\s{0,64}+"
 
 
 # A value until the quote that it began with (a backslash more is a quote inside), or what ends a bare one.
@@ -86,7 +87,8 @@ VALUE = re.compile(
     r"""|(?P<bare>\$?[{(]{1,2}[^\s(){}"']{1,200}+[)}]{1,2}"""
     r"""|(?![\[{(])(?:[^\s"'<>&,;{}\])\\]|[,;](?!\s|$|[\w.-]{1,64}+[=:])|\\(?!["'nrt]))++)"""
 )
-ELEMENT_VALUE = re.compile(r"(?P<bare>[^<]++)")
+ELEMENT_VALUE = re.compile(r"(?P<bare>(?:(?!&lt;)[^<])++)")
+ELEMENTS = (4, 5, 6)  # the numbers of the names that elements have
 _QUOTED = re.compile(_QUOTE)
 
 _PAIR_NAMES = "name|key|outputkey|parameterkey|variable"
@@ -104,10 +106,16 @@ NAMED = re.compile(
     rf"|(?<![\w-])--?(?P<name2>[A-Za-z][\w.-]{{1,{LONGEST_NAME}}}+)\s{{1,8}}+(?!-)"
     # name: x, "name": "x", name => x, params[name]=x; a header's value goes to the line's end
     rf"|(?P<name3>{_NAME})\]?+(?P<closed3>{_QUOTE})?+(?P<sign3>{_SIGN})"
+    # <name value="x">
+    rf"|<(?P<name8>[\w:.-]{{1,{LONGEST_NAME}}}+)\s{{1,8}}+value{_SIGN}(?={_QUOTE})"
     # <name>x</name>, and <Key>name</Key><Value>x</Value>
     rf"|<(?:{_PAIR_NAMES})>\s{{0,64}}+(?P<name4>[\w.-]{{1,{LONGEST_NAME}}}+)\s{{0,64}}+</\w{{1,20}}+>\s{{0,64}}+"
     rf"<(?:{_PAIR_VALUES})>"
-    rf"|<(?P<name5>[\w:.-]{{1,{LONGEST_NAME}}}+)(?:\s[^<>]{{0,400}}+)?+>(?:<!\[CDATA\[)?+",
+    # <entry key="name">x</entry>
+    rf"|<[\w:.-]{{1,40}}+\s{{1,8}}+(?:{_PAIR_NAMES}){_SIGN}{_QUOTE}(?P<name5>[\w.-]{{1,{LONGEST_NAME}}}+){_QUOTE}\s{{0,8}}+>"
+    rf"|(?:<|&lt;)(?P<name6>[\w:.-]{{1,{LONGEST_NAME}}}+)(?P<attributes>\s[^<>]{{0,400}}+)?+(?:>|&gt;)(?:<!\[CDATA\[)?+"
+    # PASSWORD 'x', of SQL and of sentences; of a secret or a token the quoted is often its name
+    rf"|(?<![\w])(?P<name7>pass(?:word|wd|phrase))\s{{1,8}}+(?:(?:is|was|by)\s{{1,8}}+)?+(?={_QUOTE})",
     re.IGNORECASE,
 )
 HEADER = re.compile(
@@ -125,6 +133,7 @@ def without_named(text: str) -> str:
         at = found.end()
         name, element = _name_of(found)
         if not is_secret_name(name) or _says_more(found, name, text):
+            at = found.start("attributes") if found["attributes"] else at  # which have names of their own
             continue
         value = (ELEMENT_VALUE if element else VALUE).match(text, at)
         if value is None:
@@ -138,10 +147,10 @@ def without_named(text: str) -> str:
 
 def _name_of(found: re.Match[str]) -> tuple[str, bool]:
     """The name, empty where nothing has one, and whether it is an element's of XML."""
-    number = next(number for number in range(6) if found[f"name{number}"] is not None)
+    number = next(number for number in range(9) if found[f"name{number}"] is not None)
     if number == 0:
         return (re.split("[:/]", found["name0"])[-1] if found["sign0"] else ""), False
-    return found[f"name{number}"], number in (4, 5)
+    return found[f"name{number}"], number in ELEMENTS
 
 
 def _says_more(found: re.Match[str], name: str, text: str) -> bool:
@@ -188,6 +197,11 @@ def _bearer(found: re.Match[str]) -> str:
     return _last_group(found) if len(said) >= LONG or any(one.isdigit() for one in said) else found[0]
 
 
+def _if_a_person(found: re.Match[str]) -> str:
+    """`-u bob:x` is user and password; `-u 1000:1000` is a user and a group."""
+    return found[0] if found[1].isdigit() else _last_group(found)
+
+
 def _basic(found: re.Match[str]) -> str:
     """`Basic dXNlcjpwYXNz` is user and password; "Basic authentication" is not."""
     try:
@@ -216,6 +230,16 @@ FORMS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     ),
     (re.compile(r"(?<=://)[\w.~%+-]{20,256}+(?=@)"), _if_it_has_a_digit),
     (re.compile(r"(?<=hooks\.slack\.com/)(?:services|workflows|triggers)/([\w/]++)"), _last_group),
+    (re.compile(r"discord(?:app)?\.com/api/webhooks/\d{5,25}+/([\w-]++)"), _last_group),
+    (re.compile(r"office\.com/webhook(?:b2)?+/([^\s\"'<>]++)"), _last_group),
+    # curl -u bob:x, mysql -u bob -px, sshpass -p x, IDENTIFIED BY 'x'
+    (
+        re.compile(r"(?<![\w-])(?:-u|--(?:proxy-)?user)[\s=]{0,8}+[\"']?+[^\s:\"'/]{1,128}+:([^\s\"'/][^\s\"']*+)"),
+        _if_a_person,
+    ),
+    (re.compile(r"(?<![\w-])-u\s{0,8}+[\w.@-]{1,64}+\s{1,8}+-p([^\s-]\S*+)"), _last_group),
+    (re.compile(r"\bsshpass\s{1,8}+-p\s{0,8}+(\S++)"), _last_group),
+    (re.compile(r"\bidentified\s{1,8}+by\s{1,8}+['\"]([^'\"\r\n]++)", re.IGNORECASE), _last_group),
     (re.compile(r"(?<![\w-])eyJ[\w-]++(?:\.[\w-]++){1,4}+"), _whole),  # a JSON web token
     (re.compile(r"\bbearer\s{1,8}+([\w.~+/=-]{8,}+)", re.IGNORECASE), _bearer),
     (re.compile(r"\bbasic\s{1,8}+([A-Za-z0-9+/_-]{6,}+=*+)", re.IGNORECASE), _basic),
@@ -224,6 +248,7 @@ FORMS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
         re.compile(
             rf"{_WORD}(?:"
             r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])"  # AWS
+            r"|(?:FwoGZXIvYXdz|IQoJb3JpZ2luX2Vj)[\w+/=%-]{20,}+|ABSK[\w+/=]{40,}+"
             r"|gh[pousr]_\w{20,}+|github_pat_\w{20,}+|gl[a-z]{2,8}-[\w-]{16,}+"  # GitHub, GitLab
             r"|x(?:ox[a-z]|app|wfp)-[\w-]{8,}+"  # Slack
             r"|[rs]k_(?:live|test|prod|org)_\w{10,}+|whsec_[\w+/]{16,}+"  # Stripe
@@ -233,6 +258,10 @@ FORMS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
             r"|SG\.[\w-]{16,64}+\.[\w-]{16,}+|SK[0-9a-f]{32}(?![0-9a-f])|key-[0-9a-f]{32}"  # SendGrid, Twilio, Mailgun
             r"|hv[sbr]\.[\w-]{20,}+|dapi[0-9a-f]{32}|dop_v1_[0-9a-f]{32,}+|hf_[A-Za-z0-9]{30,}+|shp[a-z]{2}_[0-9a-f]{32}"
             r"|sntry[su]_[\w+/=-]{20,}+|lin_api_\w{20,}+|NRAK-\w{20,}+|ATATT3[\w=-]{20,}+|AGE-SECRET-KEY-1\w{20,}+"
+            r"|gl(?:sa|c)_[\w+/=]{20,}+"  # Grafana
+            r"|dp\.[a-z]{2,6}+\.[\w.]{30,}+|atlasv1\.[\w-]{20,}+"  # Doppler, HashiCorp
+            r"|PMAK-[\w-]{40,}+|figd_[\w-]{20,}+|rubygems_[0-9a-f]{40,}+|nfp_\w{30,}+|do[or]_v1_[0-9a-f]{32,}+"
+            r"|gsk_\w{40,}+|pplx-\w{40,}+|r8_\w{30,}+|EAA[A-Za-z0-9]{60,}+|sq0[a-z]{3}-[\w-]{22,}+"
             r"|\d{8,10}:AA[\w-]{32,}+)"  # Telegram
         ),
         _whole,
@@ -243,6 +272,7 @@ HINT = re.compile(
     "@|-----begin|akia|asia|abia|acca|eyj|gh[pousr]_|github_pat_|gl[a-z]{2,8}-|xox|xapp|xwfp|[rs]k_|sk-|whsec_|aiza"
     "|gocspx|ya29|[78]q~|npm_|pypi-|dckr_|pul-|sg\\.|sk[0-9a-f]{8}|key|hv[sbr]\\.|dapi|dop_v1_|hf_|shp|sntry|lin_api_"
     "|nrak|atatt3|\\d:aa|authorization|cookie|bearer|basic|pass|pwd|secret|token|credential|connection|x-amz-|hooks\\."
-    "|\\bsig\\b"
+    "|\\bsig\\b|\\bauth\\b|jwt|sessid|jsession|\\s-u|--user|identified|webhook|fwogzxiv|iqojb3|absk|glsa_|glc_|dp\\.[a-z]"
+    "|atlasv1|pmak|figd_|rubygems|nfp_|do[or]_v1_|gsk_|pplx|r8_|eaa|sq0"
     "|user[-_]?data"
 )
