@@ -290,11 +290,10 @@ def _run() -> int:
         if code == ConfigurationError.exit_code:
             unfinished.end(sys.argv[1:], "The command line was not understood; nothing was looked at.")
         if code == INTERRUPTED:
-            unfinished.end(sys.argv[1:], "The run was interrupted.")
+            _interrupted()
         return code
     except KeyboardInterrupt:
-        unfinished.end(sys.argv[1:], "The run was interrupted.")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         return 1
     except Exception as problem:
@@ -310,6 +309,12 @@ def _asked(arguments: list[str]) -> typer.Typer:
     asked = copy(app)
     asked.registered_commands = one or app.registered_commands
     return asked
+
+
+def _interrupted() -> int:
+    streams.say("release: The run was interrupted.")
+    unfinished.end(sys.argv[1:], "The run was interrupted.")
+    return INTERRUPTED
 
 
 def now() -> datetime:

@@ -11,10 +11,16 @@ _begun: list[subprocess.Popen[str]] = []
 
 
 def main() -> None:
-    """`release`, as it is installed."""
-    begin(sys.argv[1:])
-    from scripts import cli
+    """`release`, as it is installed. Ctrl-C has no traceback while the rest is imported, either."""
+    try:
+        begin(sys.argv[1:])
+        from scripts import cli
+    except KeyboardInterrupt:
+        from scripts import streams, unfinished
 
+        streams.say("release: The run was interrupted.")
+        unfinished.end(sys.argv[1:], "The run was interrupted.")
+        sys.exit(130)
     cli.main()
 
 

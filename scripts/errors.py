@@ -40,13 +40,11 @@ class ConfigurationError(ReleaseError):
 
 
 class InterruptionError(ReleaseError):
-    """Somebody interrupted the run; its report says how far it came."""
+    """Somebody interrupted the run; where it is `reported`, its report says how far it came."""
 
-    reported = True
-
-    def __init__(self, exit_code: int) -> None:
-        super().__init__("The run was interrupted; its report says how far it came.")
-        self.exit_code = exit_code
+    def __init__(self, exit_code: int, *, reported: bool = False) -> None:
+        super().__init__("The run was interrupted" + ("; its report says how far it came." if reported else "."))
+        self.exit_code, self.reported = exit_code, reported
 
 
 class DeliveryError(ReleaseError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from types import FrameType
 
+from scripts.errors import InterruptionError
 from scripts.results import Report
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -45,12 +47,35 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Signals that are ignored, as in the background of a script, stay so."""
+    """Signals that are ignored, as in the background of a script, stay so.
+
+    Raises:
+        InterruptionError: one came, and the block had nothing to say of it.
+    """
     interruption = Interruption()
     heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, interruption.heard) for number in heard}
     try:
         yield interruption
+    except KeyboardInterrupt:
+        raise InterruptionError(interruption.exit_code) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """What must not be left half done: a signal is heard when the block has ended."""
+    if current_thread() is not main_thread():  # which alone hears signals
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])

@@ -178,7 +178,7 @@ def published(judge: Callable[[], Report], reports: Publication, interruption: I
         report = judge()
     except InterruptedRunError as stopped:
         reports.publish(stopped.report)
-        raise InterruptionError(interruption.exit_code) from None
+        raise InterruptionError(interruption.exit_code, reported=True) from None
     reports.publish(report)
     return report.exit_code
 

@@ -17,6 +17,7 @@ from scripts.door.keeping import DONE, PERMISSIONS, Keeping, Told
 from scripts.errors import ReleaseError, UndeterminedError
 from scripts.facts.door import Door, Mark, enabling
 from scripts.facts.pipeline import read_actions, read_executions, read_rules
+from scripts.interruption import uninterrupted
 from sop.names import Stage
 
 if TYPE_CHECKING:
@@ -131,11 +132,10 @@ class Letting:
             told = self.keeping.change(begun, against)
             if told.code == DONE:
                 meanwhile()
-        except (Exception, KeyboardInterrupt):
-            self.shut()
-            raise
-        self.shut()
-        return told
+            return told
+        finally:  # interrupted, too, and however often
+            with uninterrupted():
+                self.shut()
 
     def _until_entered(self, execution_id: str) -> None:
         for _ in range(ENTERING):

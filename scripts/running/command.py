@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scripts import options
-from scripts.errors import ConfigurationError, InterruptionError
+from scripts.errors import ConfigurationError
 from scripts.interruption import interruptible
 
 
@@ -61,9 +61,5 @@ def run(
     stays = options.span_of(wait_at_most or options.WAIT_AT_MOST) if wait else None
     wanted = Wanted(pr, options.moment_of("--at", at), stays, ledger, journal, dry_run)
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs, execution_id)
-    with interruptible() as interruption:
-        try:
-            code = (swept if unfinished else ran)(wanted, asked, DevAsked(dev_stack, dev_outputs, dev_profile))
-        except KeyboardInterrupt:
-            raise InterruptionError(interruption.exit_code) from None
-        raise typer.Exit(code)
+    with interruptible():
+        raise typer.Exit((swept if unfinished else ran)(wanted, asked, DevAsked(dev_stack, dev_outputs, dev_profile)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -262,6 +263,22 @@ def test_interrupted_while_the_door_is_open_it_is_closed_first(site: Site) -> No
     def stop() -> None:
         site.after.clear()
         raise KeyboardInterrupt
+
+    site.after["EnableStageTransition"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        site.keep()
+    assert not site.is_open
+
+
+def test_interrupted_again_while_it_closes_the_door_it_closes_it_all_the_same(site: Site) -> None:
+    def interrupt() -> None:
+        site.after.clear()
+        site.after["GetPipelineState"] = again
+        signal.raise_signal(signal.SIGINT)
+
+    def again() -> None:
+        site.after.clear()
+        signal.raise_signal(signal.SIGINT)
 
     site.after["EnableStageTransition"] = interrupt
     with pytest.raises(KeyboardInterrupt):
