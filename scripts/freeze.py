@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scripts import options, streams
+from scripts import doings, options, streams
 from scripts.errors import ConfigurationError, UndeterminedError
 from scripts.text import printable, utc
 
@@ -32,6 +31,7 @@ def freeze(
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 6.2: freeze releases, lift the freeze, or show it.
 
@@ -48,9 +48,10 @@ def freeze(
     act = partial(_show, opened, name, reason, off=off)
     if not dry_run:
         act = partial(_lift, opened, name) if off else partial(_set, opened, name, reason) if reason else act
-    text, code = within(asked.deadline, act, "The ledger has not answered")
-    sys.stdout.write(f"{text}\n")
-    raise typer.Exit(code)
+    silent = "The ledger has not answered"
+    text, code = within(asked.deadline, act, silent)
+    more = within(asked.deadline, partial(_state, opened), silent) if printed is options.Shape.JSON else {}
+    raise typer.Exit(doings.tell(printed, "freeze", name, text, code, **more))
 
 
 def _reason(on: str | None, *, off: bool, dry_run: bool) -> str:
@@ -122,6 +123,16 @@ def _lift(ledger: Ledger, stack: str) -> tuple[str, int]:
     if isinstance(change.newest, freezes.Freeze):
         return f"{stack} was thawed and frozen again meanwhile, {_told(change.newest)}. It was not lifted.", FROZEN
     return f"{stack} is not frozen any more: {_whose(change.newest)} lifted it.", DONE
+
+
+def _state(ledger: Ledger) -> dict[str, Any]:
+    """The freeze as it is after that."""
+    from scripts.ledger.freezes import Freeze, newest
+
+    now = newest(ledger)
+    if not isinstance(now, Freeze):
+        return {"frozen": False, "freeze": None}
+    return {"frozen": True, "freeze": {"by": now.by, "at": utc(now.at), "reason": now.reason}}
 
 
 def _told(freeze: Freeze) -> str:

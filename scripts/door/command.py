@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scripts import options
-from scripts.errors import ConfigurationError
+from scripts import doings, options, streams
+from scripts.errors import ConfigurationError, ReleaseError
 from scripts.interruption import interruptible
 from scripts.text import printable, utc
 from sop.names import Stage
@@ -47,6 +46,7 @@ def door(
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 6: keep the door to Deploy, close it, open it, or show it.
 
@@ -63,31 +63,44 @@ def door(
     if dry_run and not apply:
         raise ConfigurationError("--dry-run is for --apply.", "Without options the door is shown, and nothing changed.")
     opening, closing = _reason("--open", to_open), _reason("--close", to_close)
+    from scripts.door.keeping import Keeping
     from scripts.runs import Asked
 
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
-    if apply:
-        from scripts.door.run import kept
-        from scripts.gate.opening import DevAsked
+    with interruptible():
+        known, aws, written, clock = opened(asked, ledger)
+        keeping = Keeping(known, aws, written)
+        if apply:
+            from scripts.door.run import kept
+            from scripts.gate.opening import DevAsked
 
-        with interruptible():
-            told = kept(asked, ledger, DevAsked(dev_stack, dev_outputs, dev_profile), dry_run=dry_run)
-    else:
-        told = _by_hand(asked, ledger, opening, closing)
-    sys.stdout.write(f"{told.text}\n")
-    raise typer.Exit(told.code)
+            dev = DevAsked(dev_stack, dev_outputs, dev_profile)
+            told = kept(keeping, clock, asked, ledger, dev, dry_run=dry_run)
+        else:
+            told = _by_hand(keeping, asked, opening, closing)
+        more = {"door": _state(keeping, asked)} if printed is options.Shape.JSON else {}
+        raise typer.Exit(doings.tell(printed, "door", known.stack, told.text, told.code, **more))
 
 
-def _by_hand(asked: Asked, folder: Path | None, opening: str, closing: str) -> Told:
+def _by_hand(keeping: Keeping, asked: Asked, opening: str, closing: str) -> Told:
     from scripts.deadlines import within
-    from scripts.door.keeping import Keeping
 
-    known, aws, ledger, _ = opened(asked, folder)
-    keeping = Keeping(known, aws, ledger)
     act = partial(_show, keeping)
     if opening or closing:
         act = partial(keeping.open, opening) if opening else partial(keeping.close, closing)
     return within(asked.deadline, act, "AWS has not answered")
+
+
+def _state(keeping: Keeping, asked: Asked) -> dict[str, Any] | None:
+    """The door as it is after that; None where it cannot be told, which takes nothing from what was done."""
+    from scripts.deadlines import within
+    from scripts.facts.door import as_data
+
+    try:
+        return as_data(within(asked.deadline, keeping.look, "AWS has not answered"))
+    except ReleaseError as problem:
+        streams.say(problem.message)
+        return None
 
 
 def opened(asked: Asked, folder: Path | None) -> tuple[StackOutputs, Aws, Ledger, AwsClock]:
@@ -126,5 +139,5 @@ def _show(keeping: Keeping) -> Told:
             f"  {printable(begun.intent.by)} began {begun.told()} at {utc(begun.intent.at)} "
             f"({printable(begun.intent.reason)}); what came of it is not noted: the next change looks"
         )
-    lines.append(f"  {kept_by(now, keeping.outputs.keeper)}")
+    lines.append(f"  {kept_by(now, keeping.outputs)}")
     return Told("\n".join(lines), DONE if now.is_open else REFUSED)

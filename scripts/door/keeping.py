@@ -181,12 +181,16 @@ class Keeping:
         since = utc(door.at or begun.intent.at)
         why = printable(begun.intent.reason)
         if isinstance(begun.intent, Closing):
-            closed = f"{self._name} is closed since {since}: {why}. `release door --open` opens it again."
+            closed = f"{self._name} is closed since {since}: {why}. {self._again}"
             return Told(f"{closed}{self._behind(door)}", DONE)
         waiting = f" {door.before[-1]} may enter." if door.before else ""
         before = find(self.ledger, begun.number - 1) if begun.number > 1 else None
         again = " The keeper's next run closes it again." if before and before.by_keeper else ""
         return Told(f"{self._name} is open since {since}: {why}.{waiting}{again}", DONE)
+
+    @property
+    def _again(self) -> str:
+        return f'`release door --stack {self.outputs.stack} --open "why"` opens it again.'
 
     def _behind(self, door: Door) -> str:
         """What to say of the one that passed it before: whether AWS holds that, too, is not documented."""
@@ -194,7 +198,8 @@ class Keeping:
             return ""
         return (
             f"\nExecution {door.inside} has passed it, and goes in when {door.stage}'s entry rule lets it. To keep it "
-            f"out, stop it, and start it again when the door is open (`release start --reason rerun-failed`):\n"
+            f"out, stop it, and start it again when the door is open "
+            f"(`release start --stack {self.outputs.stack} --reason rerun-failed --execution-id {door.inside}`):\n"
             f"  aws codepipeline stop-pipeline-execution --pipeline-name {self.outputs.pipeline_name} "
             f"--pipeline-execution-id {door.inside} --region {self.outputs.region}"
         )

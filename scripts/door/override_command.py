@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from scripts import options
+from scripts import doings, options
 from scripts.errors import ConfigurationError
 
 LASTS = "2h"
@@ -30,6 +29,7 @@ def override(
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 6.2: except one execution from window and freezes.
 
@@ -60,5 +60,8 @@ def override(
     found = within(asked.deadline, partial(about, known, aws, github, execution), "AWS has not answered")
     granted = partial(Overriding(known, github, written).grant, found, why, span, dry_run=dry_run)
     told = within(asked.deadline, granted, "GitHub or the ledger has not answered")
-    sys.stdout.write(f"{told.text}\n")
-    raise typer.Exit(told.code)
+    raise typer.Exit(
+        doings.tell(
+            printed, "override", known.stack, told.text, told.code, execution_id=execution, pull_request=found.number
+        )
+    )

@@ -11,17 +11,22 @@ from scripts.errors import ConfigurationError
 from scripts.interruption import InterruptedRunError
 
 if TYPE_CHECKING:
-    from scripts.door.keeping import Told
+    from scripts.clients.clock import AwsClock
+    from scripts.door.keeping import Keeping, Told
     from scripts.gate.opening import DevAsked
     from scripts.results import Report
     from scripts.runs import Asked
     from sop.calendar.calendar import Needed
 
 
-def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) -> Told:
+def kept(
+    keeping: Keeping, clock: AwsClock, asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool
+) -> Told:
     """One run of the keeper.
 
     Args:
+        keeping: the door.
+        clock: AWS's time.
         asked: what the person asked for.
         folder: the argument of --ledger.
         wanted: where dev is, which the gate looks at.
@@ -32,13 +37,12 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
     from scripts.announcing.run import Wanted, announced
     from scripts.checks import gate_checks
     from scripts.clients.github import GitHub
-    from scripts.door.command import opened
     from scripts.door.keeper import keeper_of
-    from scripts.door.keeping import Keeping, Told
+    from scripts.door.keeping import Told
     from scripts.gate.gate import gate
     from scripts.gate.opening import open_dev
 
-    known, aws, ledger, clock = opened(asked, folder)
+    known = keeping.outputs
     github = GitHub.of_environment(known.repository)
     dev, no_dev = open_dev(wanted, asked, known, clock)
 
@@ -47,12 +51,12 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
             return gate(
                 gate_checks(known.environment),
                 outputs=known,
-                aws=aws,
+                aws=keeping.aws,
                 github=github,
                 number=number,
                 clock=clock.now,
                 needed=needed,
-                ledger=ledger,
+                ledger=keeping.ledger,
                 dev=dev,
                 no_dev=no_dev,
                 say=streams.say,
@@ -68,5 +72,5 @@ def kept(asked: Asked, folder: Path | None, wanted: DevAsked, *, dry_run: bool) 
             return None
         return Told(text, code)
 
-    keeper = keeper_of(Keeping(known, aws, ledger), github, judge=judge, tell=tell, pause=sleep, say=streams.say)
+    keeper = keeper_of(keeping, github, judge=judge, tell=tell, pause=sleep, say=streams.say)
     return keeper.would() if dry_run else keeper.run()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.errors import PromisedResourceMissingError, UndeterminedError
 from scripts.text import printable, utc
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sop.outputs import StackOutputs
 
-NO_KEEPER = "No keeper is configured: nobody opens or closes it by itself; `release door --apply` does, once."
-UNKEPT = "While it is open only the window's rule holds what comes, until the keeper's next run closes it."
+NO_KEEPER = "No keeper is configured: nobody opens or closes it by itself; `release door --stack {stack} --apply` does."
+UNKEPT = "While it is open only the window's rule holds what comes"
 LONGEST = 300  # characters of a reason
 _LONGEST_NAME = 64  # of a user, of a role's session
 _MARK = re.compile(r"release (?P<what>door|keeper) (?P<number>\d{6}) by (?P<who>[^ ]+) - (?P<why>.*)", re.DOTALL)
@@ -106,10 +106,21 @@ class Door:
         return not self.is_open and self.at is not None and now - self.at > KEEPS
 
 
-def kept_by(door: Door, project: str | None) -> str:
-    """Who keeps a door by themselves: that project, or nobody; and what holds what comes to one that is open."""
-    who = f"{project} keeps it by itself." if project else NO_KEEPER
-    return f"{who} {UNKEPT}" if door.is_open else who
+def as_data(door: Door) -> dict[str, Any]:
+    """What `--format json` of the commands says of it."""
+    return {
+        "open": door.is_open,
+        "whose": None if door.is_open else door.whose(),
+        "before": list(door.before),
+        "inside": door.inside or None,
+    }
+
+
+def kept_by(door: Door, outputs: StackOutputs) -> str:
+    """Who keeps a door by themselves: the runner's project, or nobody; and what holds what comes to an open one."""
+    project = outputs.keeper
+    who = f"{project} keeps it by itself." if project else NO_KEEPER.format(stack=outputs.stack)
+    return f"{who} {UNKEPT}{', until its next run closes it' if project else ''}." if door.is_open else who
 
 
 def read_door(states: Iterable[StageStateTypeDef], stage: str) -> Door:

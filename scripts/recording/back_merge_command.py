@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from scripts import options
+from scripts import doings, options
 from scripts.errors import ConfigurationError
 
 
@@ -20,6 +19,7 @@ def back_merge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     stack: options.StackOption = None,
     outputs: options.OutputsOption = None,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 1.3: what went to production, back into dev.
 
@@ -42,4 +42,16 @@ def back_merge(
     dev = into or Names(Environment.DEV).branch
     done = making.back_merge(github, of_pull(pr), pull.merge_sha, dev, dry_run=dry_run)
     lines = [f"{pull.merge_sha[:12]} of #{pr} into {dev}: {done.stands}.", *filter(None, [done.url, done.remark])]
-    sys.stdout.write("\n  ".join(lines) + "\n")
+    doings.tell(
+        printed,
+        "back-merge",
+        known.stack,
+        "\n  ".join(lines),
+        pull_request=pr,
+        revision=pull.merge_sha,
+        into=dev,
+        stands=done.stands.name.lower(),
+        branch=done.branch,
+        url=done.url or None,
+        remark=done.remark or None,
+    )

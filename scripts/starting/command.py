@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from scripts import options
+from scripts import doings, options
 from scripts.errors import ConfigurationError
 
 REASONS = ("rerun-failed", "pipeline-test", "emergency")
@@ -28,6 +27,7 @@ def start(
     profile: options.ProfileOption = None,
     region: options.RegionOption = None,
     deadline: options.DeadlineOption = options.DEADLINE,
+    printed: options.ShapeOption = options.Shape.TABLE,
 ) -> None:
     """SOP 2.3: start the pipeline by hand, with a known commit.
 
@@ -53,7 +53,9 @@ def start(
     starting = Starting(known, aws, written, GitHub.of_environment(known.repository))
     done = within(asked.deadline, partial(starting.start, Reason(reason), execution_id), "AWS has not answered")
     how = "Started" if done.anew else "It had been started already:"
-    sys.stdout.write(
+    text = (
         f"{how} execution {done.execution_id} of {done.wish.commit[:12]}, {reason} after {done.wish.after[:12]}.\n"
-        f"  release verify --stack {known.stack} --execution-id {done.execution_id} --wait\n"
+        f"  release verify --stack {known.stack} --execution-id {done.execution_id} --wait"
     )
+    more = {"execution_id": done.execution_id, "revision": done.wish.commit, "reason": reason, "anew": done.anew}
+    doings.tell(printed, "start", known.stack, text, **more)

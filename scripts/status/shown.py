@@ -7,7 +7,7 @@ from textwrap import TextWrapper
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scripts.facts.door import Door, kept_by
+from scripts.facts.door import Door, as_data, kept_by
 from scripts.status.standing import Back, Course, Runs, Standing, Times, Unknown
 from scripts.status.step import Step
 from scripts.text import count, printable, span, utc
@@ -88,7 +88,7 @@ def _door(door: Door, outputs: StackOutputs) -> list[str]:
     lines = ["open" if door.is_open else door.whose()]
     lines += [f"  execution {one} waits before it" for one in door.before]
     lines += [f"  execution {door.inside} is behind it, where the entry rule keeps it"] if door.inside else []
-    return [*lines, kept_by(door, outputs.keeper)] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
+    return [*lines, kept_by(door, outputs)] if door.is_open else [*lines, f"  {door.opened_by(outputs)}"]
 
 
 def _times(times: Times, zone: ZoneInfo | None) -> list[str]:
@@ -144,7 +144,7 @@ def data(standing: Standing, step: Step) -> dict[str, Any]:
         "unknown": list(standing.unknown),
         "runs": None if isinstance(runs, Unknown) else _runs_data(runs),
         "executions": None if isinstance(courses, Unknown) else [_course_data(one) for one in courses],
-        "door": None if isinstance(door, Unknown) else _door_data(door),
+        "door": None if isinstance(door, Unknown) else as_data(door),
         "calendar": None if isinstance(times, Unknown) else _times_data(times),
         "incidents": None if isinstance(standing.incidents, Unknown) else list(standing.incidents),
         "proposed": None
@@ -177,15 +177,6 @@ def _course_data(one: Course) -> dict[str, Any]:
         "doing": one.doing,
         "waits": one.waits,
         "end": one.ending and one.ending.end.value,
-    }
-
-
-def _door_data(door: Door) -> dict[str, Any]:
-    return {
-        "open": door.is_open,
-        "whose": None if door.is_open else door.whose(),
-        "before": list(door.before),
-        "inside": door.inside or None,
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -48,6 +50,27 @@ def test_it_is_shown_closed_and_opened(door: Run) -> None:
     assert '`release door --stack prod --open "why"` opens it' in shown.out
     assert door("--open", "it is back").code == 0
     assert door().code == 0
+
+
+def test_as_data_it_says_what_it_says_to_a_person_and_how_the_door_stands_after_it(door: Run, doorway: Doorway) -> None:
+    closed = "closed by `release door` since 2026-03-10T02:00:00Z for ada (checkout is down)"
+    for arguments in ((), ("--close", "checkout is down"), (), ("--close", "another"), ("--open", "it is back")):
+        done = door(*arguments, "--format", "json")
+        assert done.data["told"].startswith("The door of prod is ")
+        is_open = doorway.transition["enabled"]
+        assert {**done.data, "told": ""} == {
+            "schema": 1,
+            "command": "door",
+            "stack": "prod",
+            "exit_code": done.code,
+            "told": "",
+            "door": {"open": is_open, "whose": None if is_open else closed, "before": [], "inside": None},
+        }
+
+
+def test_what_opens_it_again_can_be_typed(door: Run) -> None:
+    (command,) = re.findall(r"`release door (.*?)`", door("--close", "checkout is down").out)
+    assert door(*shlex.split(command)).out.startswith("The door of prod is open since ")
 
 
 def test_it_says_that_nobody_keeps_it(door: Run) -> None:

@@ -47,6 +47,22 @@ def test_it_is_set_shown_and_lifted(freeze: Run) -> None:
     assert freeze().code == 0
 
 
+def test_as_data_it_says_what_it_says_to_a_person_and_how_it_stands_after_it(freeze: Run) -> None:
+    def data(*arguments: object, who: str = ADA) -> tuple[Any, ...]:
+        done = freeze(*arguments, "--format", "json", who=who)
+        assert (done.data["schema"], done.data["command"], done.data["stack"]) == (1, "freeze", "prod")
+        assert done.data["exit_code"] == done.code
+        return done.code, done.data["told"].partition(" from ")[0], done.data["frozen"], done.data["freeze"]
+
+    assert data() == (0, "prod is not frozen.", False, None)
+    frozen = data("--on", "checkout is down")
+    assert frozen[:3] == (0, "prod is frozen", True)
+    assert (frozen[3]["by"], frozen[3]["reason"], frozen[3]["at"][:10]) == (ADA, "checkout is down", "2026-03-10")
+    assert data(who=BOB)[::2] == (3, True)
+    assert data("--on", "another", who=BOB)[3] == frozen[3]
+    assert data("--off") == (0, "prod is not frozen any more.", False, None)
+
+
 def test_the_time_is_awss_and_not_this_machines(freeze: Run) -> None:
     assert "from 2026-03-10T02:00:0" in freeze("--on", "r").out
 

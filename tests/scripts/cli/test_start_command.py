@@ -34,6 +34,22 @@ def test_it_says_what_was_started_and_what_follows_it(start: Run) -> None:
     assert "release verify --stack prod --execution-id started --wait" in ended.out
 
 
+def test_as_data_it_says_which_execution_of_which_commit(start: Run) -> None:
+    done = start("--reason", "pipeline-test", "--format", "json").data
+    again = start("--reason", "pipeline-test").out.rstrip()
+    assert len(done.pop("revision")) == 40
+    assert done.pop("told") == again.replace("It had been started already:", "Started")
+    assert done == {
+        "schema": 1,
+        "command": "start",
+        "stack": "prod",
+        "exit_code": 0,
+        "execution_id": "started",
+        "reason": "pipeline-test",
+        "anew": True,
+    }
+
+
 def test_the_same_again_says_that_it_had_been_started(start: Run, release: Release) -> None:
     start("--reason", "emergency")
     assert start("--reason", "emergency").out.startswith("It had been started already: execution started of ")
