@@ -279,11 +279,14 @@ def _run() -> int:
         finally:
             sys.stdout.flush()  # while it can still be told that it fails
     except ReleaseError as problem:
+        from scripts.fixes import of_command
+
+        fix = of_command(problem.fix, sys.argv[1:])
         streams.say(f"release: {problem.message}")
-        if problem.fix:
-            streams.say(f"  fix: {problem.fix}")
+        if fix:
+            streams.say(f"  fix: {fix}")
         if not problem.reported:
-            unfinished.end(sys.argv[1:], problem.message, problem.fix)
+            unfinished.end(sys.argv[1:], problem.message, fix)
         return problem.exit_code
     except SystemExit as ended:  # Typer's own; also of Ctrl-C
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)

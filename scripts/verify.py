@@ -25,6 +25,7 @@ from scripts.errors import (
 from scripts.evidence.calls import Calls, noted_in
 from scripts.evidence.redaction import redacted, redacted_text
 from scripts.facts.pipeline import Executions
+from scripts.fixes import of_stack
 from scripts.interruption import InterruptedRunError
 from scripts.links import place_of
 from scripts.results import Outcome, Report, Result, Status, error, failed, inconclusive
@@ -193,7 +194,10 @@ def answer(check: Check[C], context: C, *, remake: str = "") -> Result:
     began = monotonic()
     with noted_in(Calls()) as calls:
         outcome = _attempt(check, context, remake)
-    return replace(_result(check, outcome), seconds=monotonic() - began, calls=tuple(calls))
+    result = _result(check, outcome)
+    if result.fix and (outputs := getattr(context, "outputs", None)):
+        result = replace(result, fix=of_stack(result.fix, outputs))
+    return replace(result, seconds=monotonic() - began, calls=tuple(calls))
 
 
 def refuse_other_region(outputs: StackOutputs, aws: Aws) -> None:

@@ -16,7 +16,7 @@ from scripts.results import Evidence, Outcome, Status, verdict
 from scripts.text import count, listing, utc
 
 # What to do about an alarm that fired
-FOLLOW = "Follow the alarm's runbook (the link is in its description), and decide whether to roll back."
+FOLLOW = "Follow docs/runbooks/incident-response.md, and decide whether to roll back."
 UNREAD = "When alarms fired since the deployment could not be read"
 
 
@@ -78,12 +78,11 @@ def _outcome(
     findings.sort(key=lambda finding: _ORDER[finding.status])
     names = listing([alarm.name for alarm in found])
     good = sum(alarm.state == "OK" for alarm in found)
-    against = sum(finding.status is not Status.PASS for finding in findings)
-    headline = f"{good} of {count(len(found), 'alarm')} OK"
-    headline += f"; {count(against, 'finding')}." if against else "."
+    against = [finding.text for finding in findings if finding.status is not Status.PASS]
+    remarks = [finding.text for finding in findings if finding.status is Status.PASS]
     return Outcome(
         status,
-        "\n".join([headline, *(finding.text for finding in findings)]),
+        "\n".join([*against, f"{good} of {count(len(found), 'alarm')} OK.", *remarks]),
         fix=fix(status),
         expected=f"{names} as deployed, OK, and none fired since the deployment ended",
         evidence=evidence,

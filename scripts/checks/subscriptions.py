@@ -101,8 +101,8 @@ def _unheard(found: Sequence[SubscriptionTypeDef], outputs: StackOutputs) -> Ite
     asked = {_endpoint(one) for one in found if _is_mail(one) and one.get("SubscriptionArn") == PENDING}
     wanted = {address.lower(): address for address in outputs.alert_emails}
     if absent := [address for key, address in wanted.items() if key not in asked | confirmed]:
-        expired = "a request that nobody confirms expires after 48 hours"
-        yield Trouble(f"Not subscribed: {listing(absent)}.", f"{deployed_again(outputs)} ({expired}.)")
+        fix = f"{deployed_again(outputs)} {CONFIRM} A request that nobody confirms expires after 48 hours."
+        yield Trouble(f"Not subscribed: {listing(absent)}.", fix)
     if pending := [address for key, address in wanted.items() if key in asked - confirmed]:
         yield Trouble(f"Not confirmed: {listing(pending)}.", CONFIRM)
 

@@ -182,12 +182,13 @@ def find_execution(client: CodePipelineClient, pipeline: str, repository: str, p
     except client.exceptions.PipelineNotFoundException:
         raise PromisedResourceMissingError(f"The pipeline {pipeline} does not exist.") from None
     if pin.execution_id is not None:
-        _refuse_other(chosen, pipeline, pin)
+        _refuse_other(chosen, pipeline, client.meta.region_name, pin)
     return Executions(chosen, tuple(sorted(read, key=lambda one: one.started, reverse=True)))
 
 
-def _refuse_other(chosen: Execution | None, pipeline: str, pin: Pin) -> None:
-    showing = f"`aws codepipeline list-pipeline-executions --pipeline-name {pipeline}` shows those it has."
+def _refuse_other(chosen: Execution | None, pipeline: str, region: str, pin: Pin) -> None:
+    listed = f"aws codepipeline list-pipeline-executions --pipeline-name {pipeline} --region {region}"
+    showing = f"`{listed}` shows those it has."
     if chosen is None:
         raise ConfigurationError(f"--execution-id {pin.execution_id}: {pipeline} has no such execution.", showing)
     if not replace(pin, execution_id=None).fits(chosen):

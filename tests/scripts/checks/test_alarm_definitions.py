@@ -79,7 +79,8 @@ class TestDrift:
     ) -> None:
         result = changed(release, **changes)
         assert result.status is Status.FAIL
-        assert result.observed.startswith("4 of 4 alarms OK; 1 finding.\nprod-cpu was changed after it was deployed: ")
+        assert result.headline.startswith("prod-cpu was changed after it was deployed: ")
+        assert result.observed.endswith("\n4 of 4 alarms OK.")
         assert said in result.observed
 
     @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ class TestDrift:
         release.describe_alarms(list(described.values()), [alarm(COMPOSITE, "OK")])
         fix = release.check(CHECK).fix
         assert "pulumi up --refresh" in fix
-        assert "Follow the alarm's runbook" in fix
+        assert "docs/runbooks/incident-response.md, and decide whether to roll back" in fix
 
     @pytest.mark.parametrize("kind", list(DEFINITIONS))
     @given(data=st.data())

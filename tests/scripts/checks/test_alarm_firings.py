@@ -44,9 +44,9 @@ class TestPast:
         result = check(release, *fired("prod-error-rate", 9, 14))
         assert result.status is FAIL
         assert result.observed.splitlines() == [
-            "4 of 4 alarms OK; 1 finding.",
             "prod-error-rate fired after the deployment, from 2026-03-10T01:09:00Z to 2026-03-10T01:14:00Z, 5 min: "
             "Threshold Crossed",
+            "4 of 4 alarms OK.",
         ]
 
     def test_data_of_before_the_end_are_not_this_releases_though_the_alarm_is_later(self, release: Release) -> None:
@@ -230,7 +230,7 @@ class TestComposite:
     def test_what_follows_from_an_alarm_is_told_with_it(self, release: Release) -> None:
         result = check(release, *fired("prod-cpu", 9, 14), *fired(COMPOSITE, 9, 14))
         assert result.status is FAIL
-        assert result.observed.splitlines()[0] == "4 of 4 alarms OK; 1 finding."
+        assert result.observed.splitlines()[1:] == ["4 of 4 alarms OK."]
         assert f"5 min, and with it {COMPOSITE}: Threshold Crossed" in result.observed
 
     def test_it_is_as_little_this_releases_as_the_alarm_under_it(self, release: Release) -> None:
@@ -241,7 +241,7 @@ class TestComposite:
     def test_in_alarm_with_the_alarm_under_it_it_is_one_finding(self, release: Release) -> None:
         items = *began("prod-cpu", 12), *began(COMPOSITE, 12)
         result = check(release, *items, on=("prod-cpu", COMPOSITE))
-        assert result.observed.splitlines()[0] == "2 of 4 alarms OK; 1 finding."
+        assert result.observed.splitlines()[1:] == ["2 of 4 alarms OK."]
         assert f"after the deployment, and with it {COMPOSITE}: " in result.observed
 
     @pytest.mark.parametrize(("start", "expected"), [(7.5, INCONCLUSIVE), (10.9, INCONCLUSIVE), (11.1, FAIL)])
@@ -378,8 +378,8 @@ class TestUnreadable:
         release.aws.answer("DescribeAlarmHistory", Refusal(code))
         result = release.check(CHECK)
         assert result.status is FAIL
-        headline, burning, *_, unread = result.observed.splitlines()
-        assert headline == "2 of 4 alarms OK; 3 findings."
+        burning, _, unread, good = result.observed.splitlines()
+        assert good == "2 of 4 alarms OK."
         assert burning.startswith("prod-cpu is in ALARM since 2026-03-10T00:00:00Z")
         assert unread.startswith("When alarms fired since the deployment could not be read: ")
         assert "runbook" in result.fix

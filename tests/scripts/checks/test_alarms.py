@@ -26,10 +26,10 @@ class TestStates:
         result = release.check(CHECK)
         assert result.status is Status.FAIL
         assert result.observed.splitlines() == [
-            "3 of 4 alarms OK; 1 finding.",
             "prod-cpu is in ALARM since 2026-03-10T00:00:00Z by data of before the deployment ended at "
             "2026-03-10T01:07:00Z, and still is longer after the deployment than data of before its end can keep it: "
             "Threshold Crossed: 5 datapoints were greater than the threshold (80.0).",
+            "3 of 4 alarms OK.",
         ]
 
     def test_insufficient_data_is_inconclusive(self, release: Release) -> None:

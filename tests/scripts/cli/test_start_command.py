@@ -8,7 +8,7 @@ import pytest
 
 from tests.scripts.cli.command import Ended, Run
 from tests.scripts.fake_aws import ACCOUNT
-from tests.scripts.release import Release
+from tests.scripts.release import Release, execution
 
 ADA = f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/ada"
 
@@ -69,3 +69,8 @@ def test_any_other_reason_is_wrong_usage(start: Run, release: Release, arguments
     if arguments:
         assert "A new change is merged" in ended.err
     assert release.aws.calls == []
+
+
+def test_what_to_do_instead_names_the_stack_that_was_asked_about(start: Run, release: Release) -> None:
+    release.executions(execution("InProgress"))
+    assert "(`release verify --wait --stack prod`)" in start("--reason", "pipeline-test", "--stack", "prod").err
