@@ -42,8 +42,8 @@ class ConfigurationError(ReleaseError):
 class InterruptionError(ReleaseError):
     """Somebody interrupted the run; where it is `reported`, its report says how far it came."""
 
-    def __init__(self, exit_code: int, *, reported: bool = False) -> None:
-        super().__init__("The run was interrupted" + ("; its report says how far it came." if reported else "."))
+    def __init__(self, exit_code: int, message: str = "The run was interrupted.", *, reported: bool = False) -> None:
+        super().__init__(message)
         self.exit_code, self.reported = exit_code, reported
 
 

@@ -37,7 +37,8 @@ def _typed(fix: str, stack: str, region: str) -> str:
         option, value, without = ("--stack", stack, _WITHOUT_STACK)
         if program == "aws":
             option, value, without = ("--region", region, _WITHOUT_REGION)
-        has = not value or option in command.replace("=", " ").split() or what in without
+        named = program == "aws" and " --" not in command  # no command to be typed: it has a name only
+        has = not value or named or option in command.replace("=", " ").split() or what in without
         return found[0] if has else f"`{command} {option} {value}`"
 
     return _COMMAND.sub(whole, fix)

@@ -178,7 +178,8 @@ def published(judge: Callable[[], Report], reports: Publication, interruption: I
         report = judge()
     except InterruptedRunError as stopped:
         reports.publish(stopped.report)
-        raise InterruptionError(interruption.exit_code, reported=True) from None
+        told = "The run was interrupted; its report says how far it came."
+        raise InterruptionError(interruption.exit_code, told, reported=True) from None
     reports.publish(report)
     return report.exit_code
 

@@ -28,6 +28,13 @@ SEE_ACTIVITIES = "See the auto-scaling group's activity history for why it start
 STILL_STARTING = "The status checks of a new instance take a few minutes: run the same command again then."
 
 
+REPLACE = (
+    "See its status checks, and its log: `aws ec2 get-console-output --instance-id {id} --latest --output text`. Then "
+    "have the group start another: `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id {id} "
+    "--no-should-decrement-desired-capacity`."
+)
+
+
 @check(
     id="instance-status",
     sop="4.3",
@@ -130,9 +137,10 @@ def judge_group(
         for finding in findings
         if finding.status is status
     ]
-    observed = "\n".join([headline, *lines])
     if worst is Status.PASS:
-        return passed(observed, evidence=evidence)
+        return passed("\n".join([headline, *lines]), evidence=evidence)
+    all_well = good == max(group.wanted, len(serving))  # then it is no headline for what is wrong with the group
+    observed = "\n".join([*lines, headline] if all_well else [headline, *lines])
     fix = next(finding.fix for finding in findings if finding.status is worst)
     return (failed if worst is Status.FAIL else inconclusive)(observed, fix=fix, evidence=evidence)
 
@@ -147,7 +155,7 @@ def _of_members(group: Group, states: Mapping[str, InstanceState]) -> Iterator[F
     for member in serving:
         status, text = _judge(member, states[member.id])
         if status is not Status.PASS:
-            fix = STILL_STARTING if status is Status.INCONCLUSIVE else ""
+            fix = STILL_STARTING if status is Status.INCONCLUSIVE else REPLACE.format(id=member.id)
             yield Finding(status, f"{member.id} {text}", fix, member.id)
 
 

@@ -57,6 +57,7 @@ NOT_CARRIED_OUT = {
     "Stopping": "someone is stopping it.",
     "Cancelled": "it was cancelled because the pipeline's structure changed.",
 }
+RERUN = ("Stopped", "Cancelled")  # of them, for the reason rerun-failed
 
 
 @check(
@@ -214,9 +215,13 @@ def _not_a_release(context: Context, execution: Execution, summary: str) -> Outc
             f"{execution.status}, but it is a rollback to {execution.rolls_back_to}, not a release; {summary}.",
             fix="Merge the correction, and verify the execution that this starts.",
         )
+    fix = verify_newest(context)
+    if execution.status in RERUN:
+        rerun = f"release start --stack {context.outputs.stack} --reason rerun-failed --execution-id {execution.id}"
+        fix += f"; or run this one's commit again (SOP 2.3): `{rerun}`"
     return failed(
         _with_summary(f"{execution.status}: {NOT_CARRIED_OUT[execution.status]} {summary}.", execution),
-        fix=f"{verify_newest(context)}; or start the pipeline again: {start(context)}",
+        fix=f"{fix}.",
     )
 
 

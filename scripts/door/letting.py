@@ -132,10 +132,15 @@ class Letting:
             told = self.keeping.change(begun, against)
             if told.code == DONE:
                 meanwhile()
-            return told
-        finally:  # interrupted, too, and however often
-            with uninterrupted():
-                self.shut()
+        except (Exception, KeyboardInterrupt):
+            self._shut_whatever_comes()
+            raise
+        self._shut_whatever_comes()
+        return told
+
+    def _shut_whatever_comes(self) -> None:
+        with uninterrupted():
+            self.shut()
 
     def _until_entered(self, execution_id: str) -> None:
         for _ in range(ENTERING):

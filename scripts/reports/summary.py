@@ -9,7 +9,8 @@ from scripts.results import GATE, SEVERITY, Report, Result, Status
 from scripts.text import count, span
 
 # What is behind what: a resource that failed has the stack roll back, which fails the stage; an instance that is gone
-# is no healthy target, without which the site does not answer. All others come after them, in the SOP's order.
+# is no healthy target, without which the site does not answer. All others come after them, in the SOP's order, and what
+# rings because of them comes last.
 CAUSES = (
     "stack-events",
     "stack-status",
@@ -20,6 +21,8 @@ CAUSES = (
     "target-health",
     "endpoint",
 )
+# What rings because of any of them
+CONSEQUENCES = ("alarms", "dev-alarms")
 
 
 def subject(report: Report) -> str:
@@ -85,7 +88,7 @@ def to_do(report: Report) -> list[list[Result]]:
 
 def _urgency(result: Result) -> tuple[int, int]:
     failed = result.status is Status.FAIL
-    rank = CAUSES.index(result.id) if failed and result.id in CAUSES else len(CAUSES)
+    rank = CAUSES.index(result.id) if failed and result.id in CAUSES else len(CAUSES) + (result.id in CONSEQUENCES)
     return -SEVERITY.index(result.status), rank
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts import options, streams
-from scripts.errors import ConfigurationError, UndeterminedError
+from scripts import options
+from scripts.errors import ConfigurationError, InterruptionError, UndeterminedError
 from scripts.interruption import interruptible
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def _watched(asked: Asked, pull: int | None, printed: options.Shape, ledger: Pat
                 )
                 told = following.follow(found)
         except KeyboardInterrupt:
-            streams.say(f"The watch was interrupted; nothing else was. Watch on with:\n  {_again(found, asked, pull)}")
-            return interruption.exit_code
+            told_why = f"The watch was interrupted; nothing else was. Watch on with:\n  {_again(found, asked, pull)}"
+            raise InterruptionError(interruption.exit_code, told_why) from None
         again = _again(found, asked, pull)
         if printed is options.Shape.JSON:
             sys.stdout.write(f"{json.dumps(shown.data(told, opening.stack, again), indent=2)}\n")

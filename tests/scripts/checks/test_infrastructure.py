@@ -178,7 +178,7 @@ def test_a_target_that_is_no_instance_of_the_group_is_named_and_how_it_goes(rele
     result = release.check(CHECK)
     assert result.observed.splitlines()[1:] == ["Registered as a target, but no instance of web-prod: i-0c."]
     command = f"aws elbv2 deregister-targets --target-group-arn {TARGET_GROUP} --targets Id=i-0c"
-    assert result.fix == f"Run `{command}`, once you know whose it is."
+    assert result.fix == f"Run `{command} --region ap-southeast-2`, once you know whose it is."
 
 
 def test_a_target_whose_instance_is_not_in_service_yet_is_a_member_all_the_same(release: Release) -> None:

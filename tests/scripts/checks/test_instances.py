@@ -44,6 +44,12 @@ def test_what_is_wrong_is_named(release: Release) -> None:
     ]
 
 
+def test_the_group_starts_another_by_the_command_that_is_given(release: Release) -> None:
+    release.instances(i_0a=GOOD, i_0b=("stopped", "not-applicable", "ok"))
+    command = "terminate-instance-in-auto-scaling-group --instance-id i-0b --no-should-decrement-desired-capacity"
+    assert f"`aws autoscaling {command} --region ap-southeast-2`" in release.check(CHECK).fix
+
+
 def test_ec2_is_asked_for_those_that_do_not_run_too(release: Release) -> None:
     release.check(CHECK)
     (asked,) = release.aws.called("DescribeInstanceStatus")
@@ -268,7 +274,8 @@ def test_a_suspended_process_is_named_and_counts_as_it_matters(release: Release,
     result = release.check(CHECK)
     assert result.status is status
     said = f"web-prod has suspended {process}: User suspended at 2026-03-10T01:10:00Z"
-    assert result.observed.splitlines() == ["2 of 2 instances ok.", said]
+    well = "2 of 2 instances ok."
+    assert result.observed.splitlines() == ([well, said] if status is Status.PASS else [said, well])
     if status is not Status.PASS:
         command = f"aws autoscaling resume-processes --auto-scaling-group-name web-prod --scaling-processes {process}"
         assert result.fix == f"Run `{command} --region ap-southeast-2`."

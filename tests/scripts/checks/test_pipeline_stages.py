@@ -51,6 +51,8 @@ def test_an_execution_that_was_not_carried_out_fails_even_if_its_stages_are_gree
     release.executions(execution(status))
     assert release.check(CHECK).status is Status.FAIL
     assert release.check(CHECK).headline.startswith(status)
+    rerun = f"`release start --stack prod --reason rerun-failed --execution-id {EXECUTION}`"
+    assert (rerun in release.check(CHECK).fix) == (status in ("Stopped", "Cancelled"))
 
 
 @pytest.mark.parametrize(
@@ -539,7 +541,7 @@ class TestOtherStages:
 
     def test_the_option_is_only_spoken_of_where_it_was_given(self, release: Release) -> None:
         release.executions(execution("Stopped"))
-        assert "--execution-id" not in release.check(CHECK).fix
+        assert "leave --execution-id out" not in release.check(CHECK).fix
         release.execution_id = EXECUTION
         assert "leave --execution-id out" in release.check(CHECK).fix
 

@@ -58,12 +58,14 @@ def test_what_is_left_out_may_have_remarks_too() -> None:
 
 def test_causes_come_before_what_comes_of_them_and_the_worst_before_all() -> None:
     failed = [result(one, Status.FAIL) for one in ("pipeline-stages", "endpoint", "alarms", "stack-events")]
+    failed.append(result("application-logs", Status.FAIL))
     unknown = result("stack-status", Status.INCONCLUSIVE)
     steps = to_do(report(unknown, *failed))
     assert [one.id for step in steps for one in step] == [
         "stack-events",
         "pipeline-stages",
         "endpoint",
+        "application-logs",
         "alarms",
         "stack-status",
     ]
