@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -238,10 +237,9 @@ def printed(chosen: Format, given: list[str]) -> Format:
 
 
 def given_outputs(arguments: Sequence[str]) -> Iterator[Destination]:
-    """The `--output` of a command line, as far as it can be understood at all."""
-    for name, following in pairwise([*arguments, ""]):
-        given = following if name in {"-o", "--output"} else name.removeprefix("--output=").removeprefix("-o")
-        if given != name:
+    """Where a command line may want reports, however its options are written: all that reads `FORMAT=PATH`."""
+    for one in arguments:
+        for given in (one, one.removeprefix("-o"), one.partition("=")[2]):
             try:
                 yield _destination(given)
             except ConfigurationError:

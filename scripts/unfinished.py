@@ -5,6 +5,7 @@ Nobody takes an older PASS for this run's, whatever ends it: wrong usage, a bug,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -39,8 +40,12 @@ def begin(files: Sequence[Destination], report: Report) -> None:
     """Have each file say so from now on; what cannot be written is told at the end, with the verdict."""
     for destination in files:
         if not destination.appended and is_plain(destination.path):
-            with suppress(OSError), written(destination.path) as target:
-                writer(destination.format)(report, target)
+            try:
+                with written(destination.path) as target:
+                    writer(destination.format)(report, target)
+            except OSError:  # a full disk, say, that has room for no report, nor for an older one
+                with suppress(OSError):
+                    os.truncate(destination.path, 0)
 
 
 def end(arguments: Sequence[str], cause: str, fix: str = "") -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scripts.evidence.redaction import redacted_text
 from sop.names import BUILDSPECS, Stage
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read_buildspecs(client: CodeBuildClient, ids: Sequence[str]) -> dict[str, st
 
 def _told(phase: BuildPhaseTypeDef) -> str:
     said = [
-        ": ".join(filter(None, (one.get("statusCode", ""), " ".join(one.get("message", "").split()))))
+        ": ".join(filter(None, (one.get("statusCode", ""), " ".join(redacted_text(one.get("message", "")).split()))))
         for one in phase.get("contexts", [])
     ]
     return f"{phase.get('phaseType', '')} {phase.get('phaseStatus', '')}: {'; '.join(filter(None, said))}".rstrip(": ")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from scripts.errors import ConfigurationError, PromisedResourceMissingError
+from scripts.evidence.redaction import redacted_text
 from scripts.facts.required import required
 from scripts.text import listing
 
@@ -290,7 +291,7 @@ def _execution(summary: PipelineExecutionSummaryTypeDef, repository: str = "") -
     return Execution(
         id=summary.get("pipelineExecutionId", ""),
         status=status,
-        status_summary=summary.get("statusSummary", ""),
+        status_summary=redacted_text(summary.get("statusSummary", "")),
         revision=of_repository.get("revisionId") if of_repository else None,
         revision_summary=of_repository.get("revisionSummary", "") if of_repository else "",
         started=required(summary.get("startTime"), "startTime"),
@@ -305,7 +306,7 @@ def _execution(summary: PipelineExecutionSummaryTypeDef, repository: str = "") -
 def _action(detail: ActionExecutionDetailTypeDef) -> ActionRun:
     started = required(detail.get("startTime"), "startTime")
     result = detail.get("output", {}).get("executionResult", {})
-    problem = result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", "")
+    problem = redacted_text(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))
     given = detail.get("input", {})
     return ActionRun(
         stage=detail.get("stageName", ""),
@@ -332,5 +333,7 @@ def _rule(detail: RuleExecutionDetailTypeDef) -> RuleRun:
         status=detail.get("status", "unknown"),
         started=started,
         updated=detail.get("lastUpdateTime", started),
-        summary=result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""),
+        summary=redacted_text(
+            result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", "")
+        ),
     )

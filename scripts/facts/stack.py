@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from scripts.clients.failures import error_code, error_message
 from scripts.evidence.calls import carried
+from scripts.evidence.redaction import redacted_text
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -96,7 +97,7 @@ def read_stack(client: CloudFormationClient, name: str) -> Stack | None:
         id=found.get("StackId", ""),
         name=found["StackName"],
         status=found["StackStatus"],
-        status_reason=found.get("StackStatusReason", ""),
+        status_reason=redacted_text(found.get("StackStatusReason", "")),
         changed=found.get("LastUpdatedTime", found["CreationTime"]),
         outputs={one.get("OutputKey", ""): one.get("OutputValue", "") for one in found.get("Outputs", [])},
     )
@@ -212,7 +213,7 @@ def _event(event: StackEventTypeDef) -> StackEvent:
         physical_id=event.get("PhysicalResourceId", ""),
         type=event.get("ResourceType", ""),
         status=event.get("ResourceStatus", ""),
-        reason=event.get("ResourceStatusReason", ""),
+        reason=redacted_text(event.get("ResourceStatusReason", "")),
         at=event["Timestamp"],
         hook_warning=f"{event.get('HookType', '')}: {event.get('HookStatusReason', '')}" if warned else "",
         token=event.get("ClientRequestToken", ""),

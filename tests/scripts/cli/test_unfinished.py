@@ -92,12 +92,31 @@ class TestWhateverEndsIt:
         self, run: Run, outputs: Path, passed: Path, arguments: list[str], said: str
     ) -> None:
         before = passed.read_text()
-        for spelled in (["-o", f"json={passed}"], [f"--output=json={passed}"], [f"-ojson={passed}"]):
+        for spelled in (
+            ["-o", f"json={passed}"],
+            [f"--output=json={passed}"],
+            [f"-ojson={passed}"],
+            ["--outpu", f"json={passed}"],
+            [f"--outptu=json={passed}"],
+            [f"json={passed}"],
+        ):
             passed.write_text(before)
             assert run("verify", "--outputs", outputs, *arguments, *spelled).code == 2
             verdict, observed = read(passed)
             assert verdict == "ERROR"
-            assert said in observed
+            right = spelled[0].startswith(("-o", "--output"))
+            assert (said if right else "The command line was not understood") in observed
+
+    def test_a_disk_that_is_full_from_the_beginning_leaves_none_either(
+        self, run: Run, outputs: Path, passed: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("scripts.files._make", full)
+        ended = run("verify", "--outputs", outputs, "-o", f"json={passed}")
+        assert (ended.code, passed.read_text()) == (1, "")
+        assert "No space left on device" in ended.err
 
     def test_a_bug_does_not_either(
         self, run: Run, outputs: Path, passed: Path, monkeypatch: pytest.MonkeyPatch
