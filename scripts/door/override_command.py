@@ -57,7 +57,7 @@ def override(
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
     known, aws, written, _ = opened(asked, ledger)
     github = GitHub.of_environment(known.repository)
-    found = within(asked.deadline, partial(about, known, aws, github, execution), "AWS has not answered")
+    found = within(asked.deadline, partial(about, known, aws, github, execution), "AWS or GitHub has not answered")
     granted = partial(Overriding(known, github, written).grant, found, why, span, dry_run=dry_run)
     told = within(asked.deadline, granted, "GitHub or the ledger has not answered")
     raise typer.Exit(

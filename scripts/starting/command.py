@@ -51,7 +51,9 @@ def start(
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs)
     known, aws, written, _ = opened(asked, ledger)
     starting = Starting(known, aws, written, GitHub.of_environment(known.repository))
-    done = within(asked.deadline, partial(starting.start, Reason(reason), execution_id), "AWS has not answered")
+    done = within(
+        asked.deadline, partial(starting.start, Reason(reason), execution_id), "AWS or GitHub has not answered"
+    )
     how = "Started" if done.anew else "It had been started already:"
     text = (
         f"{how} execution {done.execution_id} of {done.wish.commit[:12]}, {reason} after {done.wish.after[:12]}.\n"
