@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -216,7 +216,7 @@ def destinations(given: list[str], evidence: Path | None = None) -> list[Destina
         if evidence is not None:
             _refuse_among_evidence(one.path, evidence, origin)
         if not one.appended:
-            _refuse_anothers(one.path, origin)
+            refuse_anothers(one.path, origin, is_report)
         if one.path.resolve() in taken:
             raise ConfigurationError(f"{origin}: another report goes there already.")
         taken.add(one.path.resolve())
@@ -270,9 +270,10 @@ def refuse_unwritable(path: Path, origin: str) -> None:
         raise ConfigurationError(f"{origin}: {problem.strerror}.") from problem
 
 
-def _refuse_anothers(path: Path, origin: str) -> None:
+def refuse_anothers(path: Path, origin: str, is_ours: Callable[[Path], bool]) -> None:
+    """Raises ConfigurationError where somebody else's file is."""
     try:
-        anothers = path.is_file() and is_plain(path) and not is_report(path)
+        anothers = path.is_file() and is_plain(path) and not is_ours(path)
     except OSError:
         return  # it may be written all the same
     if anothers:

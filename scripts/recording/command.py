@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scripts import options, streams
-from scripts.errors import ConfigurationError
+from scripts.errors import ConfigurationError, DeliveryError
 
 if TYPE_CHECKING:
     from scripts.recording.run import Opened
@@ -64,6 +64,7 @@ def record(
 
     if html and not dry_run:
         options.refuse_unwritable(html, f"--html {html}")
+        options.refuse_anothers(html, f"--html {html}", html_record.is_page)
     asked = Asked(profile, region, options.span_of(deadline), stack, outputs, execution_id)
     found_in = opened(asked, ledger)
     shelf = None if html and not (folder or bucket) else _shelf(found_in, None if bucket else folder or FOLDER)
@@ -77,8 +78,11 @@ def record(
     if html and dry_run:
         sys.stdout.write(html_record.page(found))
     elif html:
-        with written(html) as file:
-            file.write(html_record.page(found))
+        try:
+            with written(html) as file:
+                file.write(html_record.page(found))
+        except OSError as problem:
+            raise DeliveryError(f"--html {html}: {problem.strerror}.", 0) from problem
         sys.stdout.write(f"Wrote {html}\n")
 
 

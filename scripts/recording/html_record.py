@@ -11,6 +11,7 @@ from scripts.links import place_of
 from scripts.recording.changes import SHOWN, Change
 from scripts.recording.issues import verdict_of
 from scripts.recording.record import Happened, Kind, Outcome, Record
+from scripts.reports import BEGINNING
 from scripts.reports.html_report import CLOSING, checks, marked, opening, plots
 from scripts.results import Status
 from scripts.text import count, listing, printable, span
@@ -23,6 +24,13 @@ _MEANING = {
     Outcome.FAILED: "Deploy was entered and failed.",
     Outcome.NOT_DEPLOYED: "It ended before Deploy: production is as it was.",
 }
+
+
+def is_page(path: Path) -> bool:
+    """Whether a record stands in the file, or nothing yet. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        beginning = file.read(BEGINNING)
+    return not beginning.strip() or b"<title>Release " in beginning
 
 
 def page(record: Record) -> str:

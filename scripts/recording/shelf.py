@@ -101,7 +101,8 @@ class Folder:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as problem:
-            raise ConfigurationError(f"{self.path / name} cannot be read: {problem}.") from problem
+            why = getattr(problem, "strerror", None) or "it is no text"
+            raise ConfigurationError(f"{self.path / name} cannot be read: {why}.") from problem
 
     def create(self, name: str, notes: str) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,35 @@ def test_a_dry_run_prints_them_and_writes_nothing(record: Run, world: World, tmp
     ended = record("--pr", pull.number, "--dry-run")
     assert ended.out.startswith("# Release Notes - 2026-03-10\n")
     assert not (tmp_path / "releases").exists()
+
+
+def test_the_page_takes_the_place_of_an_earlier_one_and_of_nobodys_file(
+    record: Run, world: World, tmp_path: Path
+) -> None:
+    pull = world.merged()
+    world.runs(world.main)
+    page, link = tmp_path / "record.html", tmp_path / "link.html"
+    assert [record("--pr", pull.number, "--html", page).code for _ in range(2)] == [0, 0]
+    page.write_text("somebody's")
+    link.symlink_to(page)
+    for name in (page, link):
+        ended = record("--pr", pull.number, "--html", name)
+        assert (ended.code, page.read_text()) == (2, "somebody's")
+        assert f"--html {name}: the file is there" in ended.err
+
+
+def test_a_page_that_cannot_be_written_is_told_in_words(
+    run: Run, outputs: Path, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    pull = world.merged()
+    world.runs(world.main)
+    monkeypatch.setattr("scripts.files._make", full)
+    ended = run("record", "--outputs", outputs, "--pr", pull.number, "--html", tmp_path / "record.html")
+    assert (ended.code, "internal error" in ended.err) == (1, False)
+    assert f"release: --html {tmp_path / 'record.html'}: No space left on device." in ended.err
 
 
 def test_the_page_is_one_file_that_loads_nothing(record: Run, world: World, tmp_path: Path) -> None:
