@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -244,6 +245,14 @@ def given_outputs(arguments: Sequence[str]) -> Iterator[Destination]:
                 yield _destination(given)
             except ConfigurationError:
                 continue
+
+
+def given_evidence(arguments: Sequence[str]) -> Iterator[Path]:
+    """The `--evidence` of a command line, as far as it can be understood at all."""
+    for name, following in pairwise([*arguments, ""]):
+        given = following if name == "--evidence" else name.partition("--evidence=")[2]
+        if given:
+            yield Path(given)
 
 
 def _destination(argument: str) -> Destination:

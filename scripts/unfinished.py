@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from scripts.errors import ReleaseError
 from scripts.files import is_plain, written
-from scripts.options import Destination, given_outputs
+from scripts.options import FOR_PROMOTION, Destination, given_evidence, given_outputs
 from scripts.reports import is_report, writer
 from scripts.results import Report, Result, Status
 from scripts.text import utc
@@ -49,7 +49,7 @@ def begin(files: Sequence[Destination], report: Report) -> None:
 
 
 def end(arguments: Sequence[str], cause: str, fix: str = "") -> None:
-    """The run ends without a verdict: have the files that its arguments name say why, where they are reports.
+    """The run ends without a verdict: have the reports and the evidence that its arguments name say why.
 
     Args:
         arguments: of the command, right or wrong.
@@ -57,6 +57,13 @@ def end(arguments: Sequence[str], cause: str, fix: str = "") -> None:
         fix: what the person does about it.
     """
     command = next((one for one in arguments if not one.startswith("-")), "release")
-    report = unfinished(command, datetime.now(UTC), cause=cause, fix=fix)
+    purpose = FOR_PROMOTION if "--for-promotion" in arguments else ""
+    report = unfinished(command, datetime.now(UTC), purpose=purpose, cause=cause, fix=fix)
     with suppress(OSError, ReleaseError):
         begin([one for one in given_outputs(arguments) if one.path.is_file() and is_report(one.path)], report)
+    if kept := [one for one in given_evidence(arguments) if any(one.glob("*.json"))]:
+        from scripts.evidence import folder
+
+        for one in kept:
+            with suppress(OSError, ReleaseError):
+                folder.begin(report, one)

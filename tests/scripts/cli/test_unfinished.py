@@ -107,6 +107,19 @@ class TestWhateverEndsIt:
             right = spelled[0].startswith(("-o", "--output"))
             assert (said if right else "The command line was not understood") in observed
 
+    @pytest.mark.parametrize("spelled", [["--evidence", "kept"], ["--evidence=kept"]])
+    def test_wrong_usage_leaves_no_older_evidence_of_a_pass(
+        self, run: Run, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: list[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert run("verify", "--outputs", outputs, *spelled).code == 0
+        (tmp_path / "kept" / "somebodys.json").write_text("{}")
+        assert run("verify", "--no-such-option", *spelled).code == 2
+        kept = {path.name: path.read_text() for path in (tmp_path / "kept").iterdir()}
+        assert kept.pop("somebodys.json") == "{}"
+        assert len(kept) > 10
+        assert all('"ERROR"' in text and '"PASS"' not in text for text in kept.values())
+
     def test_a_disk_that_is_full_from_the_beginning_leaves_none_either(
         self, run: Run, outputs: Path, passed: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
