@@ -109,7 +109,8 @@ class Judging:
         """
         execution, now = asked.execution, self.keeping.ledger.clock()
         if execution.is_rollback:
-            return Decision(False, 'a rollback goes in by hand: `release door --open "why"` (SOP 7.2).')
+            opening = f'`release door --stack {self.keeping.outputs.stack} --open "why"`'
+            return Decision(False, f"a rollback goes in by hand: {opening} (SOP 7.2).")
         if execution.revision is None:
             return Decision(False, "AWS does not say of which commit it is.", undetermined=True)
         if asked.number is None:

@@ -82,7 +82,8 @@ class Overriding:
         if execution.status != "InProgress":
             return f"Execution {execution.id} is {execution.status}: there is nothing to let in."
         if execution.is_rollback:
-            return f"Execution {execution.id} is a rollback, which `release door --open` lets in (SOP 7.2)."
+            opening = f'`release door --stack {self.outputs.stack} --open "why"`'
+            return f"Execution {execution.id} is a rollback, which {opening} lets in (SOP 7.2)."
         if execution.revision is None:
             return f"Execution {execution.id} has read no commit yet: look again when it is built."
         if asked.number is None:

@@ -46,7 +46,7 @@ class Passing:
             case Delivered():
                 raise UndeterminedError(
                     f"The window's rule was overridden for {execution_id}, which waits inside it all the same.",
-                    f"Look: `release verify --execution-id {execution_id}`.",
+                    f"Look: `release verify --stack {self.keeping.outputs.stack} --execution-id {execution_id}`.",
                 )
             case _:
                 raise UndeterminedError("What came of an earlier override is not known.", "Run the same command again.")

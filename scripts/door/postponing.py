@@ -176,7 +176,7 @@ class Postponing:
             self.pause(_PAUSE)
         raise UndeterminedError(
             f"Execution {entry.execution} is being stopped, and has not come to its end yet.",
-            "`release door --apply` starts it again when it has.",
+            f"`release door --stack {self.outputs.stack} --apply` starts it again when it has.",
         )
 
     def _read(self, entry: Postponed) -> tuple[Execution, list[Execution]]:

@@ -96,7 +96,7 @@ def test_a_rollback_by_hand_stays_out_and_is_told_how_it_goes_in(site: Site) -> 
     back = site.engine.roll_back(site.pipeline, "Deploy", first, automated=False)
     told = site.keep()
     assert back.waits_for("Deploy")
-    assert "`release door --open" in told.text
+    assert "`release door --stack prod --open" in told.text
 
 
 def test_a_push_that_takes_the_waiting_ones_place_between_look_and_opening_is_stopped_and_told(site: Site) -> None:
