@@ -10,6 +10,7 @@ from scripts.checks.context import Context
 from scripts.checks.framework import check
 from scripts.checks.metric_figures import figures
 from scripts.checks.metric_gaps import (
+    PASSING,
     TOO_EARLY,
     Finding,
     earlier_gaps,
@@ -82,6 +83,8 @@ def _judge(
         at = utc(max(first_settles(metric.period, deployed) for metric in early))
         lines.append(f"Nothing has settled since the deployment ended at {utc(deployed)}; at {at} it will have.")
         fix = f"Run the same command again after {at}."
+    elif any(one.text in PASSING for one in findings.values()):
+        fix = "Run the same command again: CloudWatch did not answer with all that it was asked for."
     lines += _lines(widgets, {metric: one.text for metric, one in findings.items() if one is not TOO_EARLY})
     lines += _lines(widgets, _before(series, now, deployed))
     worst = verdict([Status.PASS, *(finding.status for finding in findings.values())])

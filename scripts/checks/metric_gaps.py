@@ -28,6 +28,8 @@ SPARSE = re.compile(
 TRAFFIC = re.compile(
     r"AWS/ApplicationELB (RequestCount.*|TargetResponseTime|HTTPCode_.*|.*ConnectionCount|ProcessedBytes)"
 )
+ANSWERED = "CloudWatch answered with"
+PASSING = (f"{ANSWERED} PartialData", f"{ANSWERED} InternalError")  # which another time it may not
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def judge_series(metric: Metric, series: Series, now: datetime, deployed: dateti
     What was before says nothing about the deployment. What it made may be silent at first, and not for long.
     """
     if not series.complete:
-        return Finding(Status.INCONCLUSIVE, f"CloudWatch answered with {series.status or 'no data'}")
+        return Finding(Status.INCONCLUSIVE, f"{ANSWERED} {series.status or 'no data'}")
     if is_sparse(metric):
         return None
     if not series.values and (deployed is None or now - deployed < NEW):

@@ -245,6 +245,7 @@ def test_data_that_are_not_complete_are_inconclusive(shown: Release, status: str
     result = shown.check(CHECK)
     assert result.status is Status.INCONCLUSIVE
     assert f"CloudWatch answered with {status}" in result.observed
+    assert result.fix.startswith("Run the same command again") == (status != "Forbidden")
 
 
 def test_a_series_on_two_pages_is_one(shown: Release) -> None:
