@@ -33,7 +33,7 @@ def test_before_the_command_is_imported_it_has_no_traceback_either(
     monkeypatch.delattr(scripts, "cli")
     monkeypatch.delitem(sys.modules, "scripts.cli")
     monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
-    monkeypatch.setattr(sys, "argv", ["release", "verify", "-o", f"junit={report}"])
+    monkeypatch.setattr(sys, "argv", ["release", "observe", "-o", f"junit={report}"])
     with pytest.raises(SystemExit) as ended:
         early.main()
     assert (ended.value.code, capsys.readouterr().err) == (130, SAID)
