@@ -1,4 +1,8 @@
-"""What is rehearsed: the procedure's commands, with the stacks, names and times that the stack files configure."""
+"""What is rehearsed: the procedure's commands, with the stacks, names and times that the stack files configure.
+
+The whole of it has a standard release, from its announcement to its record. The short one leaves that out: both stacks
+come up and are deployed, and a change rolls back.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from sandbox.configured import Configured, Stack
 from sandbox.paths import PROJECT, Paths
 from sandbox.spans import shown
 from sandbox.steps import Step
-from sandbox.timetable import AN_HOUR, LATE_METRICS, VERIFIABLE, Timetable
+from sandbox.timetable import A_DEPLOYMENT, AN_HOUR, LATE_METRICS, VERIFIABLE, Timetable
 from sop.names import Environment
 
 VERIFY_FAIL = NO_GO = 3  # `release verify`: FAIL, `release run`: NO-GO
@@ -42,12 +46,8 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
     """The whole procedure at those times."""
     dev, prod = configured.of(Environment.DEV), configured.of(Environment.PROD)
     return (
-        Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start"),
-        Step(_clock(times.begins), f"It is {times.begins:%A, %H:%M} there"),
-        # --iam-policy: `pulumi` may do what it needs, and nothing else
-        Step(pulumi_up(dev.name), "pulumi up: dev's pipeline and alarms"),
-        Step(pulumi_up(prod.name), "pulumi up: the same for prod"),
-        Step("sandbox confirm", "Operations confirm their subscriptions", says=prod.alert_emails[0]),
+        *_begin(times.begins),
+        *_come_up(dev, prod),
         Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
         Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
         Step(f"sandbox push --branch {dev.branch} --pull-request {prod.branch}", "Its pull request for prod, linted"),
@@ -60,8 +60,45 @@ def steps(configured: Configured, times: Timetable) -> tuple[Step, ...]:
         ),
         *_first_deployment(dev, prod, times),
         *_second(prod),
-        *_rollback(prod, times),
+        *_at_last(prod, times),
     )
+
+
+def released(configured: Configured, opening: datetime) -> tuple[Step, ...]:
+    """Both environments come up at a time at which the window is open, and were released an hour ago."""
+    dev, prod = configured.of(Environment.DEV), configured.of(Environment.PROD)
+    return (
+        *_begin(opening),
+        *_come_up(dev, prod),
+        Step(f"sandbox pass {shown(A_DEPLOYMENT)}", "prod's first is deployed by itself", says="Deploy   Succeeded"),
+        Step(f"sandbox push --branch {dev.branch}", f"A merge to {dev.branch} is linted and deployed"),
+        Step(pulumi_up(dev.name), "pulumi up: what watches dev's servers"),
+        Step(pulumi_up(prod.name), "pulumi up: what watches prod's servers"),
+        Step(f"sandbox pass {shown(AN_HOUR)}", "An hour to observe", says="time: "),
+    )
+
+
+def short_steps(configured: Configured, opening: datetime, fails: datetime | None) -> tuple[Step, ...]:
+    """Without a standard release: what comes up is deployed and well, and a change rolls back."""
+    prod = configured.of(Environment.PROD)
+    return (
+        *released(configured, opening),
+        Step(_release(prod, "verify"), "release verify: prod", says="PASS"),
+        *((Step(_clock(fails), f"{fails:%A, %H:%M}: the window is open again", says="time: "),) if fails else ()),
+        *_roll_back(prod),
+    )
+
+
+def _begin(at: datetime) -> Iterator[Step]:
+    yield Step("sandbox up --iam-propagation 1s", "AWS, GitHub, Slack and mail start")
+    yield Step(_clock(at), f"It is {at:%A, %H:%M} there")
+
+
+def _come_up(dev: Stack, prod: Stack) -> Iterator[Step]:
+    # --iam-policy: `pulumi` may do what it needs, and nothing else
+    yield Step(pulumi_up(dev.name), "pulumi up: dev's pipeline and alarms")
+    yield Step(pulumi_up(prod.name), "pulumi up: the same for prod")
+    yield Step("sandbox confirm", "Operations confirm their subscriptions", says=prod.alert_emails[0])
 
 
 def _first_deployment(dev: Stack, prod: Stack, times: Timetable) -> Iterator[Step]:
@@ -92,9 +129,13 @@ def _second(prod: Stack) -> Iterator[Step]:
     yield Step(_release(prod, "record", f"--pr 1 --html {REPORTS[1]}"), "release record: a page to send")
 
 
-def _rollback(prod: Stack, times: Timetable) -> Iterator[Step]:
+def _at_last(prod: Stack, times: Timetable) -> Iterator[Step]:
     yield Step(_clock(times.fails), f"{times.fails:%A, %H:%M}", says="time: ")
     yield Step(_release(prod, "door", '--open "to see a rollback"'), "release door: somebody opens it", says="is open")
+    yield from _roll_back(prod)
+
+
+def _roll_back(prod: Stack) -> Iterator[Step]:
     yield Step(
         f"sandbox push --branch {prod.branch} --change failing-resource",
         "A change that fails, and rolls back",

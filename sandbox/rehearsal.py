@@ -2,7 +2,8 @@
 
 Each step is a command that a person could type. One sees a line a step with its result; all that the commands say is in
 `rehearsal.log`, or on the screen with VERBOSE=1. The exit code is 0 only if every step went as told. KEEP=1 leaves the
-sandbox up, with a good release to watch.
+sandbox up, with a good release to watch. SHORT=1 leaves out the standard release between the first deployment and the
+rollback.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from rich.console import Console
 from sandbox.configured import Configured, Stack, StackFileError, project_folder, read
 from sandbox.lifecycle import NotRunningError, running
 from sandbox.paths import PROJECT, Paths
-from sandbox.procedure import REPORTS, afterwards, steps
-from sandbox.steps import BIN, Show
-from sandbox.timetable import timetable
+from sandbox.procedure import REPORTS, afterwards, short_steps, steps
+from sandbox.steps import BIN, Show, Step
+from sandbox.timetable import open_after, soon_open, timetable
 from sop.names import Environment
 
 HERE = project_folder(Path.cwd()) or PROJECT
@@ -51,18 +52,27 @@ def leave(console: Console, prod: Stack, *, keep: bool, good: bool) -> None:
         console.print(ended.stdout + ended.stderr, soft_wrap=True)
 
 
-def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: bool) -> int:
+def wanted_steps(configured: Configured, now: datetime, *, short: bool) -> tuple[Step, ...]:
+    """At the best times from now on."""
+    calendar, dev = configured.of(Environment.PROD).calendar, configured.of(Environment.DEV)
+    if short:
+        opening = soon_open(calendar, now)
+        return short_steps(configured, opening, open_after(calendar, opening))
+    return steps(configured, timetable(calendar, dev.limits.dev_observation_hours, now))
+
+
+def rehearse(console: Console, configured: Configured, *, verbose: bool, keep: bool, short: bool) -> int:
     """Carry out the steps and say how it went; the exit code."""
     console.print(f"A release on the sandbox, from nothing. All that is said goes to {LOG.relative_to(HERE)}.\n")
     began = monotonic()
-    calendar, dev = configured.of(Environment.PROD).calendar, configured.of(Environment.DEV)
-    wanted = steps(configured, timetable(calendar, dev.limits.dev_observation_hours, datetime.now(UTC)))
+    wanted = wanted_steps(configured, datetime.now(UTC), short=short)
     with LOG.open("w", encoding="utf-8") as log:
         good = Show(console, log, folder=HERE, verbose=verbose).carry_out(wanted)
     console.print()
     if good:
         console.print(f"All {len(wanted)} steps went as told, in {monotonic() - began:.0f} s.", style="bold green")
-        console.print(f"Reports:   {', '.join(REPORTS)}")
+        if not short:
+            console.print(f"Reports:   {', '.join(REPORTS)}")
     console.print(f"All of it: {LOG.relative_to(HERE)}")
     if good and not keep:
         console.print("`KEEP=1 make rehearse` leaves it up, with a good release to watch turn green.", soft_wrap=True)
@@ -85,9 +95,10 @@ def main() -> int:
         return 2
     for each in ENDING:
         signal.signal(each, signal.default_int_handler)
-    keep, left_up, code = os.environ.get("KEEP") == "1", False, 1
+    verbose, keep, short = (os.environ.get(name) == "1" for name in ("VERBOSE", "KEEP", "SHORT"))
+    left_up, code = False, 1
     try:
-        code = rehearse(console, configured, verbose=os.environ.get("VERBOSE") == "1", keep=keep)
+        code = rehearse(console, configured, verbose=verbose, keep=keep, short=short)
         left_up = keep
     except KeyboardInterrupt:
         console.print(f"\nInterrupted; what was started is being ended. All of it: {LOG.relative_to(HERE)}")

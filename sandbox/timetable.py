@@ -12,6 +12,7 @@ from sop.windows import ReleaseWindow
 
 LATE_METRICS = timedelta(minutes=10)
 AN_HOUR = timedelta(hours=1) + LATE_METRICS  # in prod, SOP 4.6
+A_DEPLOYMENT = timedelta(minutes=10)  # of the pipeline's first execution, which nobody waits for
 VERIFIABLE = timedelta(minutes=40)  # until every alarm could have fired
 _TO_GET_THERE = timedelta(minutes=15)  # of the real time, until the sandbox is up
 _UNHURRIED = timedelta(hours=1)  # what the commands that belong to one time may take
@@ -49,8 +50,20 @@ def timetable(calendar: Calendar | None, observation_hours: float, now: datetime
 
 
 def soon_open(calendar: Calendar | None, now: datetime) -> datetime:
-    """A time from now on at which a sandbox can be that comes up now, and a release may begin."""
-    return open_from(calendar, _next_half_hour(now + _TO_GET_THERE))
+    """A time from now on at which a sandbox can be that comes up now, and a release may begin.
+
+    The window stays open until that release was observed, if it is ever open for as long.
+    """
+    half_hours = _half_hours(_next_half_hour(now + _TO_GET_THERE), _A_WEEK)
+    openings = (open_from(calendar, each) for each in half_hours)
+    return next((each for each in openings if open_after(calendar, each) is None), open_from(calendar, half_hours[0]))
+
+
+def open_after(calendar: Calendar | None, opening: datetime) -> datetime | None:
+    """When the window is open after what came up at `opening` was observed; nothing if it is open all the time."""
+    observed = opening + A_DEPLOYMENT + AN_HOUR + _UNHURRIED
+    found = open_from(calendar, observed)
+    return None if found == observed else found
 
 
 def open_from(calendar: Calendar | None, at: datetime) -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.configured import SAMPLE
-from sandbox.procedure import afterwards, steps
+from sandbox.procedure import afterwards, short_steps, steps
 from sandbox.timetable import timetable
 from tests import clock
 from tests.documents.typed import DOCUMENTS, Typed, commands_of, problem, typed_in, typed_in_messages
@@ -35,7 +35,8 @@ def test_every_pulumi_command_in_a_document_can_be_typed() -> None:
 def test_every_command_of_the_rehearsal_can_be_typed() -> None:
     """But for pulumi's, which it runs."""
     whole = steps(SAMPLE, timetable(None, 24, clock.now()))
-    lines = [*(step.command for step in whole), *(line for _, lines in afterwards(SAMPLE.leading) for line in lines)]
+    rehearsed = [step.command for step in (*whole, *short_steps(SAMPLE, clock.now(), clock.now()))]
+    lines = [*rehearsed, *(line for _, lines in afterwards(SAMPLE.leading) for line in lines)]
     typed = [one for line in lines for one in commands_of(line, whole=True)]
     assert len(typed) == len(lines)
     assert [(str(one), wrong) for one in typed if "pulumi" not in one.words and (wrong := problem(one))] == []

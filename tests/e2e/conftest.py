@@ -1,4 +1,7 @@
-"""One rehearsal for all end-to-end tests: it is itself the first of them, and leaves its sandbox up for the others."""
+"""One rehearsal for the end-to-end tests: it is itself the first of them, and leaves its sandbox up for the others.
+
+It is the short one; what it leaves out, the standard release, is `make rehearse`'s, which `.ci/run` calls too.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ import pytest
 
 from sandbox.configured import read
 from sandbox.paths import HOME_VARIABLE, PROJECT, Paths
-from sandbox.procedure import policy_of, pulumi_up
+from sandbox.procedure import policy_of
+from sandbox.procedure import released as steps_to_release
 from sandbox.running import Running
 from sandbox.timetable import soon_open
 from sop.names import Environment
 from tests.clock import now
-from tests.e2e.stacks import DEV, PROD
 
 pytest.register_assert_rewrite("tests.e2e.sop_commands")  # so that what disagrees is shown
 
@@ -90,9 +93,9 @@ class SandboxUnderTest:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTest]:
-    """The sandbox as `KEEP=1 make rehearse` leaves it."""
+    """The sandbox as `SHORT=1 KEEP=1 make rehearse` leaves it."""
     home = tmp_path_factory.mktemp("e2e") / "sandbox"
-    environ = {**os.environ, HOME_VARIABLE: str(home), "KEEP": "1", "COLUMNS": "140"}
+    environ = {**os.environ, HOME_VARIABLE: str(home), "KEEP": "1", "SHORT": "1", "COLUMNS": "140"}
     ended = subprocess.run(
         [sys.executable, "-m", "sandbox.rehearsal"],
         cwd=PROJECT,
@@ -107,32 +110,17 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTe
     assert not home.exists()
 
 
-def released_at(opening: datetime) -> tuple[str, ...]:
-    """The commands that release to both environments at a time at which the window is open."""
-    return (
-        "sandbox up --iam-propagation 1s",
-        f"sandbox clock {opening.isoformat()}",
-        pulumi_up("dev"),
-        pulumi_up("prod"),
-        "sandbox confirm",
-        f"sandbox push --branch {DEV.branch}",
-        f"sandbox push --branch {PROD.branch}",
-        pulumi_up("dev"),
-        pulumi_up("prod"),
-        "sandbox pass 1h10m",
-    )
-
-
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxUnderTest]:
     """A sandbox for tests that break things, beside the rehearsal: both environments, released an hour ago."""
     home = tmp_path_factory.mktemp("released") / "sandbox"
     under_test = SandboxUnderTest(home, Ended(0, "", ""))
     try:
-        for command in released_at(soon_open(read(PROJECT).of(Environment.PROD).calendar, now())):
-            _, *arguments = shlex.split(command)
+        configured = read(PROJECT)
+        for step in steps_to_release(configured, soon_open(configured.of(Environment.PROD).calendar, now())):
+            _, *arguments = shlex.split(step.command)
             ended = under_test(*arguments)
-            assert ended.code == 0, (command, ended)
+            assert (ended.code, step.says in ended.output) == (step.exit_code, True), (step, ended)
         yield under_test
     finally:
         under_test("down")

@@ -121,9 +121,8 @@ def test_in_bad_times_the_commands_say_what_verify_says_and_what_observe_says(si
 
 
 def test_before_a_promotion_the_commands_say_what_verify_says(site: Site) -> None:
-    ask = partial(site.command, "verify", Environment.DEV, "--for-promotion")
-    assert ask().code == 0
-    compare(site, Environment.DEV, PROMOTION, ask)
+    assert site.promote().code == 0
+    compare(site, Environment.DEV, PROMOTION, site.promote)
 
 
 @pytest.mark.parametrize("good", [True, False])

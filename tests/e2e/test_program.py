@@ -17,14 +17,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sandbox")]
 STACKS = ("dev", "prod")
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_second_preview_shows_no_change_and_leaves_the_stack_file_alone(
-    sandbox: SandboxUnderTest, stack: str
-) -> None:
-    before = (PROJECT / f"Pulumi.{stack}.yaml").read_bytes()
-    preview = sandbox.pulumi("preview", "--stack", stack, "--expect-no-changes")
+def test_a_second_preview_shows_no_change_and_leaves_the_stack_file_alone(sandbox: SandboxUnderTest) -> None:
+    """Of dev; prod's is asked with one threshold changed, and shows that one's changes only."""
+    before = (PROJECT / "Pulumi.dev.yaml").read_bytes()
+    preview = sandbox.pulumi("preview", "--stack", "dev", "--expect-no-changes")
     assert preview.code == 0, preview.output + preview.errors
-    assert (PROJECT / f"Pulumi.{stack}.yaml").read_bytes() == before
+    assert (PROJECT / "Pulumi.dev.yaml").read_bytes() == before
 
 
 def test_a_refresh_shows_no_change(sandbox: SandboxUnderTest) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.configured import SAMPLE, Configured, Stack
-from sandbox.procedure import steps
-from sandbox.timetable import AN_HOUR, soon_open, timetable
+from sandbox.procedure import short_steps, steps
+from sandbox.timetable import AN_HOUR, open_after, soon_open, timetable
 from sop.calendar.calendar import Calendar, Needed
 from sop.calendar.freezes import Freezes
 from sop.names import Environment
@@ -94,13 +94,31 @@ def test_soon_it_is_open_for_as_long_as_a_release_takes(open_in: Calendar, now: 
     assert soon >= now + timedelta(minutes=15)
 
 
+@pytest.mark.parametrize("now", NOWS)
+@pytest.mark.parametrize("open_in", [SOPS, NIGHTS, ALWAYS, None])
+def test_it_stays_open_until_what_came_up_soon_was_observed(open_in: Calendar | None, now: datetime) -> None:
+    assert open_after(open_in, soon_open(open_in, now)) is None
+
+
+def test_a_window_of_an_hour_is_waited_for_again() -> None:
+    soon = soon_open(ONE_HOUR, NOWS[0])
+    again = open_after(ONE_HOUR, soon)
+    assert again is not None
+    assert again - soon > AN_HOUR
+    assert ONE_HOUR.window.is_open(again)
+    assert [step.see for step in short_steps(SAMPLE, soon, again)][-3].endswith("the window is open again")
+
+
 def test_the_commands_have_the_configured_stacks_branches_and_names() -> None:
     stacks = tuple(
         Stack(f"api-{each}", each, SAMPLE.of(each).names, f"{each}-line", alert_emails=("a@acme.example",))
         for each in Environment
     )
-    found = steps(Configured(stacks), timetable(None, 2, NOWS[0]))
-    commands = "\n".join(step.command for step in found)
-    for words in ("--stack api-dev", "--stack api-prod", "--branch dev-line", "--branch prod-line"):
-        assert words in commands
-    assert "a@acme.example" in [step.says for step in found]
+    for found in (
+        steps(Configured(stacks), timetable(None, 2, NOWS[0])),
+        short_steps(Configured(stacks), NOWS[0], None),
+    ):
+        commands = "\n".join(step.command for step in found)
+        for words in ("--stack api-dev", "--stack api-prod", "--branch dev-line", "--branch prod-line"):
+            assert words in commands
+        assert "a@acme.example" in [step.says for step in found]
