@@ -40,6 +40,7 @@ def decisions(sandbox: SandboxUnderTest, tmp_path_factory: pytest.TempPathFactor
     if ("Pipeline", "codepipeline:DeletePipeline") not in used_by_pulumi(taken, "up"):  # run alone
         project = copy_project(tmp_path_factory.mktemp("project"))
         for command in (
+            ("preview",),
             ("refresh", "--yes"),
             ("refresh", "--preview-only"),
             ("up", "--yes", "--skip-preview", "-c", "release:workload=none"),
