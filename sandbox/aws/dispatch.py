@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import UnknownServiceError
+from moto.core import responses as moto_responses
 from moto.core.parse import RequestParserError
 from moto.core.request import Request
 from moto.core.utils import get_service_model
@@ -41,7 +43,10 @@ UNREACHABLE = "connection-refused"  # the fault that lets no caller through
 _WITH_POLICIES_OF_THEIR_OWN = ("s3", "sts")  # those that bind the account's own people, too
 _GLOBAL = {"iam", "sts", "s3", "route53", "cloudfront", "chatbot"}
 _MOTO = DomainDispatcherApplication(create_backend_app)
-_MOTO.get_backend_for_host = cache(_MOTO.get_backend_for_host)  # looks through the folders of all its services
+# Both look, for each call, through what doesn't change: the folders of moto's services, the methods of its answers
+_MOTO_RESPONSES: Any = moto_responses
+_MOTO.get_backend_for_host = cache(_MOTO.get_backend_for_host)
+_MOTO_RESPONSES.method_names_from_class = cache(_MOTO_RESPONSES.method_names_from_class)
 
 
 class Aws:
