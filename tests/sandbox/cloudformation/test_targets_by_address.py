@@ -87,7 +87,7 @@ def test_it_is_deployed_discovered_and_judged_without_a_group(
     deployed: Stacks, judged: Callable[[], tuple[Outcome, Outcome]]
 ) -> None:
     targets, instances = judged()
-    assert (targets.status, targets.observed) == (Status.PASS, "2 targets healthy.")
+    assert (targets.status, targets.observed) == (Status.PASS, "2 targets healthy.\nHealthy is what answers 200 to /.")
     assert (instances.status, instances.configured) == (Status.SKIPPED, True)
     site = find_deployment(deployed.world, Environment.PROD)
     assert site is not None
