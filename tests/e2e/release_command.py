@@ -115,6 +115,8 @@ def release_command(home: Path, folder: Path) -> Iterator[ReleaseCommand]:
         monkeypatch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         monkeypatch.setattr(http, "visit", partial(http.visit, total_timeout=PATIENCE))
         monkeypatch.setattr("scripts.observe.watch.RETRY_EVERY", timedelta(milliseconds=10))
+        # It would end this process, and with it all tests, where something that nobody waits for goes on
+        monkeypatch.setattr(cli, "left_hanging", lambda: False)
         monkeypatch.setattr("scripts.reports.plots_drawn.draw", lambda *_: "<svg/>")  # takes longer than all the rest
         yield ReleaseCommand(folder, monkeypatch, count())
 
