@@ -31,8 +31,12 @@ def _begin(_: None) -> None:
     """The first property has Hypothesis look for its random numbers in all that there is: at the start, little."""
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(trylast=True)  # after Hypothesis, which warns of what is drawn before
+def pytest_sessionstart() -> None:
     _begin()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     # The SDK imports its own deprecated modules
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_aws")
 
