@@ -32,7 +32,10 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 # One of these is in every such name; most names have none, and the thousand alarms of a report are all different.
-_PARTS = ("pass", "pwd", "token", "secret", "credential", "authorization", "cookie", "key", "connection", "sig", "data")
+_PARTS = (
+    *("pass", "pwd", "token", "secret", "credential", "auth", "cookie", "key", "connection", "sig", "data"),
+    *("jwt", "bearer", "sessi"),
+)
 # They speak of a secret and have none: PasswordLength, DB_PASSWORD_FILE, SecretArn. A key's id goes with its key.
 _ABOUT_A_SECRET = re.compile(
     r"(?<!key)(?<!key[-_])(?:^|[-_.]|(?-i:(?<=[a-z])(?=[A-Z])))"

@@ -124,7 +124,7 @@ def test_what_a_command_makes_beside_them_is_where_it_would_have_made_it(project
 
 
 @pytest.fixture
-def real(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def real(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """What stands for the real CLI, in a sandbox that is up; it says where it is, and what it is told."""
     paths = Paths(tmp_path / "home")
     paths.home.mkdir()
@@ -135,7 +135,10 @@ def real(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     program.chmod(0o755)
     monkeypatch.setattr(pulumi, "find_pulumi", lambda: program)
     monkeypatch.chdir(project)
-    return program
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield program
+    for number, handler in before.items():  # which the command leaves to Pulumi, as it ends with it
+        signal.signal(number, handler)
 
 
 def test_pulumi_runs_in_the_mirror_with_its_arguments_and_ends_as_it_ends(

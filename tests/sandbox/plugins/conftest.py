@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -35,7 +36,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with serving(server):
         # Moto's state is the process's: an earlier world of it may have left something.
         httpx.post(f"{world.endpoint}/moto-api/reset", trust_env=False).raise_for_status()
-        world.client("iam").create_policy(PolicyName=OTHERS_POLICY, PolicyDocument=grant("sqs:SendMessage"))
         yield world
         world.background.stop()
 
@@ -53,6 +53,14 @@ def environment(world: World) -> Iterator[None]:
         environment.setenv("GITHUB_BASE_URL", f"{world.endpoint}/github/")
         environment.setenv("GITHUB_TOKEN", "sandbox")
         yield
+
+
+@pytest.fixture(autouse=True)
+def others_policy(world: World) -> None:
+    """A policy of the account's: for each test, as another world of the process may have reset moto since the last."""
+    iam = world.client("iam")
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_policy(PolicyName=OTHERS_POLICY, PolicyDocument=grant("sqs:SendMessage"))
 
 
 @pytest.fixture(autouse=True)
