@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scripts.evidence.redaction import redacted_text
-from sop.names import BUILDSPECS, Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_codebuild.client import CodeBuildClient
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 
 # A phase's status, https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html
 _WRONG = ("FAILED", "FAULT", "TIMED_OUT", "STOPPED")
+
+# What CodeBuild runs of a source where it is told nothing (API_ProjectSource)
+DEFAULT_BUILDSPEC = "buildspec.yml"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def read_buildspecs(client: CodeBuildClient, ids: Sequence[str]) -> dict[str, st
     What CodeBuild does not know is left out; it forgets a build after a year.
     """
     builds = client.batch_get_builds(ids=list(ids)).get("builds", []) if ids else []
-    return {one.get("id", ""): one.get("source", {}).get("buildspec") or BUILDSPECS[Stage.DEPLOY] for one in builds}
+    return {one.get("id", ""): one.get("source", {}).get("buildspec") or DEFAULT_BUILDSPEC for one in builds}
 
 
 def _told(phase: BuildPhaseTypeDef) -> str:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_codepipeline.client import CodePipelineClient
     from mypy_boto3_codepipeline.type_defs import (
         ActionExecutionDetailTypeDef,
+        ActionExecutionResultTypeDef,
         PipelineExecutionSummaryTypeDef,
         RuleExecutionDetailTypeDef,
+        RuleExecutionResultTypeDef,
         StageStateTypeDef,
     )
 
@@ -306,7 +308,7 @@ def _execution(summary: PipelineExecutionSummaryTypeDef, repository: str = "") -
 def _action(detail: ActionExecutionDetailTypeDef) -> ActionRun:
     started = required(detail.get("startTime"), "startTime")
     result = detail.get("output", {}).get("executionResult", {})
-    problem = redacted_text(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))
+    problem = _said(result)
     given = detail.get("input", {})
     return ActionRun(
         stage=detail.get("stageName", ""),
@@ -333,7 +335,10 @@ def _rule(detail: RuleExecutionDetailTypeDef) -> RuleRun:
         status=detail.get("status", "unknown"),
         started=started,
         updated=detail.get("lastUpdateTime", started),
-        summary=redacted_text(
-            result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", "")
-        ),
+        summary=_said(result),
     )
+
+
+def _said(result: ActionExecutionResultTypeDef | RuleExecutionResultTypeDef) -> str:
+    """What it says of itself: first what went wrong."""
+    return redacted_text(result.get("errorDetails", {}).get("message") or result.get("externalExecutionSummary", ""))
